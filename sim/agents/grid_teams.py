@@ -1,0 +1,78 @@
+"""Grid teams: the people of one social grid, by role; their rounds bring social problems to light.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from mesa.discrete_space import FixedAgent
+
+from sim.agents.departments import Unit
+from sim.incidents import Chance, Finder
+from sim.randomness import Luck, tries_until_success
+
+if TYPE_CHECKING:
+    from scenarios.schema import Unit as UnitData
+    from sim.incidents import Incident
+    from sim.model import GovernanceModel
+
+
+class GridPost(Unit):
+    """One role in one social grid, such as its manager: settles what it can, and makes rounds of the households."""
+
+    def __init__(self, model: GovernanceModel, name: str, data: UnitData, area: int, people: int) -> None:
+        """Know the grid as well as its size allows."""
+        super().__init__(model, name, data, area, people)
+        self.households = float(model.territory.social.households[area])
+        self.settle_prob = data.settle_prob * self.knowledge
+        self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
+
+    @property
+    def knowledge(self) -> float:
+        """How much of what there is to know about the grid its people know.
+
+        Rule:    1 / (1 + households per person / H_½).  (Eq. 23)
+        """
+        half = self.model.params.local_knowledge.half_households
+        return 1.0 / (1.0 + self.households / max(self.people, 1) / half)
+
+    def chance(self, incident: Incident) -> Chance | None:
+        """The visit on which the rounds would bring the incident to light, if ever.
+
+        The rounds go through the households in a fixed order, over and over; casework does not hold them up.
+        """
+        prob = incident.category.data.seen_per_visit_prob * self.knowledge
+        if prob <= 0.0 or self.visits_per_h <= 0.0 or self.households <= 0.0:
+            return None
+        visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self.model.post_order[self.name]), prob)
+        before, inside = self.model.door_of(incident.site)
+        door = before + inside * incident.luck(Luck.HOUSEHOLD)
+        passed = self.hours.worked_h(self.model.now_h) * self.visits_per_h
+        rounds = ceil((passed - door) / self.households) + visits - 1
+        time_h = self.hours.when((door + rounds * self.households) / self.visits_per_h)
+        return Chance(max(time_h, self.model.now_h), Finder.GRID_TEAM, self.meet)
+
+    def meet(self, incident: Incident, _: float) -> Chance | None:
+        """A visit brings the incident to light: see who can settle it."""
+        self.model.found(incident, Finder.GRID_TEAM)
+        self.model.hand_on(incident)
+        return None
+
+
+class GridTeam(FixedAgent):
+    """The people of one social grid, role by role."""
+
+    model: GovernanceModel
+
+    def __init__(self, model: GovernanceModel, grid: int, posts: list[GridPost]) -> None:
+        """Look after a grid with these posts."""
+        super().__init__(model)
+        self.grid, self.posts = grid, posts
+        self.cell = model.space["social", grid]
+
+    def chances(self, incident: Incident) -> list[Chance]:
+        """When each role's rounds would bring an incident of this grid to light."""
+        return [chance for post in self.posts if (chance := post.chance(incident))]

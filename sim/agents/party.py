@@ -1,0 +1,162 @@
+"""Party members: residents who keep their eyes open and settle small problems, found through the party's tree.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+
+from sim.agents.residents import Resident
+from sim.incidents import Chance, Finder, Level, Severity, Stage
+from sim.partition import apportion, bisect_into
+from sim.randomness import Luck, draw_column
+from sim.territory import STREET_WEIGHT
+
+if TYPE_CHECKING:
+    from scenarios.schema import Party as PartyData
+    from sim.demand import Arrivals
+    from sim.incidents import Category, Incident
+    from sim.model import GovernanceModel
+
+WEEK_H = 168.0
+type Node = tuple[str, int]
+
+
+class PartyMember(Resident):
+    """A resident who volunteers: notices more, and settles small problems within weekly hours."""
+
+    def __init__(self, model: GovernanceModel, site: int, group: int) -> None:
+        """Live at a site and belong to a group."""
+        super().__init__(model, site, 1.0)
+        self.group = group
+        self._week = -1
+        self._given_h = 0.0
+
+    def hours_left(self, now_h: float) -> float:
+        """Hours this member still has to give this week."""
+        given_h = self._given_h if int(now_h // WEEK_H) == self._week else 0.0
+        return self.model.params.party.weekly_h - given_h
+
+    def give(self, hours: float, now_h: float) -> None:
+        """Promise hours of this week."""
+        left_h = self.hours_left(now_h)
+        self._week = int(now_h // WEEK_H)
+        self._given_h = self.model.params.party.weekly_h - left_h + hours
+
+    def notice(self, incident: Incident, _: float) -> Chance | None:
+        """Come across an incident near home: pass it on to whoever can settle it."""
+        self.model.found(incident, Finder.PARTY_MEMBER)
+        self.model.hand_on(incident)
+        return None
+
+
+class Party:
+    """The organisation: committee → branches → groups → members, over the sites."""
+
+    def __init__(self, model: GovernanceModel, data: PartyData) -> None:
+        """Divide the sites among branches and groups, and the members among groups by households."""
+        self.model, self.data = model, data
+        self.tree = nx.DiGraph()
+        self.members: list[PartyMember] = []
+        self._chances: dict[int, Chance] = {}
+        self._members_below: dict[Node, list[PartyMember]] = {}
+        if not data.members_count:
+            return
+        ground = model.territory
+        weights = ground.site_households + STREET_WEIGHT
+        x_m, y_m = ground.site_x_m, ground.site_y_m
+        branch = bisect_into(x_m, y_m, weights, data.branches_count)
+        inside = [np.flatnonzero(branch == number) for number in range(data.branches_count)]
+        sums = [float(weights[sites].sum()) for sites in inside]
+        groups = apportion(sums, data.groups_count, caps=[len(sites) for sites in inside])
+        self._group_of = np.zeros(len(x_m), dtype=np.int64)
+        first = 0
+        for number, (sites, count) in enumerate(zip(inside, groups, strict=True)):
+            self._group_of[sites] = first + bisect_into(x_m[sites], y_m[sites], weights[sites], count)
+            self.tree.add_edge(("committee", 0), ("branch", number))
+            self.tree.add_edges_from((("branch", number), ("group", g)) for g in range(first, first + count))
+            first += count
+        self._recruit(weights)
+
+    def _recruit(self, weights: np.ndarray) -> None:
+        """Members live among those they look after; where, is the territory's luck and not the run's."""
+        chance = self.model.territory.streams("members")
+        per_group = np.bincount(self._group_of, weights)
+        for group, count in enumerate(apportion(per_group.tolist(), self.data.members_count)):
+            sites = np.flatnonzero(self._group_of == group)
+            share = weights[sites] / weights[sites].sum()
+            for site in chance.choice(sites, count, p=share).tolist():
+                member = PartyMember(self.model, site, group)
+                self.tree.add_edge(("group", group), ("member", len(self.members)))
+                self.members.append(member)
+
+    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
+        """Which incidents a member of the site's own group will notice, when, and who.
+
+        Rule:    noticed with chance 1 - (1 - min(1, α × salience))^members of the group.  (Eq. 24)
+        """
+        if not self.members:
+            return
+        each = np.minimum(1.0, self.data.attention * np.array([c.data.salience_prob for c in categories]))
+        sizes = np.array([len(self._below(("group", group))) for group in range(self.data.groups_count)])
+        group = self._group_of[arrivals.site]
+        prob = 1.0 - (1.0 - each[arrivals.category]) ** sizes[group]
+        seen = np.flatnonzero(draw_column(arrivals.key, Luck.MEMBER_NOTICES) < prob)
+        keys = arrivals.key[seen]
+        delays = -self.data.notice_delay_mean_h * np.log1p(-draw_column(keys, Luck.MEMBER_DELAY))
+        members = (draw_column(keys, Luck.MEMBER) * sizes[group[seen]]).astype(np.int64)
+        rows = zip(seen, group[seen], members, arrivals.occurred_h[seen] + delays, strict=True)
+        for number, of_group, member, noticed_h in ((int(n), int(g), int(m), float(h)) for n, g, m, h in rows):
+            notice = self._below(("group", of_group))[member].notice
+            self._chances[number] = Chance(noticed_h, Finder.PARTY_MEMBER, notice)
+
+    def chance(self, incident: Incident) -> Chance | None:
+        """The coming occasion on which a member notices an incident, if one does."""
+        return self._chances.get(incident.number)
+
+    def try_to_settle(self, incident: Incident) -> bool:
+        """Ask for a volunteer: the site's group first, then its branch, then the whole committee.
+
+        Returns whether somebody has taken the incident on. Each incident is brought here once, and only
+        if it is minor and of a kind that volunteers can settle.
+        """
+        minor = incident.severity_at(self.model.now_h) == Severity.MINOR
+        if incident.volunteered or not minor or not self.members or incident.category.data.volunteer_prob <= 0.0:
+            return False
+        incident.volunteered = True
+        work_h = incident.category.work_h(incident.luck(Luck.WORK))
+        node: Node = ("group", int(self._group_of[incident.site]))
+        for steps in range(3):
+            best = max(self._below(node), key=lambda member: member.hours_left(self.model.now_h))
+            if best.hours_left(self.model.now_h) >= work_h:
+                best.give(work_h, self.model.now_h)
+                incident.level = Level.GRID if steps < 2 else Level.COMMUNITY
+                incident.dispatched_h = self.model.now_h
+                incident.due_h = incident.category.due_h(self.model.now_h)
+                self.model.log.enter(incident, Stage.HANDLING)
+                done_h = self.model.now_h + steps * self.data.step_up_delay_h + work_h
+                self.model.calendar.at(done_h, self.finish, incident)
+                return True
+            node = next(iter(self.tree.predecessors(node)), node)
+        return False
+
+    def finish(self, incident: Incident) -> None:
+        """A volunteer has done what could be done: it is settled, or others must try."""
+        if incident.luck(Luck.VOLUNTEER) < incident.category.data.volunteer_prob:
+            incident.handled_h = self.model.now_h
+            self.model.settled_in_grid(incident)
+        else:
+            incident.level = incident.dispatched_h = incident.due_h = None
+            self.model.log.enter(incident, Stage.FOUND)
+            self.model.hand_on(incident)
+
+    def _below(self, node: Node) -> list[PartyMember]:
+        """The members under a node of the tree, lowest number first."""
+        if node not in self._members_below:
+            numbers = sorted(n for kind, n in nx.descendants(self.tree, node) if kind == "member")
+            self._members_below[node] = [self.members[n] for n in numbers]
+        return self._members_below[node]

@@ -1,0 +1,154 @@
+"""Residents: who sees an incident near home, whether they report it, and what that does to their trust.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+from mesa.discrete_space import FixedAgent
+from scipy.spatial import cKDTree
+
+from sim.incidents import Chance, Finder
+from sim.randomness import Luck, draw_column
+from sim.rules import find_rule
+from sim.rules.reporting import REPORTING_RULES
+
+if TYPE_CHECKING:
+    from sim.demand import Arrivals
+    from sim.incidents import Category, Incident
+    from sim.model import GovernanceModel
+
+
+class Resident(FixedAgent):
+    """A resident (or several alike, who live side by side): sees, decides whether to report, learns.
+
+    Reports only; what becomes of the report is the centre's business.
+    """
+
+    model: GovernanceModel
+
+    def __init__(self, model: GovernanceModel, site: int, stands_for: float) -> None:
+        """Live at a site, and stand for so many residents."""
+        super().__init__(model)
+        self.site, self.stands_for = site, stands_for
+        self.trust = model.params.residents.trust_initial
+        self.reports_count = 0
+        self.cell = model.space["social", model.territory.social.grid_of[site]]
+
+    def would_report(self, incident: Incident) -> bool:
+        """Decide whether to report what is seen."""
+        salience = incident.category.data.salience_prob
+        prob = self.model.neighbourhood.rule(salience, self.trust, self.model.params.residents.trust_initial)
+        return incident.luck(Luck.REPORT) < prob
+
+    def meet(self, incident: Incident, _: float) -> Chance | None:
+        """The time has come to report an incident that nobody has dealt with yet, or to let it be."""
+        if self.would_report(incident):
+            self.reports_count += 1
+            incident.reporter = self
+            self.model.found(incident, Finder.RESIDENT)
+            self.model.supervision_centre.take_report(incident)
+        return None
+
+    def report_again(self, incident: Incident) -> None:
+        """The time has come to report an incident that others have found already."""
+        if not incident.stage.ended and self.would_report(incident):
+            self.reports_count += 1
+            self.model.supervision_centre.take_duplicate(incident)
+
+    def hear(self, *, solved_in_time: bool) -> None:
+        """An own report has ended, and trust moves; of those this agent stands for, one has had the experience.
+
+        Rule:    trust + gain × (1 - trust) / k, or trust × (1 - loss / k).  (Eq. 17)
+        """
+        data = self.model.params.residents
+        if solved_in_time:
+            self.trust += data.trust_gain * (1.0 - self.trust) / self.stands_for
+        else:
+            self.trust -= data.trust_loss * self.trust / self.stands_for
+
+
+class Neighbourhood:
+    """All residents, and who of them is the witness of what."""
+
+    def __init__(self, model: GovernanceModel) -> None:
+        """Settle the residents at their sites, one agent for every so many of them."""
+        data, ground = model.params.residents, model.territory
+        self.model = model
+        self.rule = find_rule(REPORTING_RULES, model.params.rules.reporting, "rules.reporting")
+        self._up_to = np.cumsum(ground.site_residents)
+        total = float(self._up_to[-1])
+        count = max(1, round(total / data.residents_per_agent))
+        self._stands_for = total / count
+        places = (np.arange(count) + 0.5) * self._stands_for
+        homes = np.searchsorted(self._up_to, places, side="right").tolist() if total > 0.0 else []
+        self.residents = [Resident(model, site, max(1.0, self._stands_for)) for site in homes]
+        self._homes = np.flatnonzero(ground.site_residents > 0.0)
+        self._witness: dict[int, tuple[float, Resident]] = {}
+        """By number of the incident: when its witness would be heard, and who that is."""
+
+    @property
+    def trust_mean(self) -> float:
+        """Mean trust of all residents, 0-1; not a number where nobody lives."""
+        return float(np.mean([resident.trust for resident in self.residents])) if self.residents else float("nan")
+
+    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
+        """Find the witness of every incident that somebody might report, and when they would.
+
+        The witness is a resident near a point drawn within sight of the incident; it does not depend on how
+        many residents one agent stands for.
+        """
+        if not self.residents:
+            return
+        trust_initial = self.model.params.residents.trust_initial
+        most = np.array([self.rule(c.data.salience_prob, 1.0, trust_initial) for c in categories])
+        seen = np.flatnonzero(draw_column(arrivals.key, Luck.REPORT) < most[arrivals.category])
+        if not len(seen):
+            return
+        keys = arrivals.key[seen]
+        witnesses = self._witnesses(keys, arrivals.site[seen])
+        delays = -self.model.params.residents.report_delay_mean_h * np.log1p(-draw_column(keys, Luck.NOTICE_DELAY))
+        noticed = (arrivals.occurred_h[seen] + delays).tolist()
+        channels = draw_column(keys, Luck.CHANNEL).tolist()
+        for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed, channels, strict=True):
+            received_h = self._received(notice_h, u)
+            if received_h is not None:
+                self._witness[number] = received_h, self.residents[witness]
+
+    def _witnesses(self, keys: np.ndarray, sites: np.ndarray) -> list[int]:
+        ground, reach = self.model.territory, self.model.params.residents.sight_m
+        away = reach * np.sqrt(draw_column(keys, Luck.WITNESS_DISTANCE))
+        direction = 2.0 * pi * draw_column(keys, Luck.WITNESS_DIRECTION)
+        points = np.column_stack(
+            [ground.site_x_m[sites] + away * np.cos(direction), ground.site_y_m[sites] + away * np.sin(direction)]
+        )
+        homes = np.column_stack([ground.site_x_m[self._homes], ground.site_y_m[self._homes]])
+        home = self._homes[cKDTree(homes).query(points)[1]]
+        inside = (draw_column(keys, Luck.WITNESS) - 1.0) * ground.site_residents[home]
+        agent = ((self._up_to[home] + inside) / self._stands_for).astype(np.int64)
+        return np.clip(agent, 0, len(self.residents) - 1).tolist()  # type: ignore[no-any-return]
+
+    def _received(self, notice_h: float, u: float) -> float | None:
+        """When a report reaches its channel; None if no channel suits the witness."""
+        for channel, hours in self.model.channels:
+            u -= channel.share
+            if u < 0.0:
+                return hours.after(hours.opening(notice_h), channel.delay_h)
+        return None
+
+    def chance(self, incident: Incident) -> Chance | None:
+        """The coming report of an incident, if it has a witness who might."""
+        if incident.number not in self._witness:
+            return None
+        heard_h, witness = self._witness[incident.number]
+        return Chance(heard_h, Finder.RESIDENT, witness.meet)
+
+    def expect_duplicate(self, incident: Incident) -> None:
+        """Somebody else was faster; the witness does not know that, and may still report."""
+        heard_h, witness = self._witness.get(incident.number, (0.0, None))
+        if witness and witness is not incident.reporter and heard_h >= self.model.now_h:
+            self.model.calendar.at(heard_h, witness.report_again, incident)

@@ -1,0 +1,203 @@
+"""Supervisors and their beats: patrol, find, solve on the spot or report, verify, check.
+
+Layer: sim.  The patrol is lazy: where it is follows from the hours walked, so nothing happens per cell.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+import numpy as np
+from mesa.discrete_space import CellAgent
+
+from sim.incidents import Chance, Finder, Stage
+from sim.randomness import Luck, draw_column, exponential, tries_until_success, tries_until_success_each
+
+if TYPE_CHECKING:
+    from scenarios.schema import Supervisors as SupervisorsData
+    from sim.demand import Arrivals
+    from sim.incidents import Category, Incident
+    from sim.model import GovernanceModel
+    from sim.rules.patrol import Route
+    from sim.territory import Partition
+    from sim.working_time import WorkingTime
+
+GOLDEN_SHARE = 0.6180339887498949
+"""Beats start their rounds at different places: number i at the fraction i × this, modulo 1."""
+JUST_H = 1e-9
+"""Walked hours that are this near to each other are the same."""
+
+
+class Beat:
+    """One supervisor's post: the cells walked, and how far the walk has come.
+
+    Two clocks: duty hours worked by the post, and, less by the errands, patrol hours walked.
+    """
+
+    def __init__(self, number: int, route: Route, pass_h: list[float], hours: WorkingTime, shift_h: float) -> None:
+        """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
+        self.number, self.route, self.hours, self.shift_h = number, route, hours, shift_h
+        self.supervisors: list[Supervisor] = []
+        self.pass_h = pass_h
+        starts = np.concatenate([[0.0], np.cumsum([pass_h[cell] for cell in route.visits])]).tolist()
+        self.cycle_h: float = starts.pop()
+        self.starts_h: dict[int, list[float]] = {}
+        for cell, start in zip(route.visits, starts, strict=True):
+            self.starts_h.setdefault(cell, []).append(start)
+        self.errands_h = 0.0
+        self._phase_h = (number * GOLDEN_SHARE % 1.0) * self.cycle_h
+        self._walked_h = self._phase_h
+        self._free_at = 0.0
+        """Duty hours at which the last errand will be done; until then the walk stands at `_walked_h`."""
+
+    def walked_h(self, duty_h: float) -> float:
+        """Patrol hours walked after so many hours on duty: the hours on duty, less the errands.  (Eq. 15)"""
+        free_at = self._free_at
+        return self._walked_h + (duty_h - free_at if duty_h > free_at else 0.0)
+
+    def spend(self, now_h: float, errand_h: float) -> float:
+        """Leave the walk for an errand, after those already taken on; returns when it is done."""
+        duty_h = self.hours.worked_h(now_h)
+        self._walked_h = self.walked_h(duty_h)
+        self._free_at = max(duty_h, self._free_at) + errand_h
+        self.errands_h += errand_h
+        return self.hours.done_at(now_h, self._free_at)
+
+    def errands_done_h(self, now_h: float) -> float:
+        """Hours of errands that are behind the post by now."""
+        return self.errands_h - max(0.0, self._free_at - self.hours.worked_h(now_h))
+
+    def pass_after(self, cell: int, into: float, looks: int, now_h: float) -> Chance:
+        """The `looks`-th pass from now at a place that lies `into` of the way through a cell (0-1).
+
+        Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
+        """
+        duty_h = self.hours.worked_h(now_h)
+        walked_h = self.walked_h(duty_h)
+        starts, here = self.starts_h[cell], into * self.pass_h[cell]
+        position = walked_h % self.cycle_h
+        passed = bisect_right(starts, position - here) + looks - 1
+        cycles, visit = divmod(passed, len(starts))
+        target = walked_h - position + cycles * self.cycle_h + starts[visit] + here
+        return self._chance(target, walked_h, duty_h, now_h)
+
+    def pass_at_random(self, u: float, prob: float, now_h: float) -> Chance:
+        """The pass that sees a place when cells are drawn at random: the wait has no memory."""
+        duty_h = self.hours.worked_h(now_h)
+        walked_h = self.walked_h(duty_h)
+        return self._chance(walked_h + exponential(u, self.cycle_h / prob), walked_h, duty_h, now_h)
+
+    def _chance(self, target: float, walked_h: float, duty_h: float, now_h: float) -> Chance:
+        """When the walk will have come to `target`, if no further errand holds it up."""
+        free_at = self._free_at if self._free_at > duty_h else duty_h
+        time_h = self.hours.when(free_at + target - walked_h)
+        return Chance(time_h if time_h > now_h else now_h, Finder.SUPERVISOR, self.meet, target)
+
+    def meet(self, incident: Incident, target: float) -> Chance | None:
+        """The walk should have come to the incident by now; errands may have held it up."""
+        now_h = self.supervisors[0].model.now_h
+        duty_h = self.hours.worked_h(now_h)
+        walked_h = self.walked_h(duty_h)
+        if walked_h < target - JUST_H:
+            return self._chance(target, walked_h, duty_h, now_h)
+        self.whose_turn(duty_h).find(incident)
+        return None
+
+    def whose_turn(self, duty_h: float) -> Supervisor:
+        """Whoever has the post after so many hours on duty: its people take turns, shift by shift."""
+        return self.supervisors[int(duty_h / self.shift_h) % len(self.supervisors)]
+
+
+class Supervisor(CellAgent):
+    """One person who takes turns on a post: finds, solves or reports, verifies, checks.
+
+    Does what the beat's walk or a centre's order brings; where to walk is the patrol rule's business.
+    """
+
+    model: GovernanceModel
+
+    def __init__(self, model: GovernanceModel, beat: Beat) -> None:
+        """Join the people of a beat."""
+        super().__init__(model)
+        self.beat = beat
+        self.finds_count = 0
+        self.errands_count = 0
+        self.cell = model.space["cell", beat.route.visits[0]]
+        beat.supervisors.append(self)
+
+    def find(self, incident: Incident) -> None:
+        """See an incident while walking: solve it on the spot, or photograph and report it."""
+        self.finds_count += 1
+        model, task = self.model, self.model.params.supervisors
+        model.found(incident, Finder.SUPERVISOR)
+        if incident.luck(Luck.ON_THE_SPOT) < incident.category.data.on_the_spot_prob:
+            model.calendar.at(self.take_time(task.on_the_spot_h), self.solve_on_the_spot, incident)
+        else:
+            model.calendar.at(self.take_time(task.report_h), model.supervision_centre.take_find, incident)
+
+    def solve_on_the_spot(self, incident: Incident) -> None:
+        """The problem is dealt with there and then; it is never filed."""
+        incident.handled_h = incident.closed_h = self.model.now_h
+        self.model.ended(incident, Stage.SOLVED_ON_THE_SPOT)
+
+    def verify(self, incident: Incident) -> None:
+        """Go and see whether a resident's report is true; the centre hears when that is done."""
+        done_h = self.take_time(self.model.params.supervisors.verify_h)
+        self.model.calendar.at(done_h, self.model.supervision_centre.hear_verification, incident)
+
+    def check(self, incident: Incident) -> None:
+        """Go and see whether handled work is good; the centre hears when that is done."""
+        done_h = self.take_time(self.model.params.supervisors.check_h)
+        self.model.calendar.at(done_h, self.model.supervision_centre.hear_check, incident)
+
+    def take_time(self, hours: float) -> float:
+        """Leave the walk for so long; returns when that is done."""
+        self.errands_count += 1
+        return self.beat.spend(self.model.now_h, hours)
+
+
+class Patrol:
+    """All the beats of the district; tells an incident when somebody will pass."""
+
+    def __init__(self, model: GovernanceModel, data: SupervisorsData, routes: list[Route], pass_h: list[float]) -> None:
+        """Man the routes: people are shared out over the beats in turn."""
+        hours = model.roster(data.hours)
+        self.model = model
+        self.cells: Partition = model.territory.cells
+        self.beats = [Beat(i, route, pass_h, hours, data.shift_h) for i, route in enumerate(routes)]
+        self.supervisors = [Supervisor(model, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
+        self._looks: list[int] = []
+        self._beats_of: dict[int, list[Beat]] = {}
+        for beat in self.beats:
+            for cell in beat.starts_h:
+                self._beats_of.setdefault(cell, []).append(beat)
+
+    def post_of(self, site: int) -> Supervisor | None:
+        """The supervisor on duty (or next on duty) for a site; None if nobody patrols it."""
+        beats = self._beats_of.get(self.cells.grid_of[site])
+        return beats[0].whose_turn(beats[0].hours.worked_h(self.model.now_h)) if beats else None
+
+    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
+        """How many passes each incident takes to be seen by the first beat that passes it; 0: never."""
+        if not self.beats:
+            return
+        prob = np.array([category.data.seen_per_pass_prob for category in categories])[arrivals.category]
+        looks = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
+        self._looks = looks.tolist()
+
+    def chances(self, incident: Incident) -> list[Chance]:
+        """When each beat that passes the incident would see it."""
+        cell = self.cells.grid_of[incident.site]
+        beats, prob = self._beats_of.get(cell), incident.category.data.seen_per_pass_prob
+        if not beats or prob <= 0.0:
+            return []
+        now_h, into = self.model.now_h, self.model.site_place[incident.site]
+        if not beats[0].route.in_order:
+            draws = enumerate(beats, start=1)
+            return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h) for n, beat in draws]
+        chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h)]
+        for attempt, beat in enumerate(beats[1:], start=2):
+            looks = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
+            chances.append(beat.pass_after(cell, into, looks, now_h))
+        return chances

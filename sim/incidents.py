@@ -1,0 +1,173 @@
+"""What an incident is: its category, severity, stage, and everything that has happened to it.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from sim.randomness import Luck, draw, exponential, gamma, lognormal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.schema import Category as CategoryData
+    from sim.agents.departments import Unit
+    from sim.agents.residents import Resident
+    from sim.working_time import WorkingTime
+
+
+class Named(IntEnum):
+    """An ordered enumeration whose members are shown by their name in lower case."""
+
+    @property
+    def label(self) -> str:
+        """The name as it stands in tables and scenario files."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, label: str) -> Named:
+        """The member with that label; KeyError if there is none."""
+        return cls[label.upper()]
+
+
+class Severity(Named):
+    """How grave an incident is; each has a level of the ladder that is meant for it."""
+
+    MINOR = 0
+    ORDINARY = 1
+    PROMINENT = 2
+    MAJOR = 3
+
+
+class Level(Named):
+    """The rungs of the ladder."""
+
+    GRID = 0
+    COMMUNITY = 1
+    SUBDISTRICT = 2
+    DISTRICT = 3
+
+
+class Stage(Named):
+    """Where in its life an incident is; exactly one at every moment."""
+
+    OCCURRED = 0
+    FOUND = 1
+    VERIFIED = 2
+    FILED = 3
+    DISPATCHED = 4
+    HANDLING = 5
+    HANDLED = 6
+    CHECKED = 7
+    CLOSED = 8
+    VANISHED = 9
+    REJECTED = 10
+    SOLVED_ON_THE_SPOT = 11
+    SOLVED_IN_GRID = 12
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self >= Stage.CLOSED
+
+
+class Finder(Named):
+    """Who can find an incident."""
+
+    SUPERVISOR = 0
+    RESIDENT = 1
+    PARTY_MEMBER = 2
+    GRID_TEAM = 3
+
+
+class Category:
+    """A class of incidents: its data, ready for use."""
+
+    def __init__(self, index: int, name: str, data: CategoryData, deadline_clock: WorkingTime) -> None:
+        """Keep the data under the name; `deadline_clock` is the clock its deadline runs on."""
+        self.index, self.name, self.data = index, name, data
+        self.deadline_clock = deadline_clock
+        self.known_by_cell = data.grid == "cell"
+        self.checked_on_site = data.domain != "social"
+        self._work: Callable[[float, float, float], float] = {"lognormal": lognormal, "gamma": gamma}[
+            data.work_distribution
+        ]
+
+    def work_h(self, u: float) -> float:
+        """Work of quantile `u`, hours, without travel and search.  (Eq. 13)"""
+        data = self.data
+        return self._work(u, data.work_mean_h, data.work_cv) if data.work_cv > 0 else data.work_mean_h
+
+    def due_h(self, from_h: float) -> float:
+        """The end of a deadline that starts at `from_h`.  (Eq. 12)"""
+        return self.deadline_clock.after(from_h, self.data.deadline_h)
+
+
+class Chance(NamedTuple):
+    """A coming occasion on which somebody may find an incident."""
+
+    time_h: float
+    rank: int
+    """Breaks ties, in the order of `Finder`."""
+    meet: Callable[[Incident, float], Chance | None]
+    """What happens then, given the incident and the target: somebody finds it, or there is a later chance, or none."""
+    target: float = 0.0
+    """What the patrol must have walked by then, hours."""
+
+
+class Incident:
+    """One thing that went wrong, and its history. What has not happened yet is None.
+
+    The defaults stand on the class, so that an incident nobody ever sees takes little room.
+    """
+
+    stage: Stage = Stage.OCCURRED
+    found_h: float | None = None
+    found_by: Finder | None = None
+    filed_h: float | None = None
+    due_h: float | None = None
+    dispatched_h: float | None = None
+    handled_h: float | None = None
+    closed_h: float | None = None
+    level: Level | None = None
+    unit: Unit | None = None
+    reporter: Resident | None = None
+    returns = 0
+    reworks = 0
+    extensions = 0
+    escalations = 0
+    duplicates = 0
+    attempts = 0
+    """Attempts at handling so far, by anybody."""
+    attempts_here = 0
+    """Attempts at the present level."""
+    volunteered = False
+    ticket = 0
+    """Counts the queues it has stood in: an entry in a queue with an older ticket no longer holds."""
+    def __init__(
+        self, number: int, key: int, occurred_h: float, site: int, category: Category, severity: int, gone_h: float
+    ) -> None:
+        """An incident that has just been drawn; `gone_h` is when it goes away by itself (infinity: it stays)."""
+        self.number, self.key, self.occurred_h = number, key, occurred_h
+        self.site, self.category, self.severity, self.gone_h = site, category, severity, gone_h
+        self.chances: list[Chance] = []
+
+    def luck(self, column: Luck, attempt: int = 1) -> float:
+        """This incident's luck in one decision: a uniform number that no plan can change."""
+        return draw(self.key, column, attempt)
+
+    def severity_at(self, time_h: float) -> int:
+        """How severe it is by then, as a `Severity`: one step more once it has worsened.  (Eq. 5)"""
+        rate = self.category.data.worsens_per_day
+        if rate > 0.0 and self.severity < Severity.MAJOR:
+            worsens_h = self.occurred_h + exponential(self.luck(Luck.WORSENS), 24.0 / rate)
+            return self.severity + (time_h >= worsens_h)
+        return self.severity
+
+    @property
+    def on_time(self) -> bool:
+        """Whether it was handled by its deadline; the handling stage alone is judged."""
+        return self.handled_h is not None and self.due_h is not None and self.handled_h <= self.due_h

@@ -1,0 +1,356 @@
+"""Indicators: every published definition, one function each; each sees the recorded run and nothing else.
+
+Layer: sim.  The three denominators in use are kept apart: filed, due (handled or overdue), closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.incidents import Finder, Level, Stage
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.model import GovernanceModel
+    from sim.working_time import WorkingTime
+
+MONTH_H = 365.25 / 12 * 24
+YEAR_H = 365.25 * 24
+REPEAT_H = 30 * 24.0
+
+type Mask = NDArray[np.bool_]
+type Hours = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A run as the statistics see it: arrays with one entry an incident, times in hours, NaN for "not yet"."""
+
+    end_h: float
+    occurred_h: Hours
+    found_h: Hours
+    filed_h: Hours
+    due_h: Hours
+    dispatched_h: Hours
+    handled_h: Hours
+    closed_h: Hours
+    stage: NDArray[np.int64]
+    level: NDArray[np.int64]
+    """The last level that had the incident; -1: none."""
+    found_by: NDArray[np.int64]
+    """-1: nobody."""
+    site: NDArray[np.int64]
+    category: NDArray[np.int64]
+    returns: NDArray[np.int64]
+    reworks: NDArray[np.int64]
+    extensions: NDArray[np.int64]
+    escalations: NDArray[np.int64]
+    duplicates: NDArray[np.int64]
+    office: WorkingTime
+    patrol_duty_h: float
+    """Hours on duty of all posts together, and of them on errands; likewise for units and operators."""
+    patrol_errands_h: float
+    units_duty_h: float
+    units_busy_h: float
+    operators_duty_h: float
+    operators_busy_h: float
+    trust: float
+    cost_yuan: float
+
+    def ended_as(self, stage: Stage) -> Mask:
+        """Which incidents are in that stage."""
+        return self.stage == stage
+
+    @property
+    def found(self) -> Mask:
+        """Found by anybody."""
+        return ~np.isnan(self.found_h)
+
+    @property
+    def filed(self) -> Mask:
+        """Filed (立案)."""
+        return ~np.isnan(self.filed_h)
+
+    @property
+    def closed(self) -> Mask:
+        """Filed and closed (结案)."""
+        return self.filed & (self.stage == Stage.CLOSED)
+
+    @property
+    def handled(self) -> Mask:
+        """Filed and handled, checked or not."""
+        return self.filed & np.isin(self.stage, (Stage.HANDLED, Stage.CHECKED, Stage.CLOSED))
+
+    @property
+    def due(self) -> Mask:
+        """Due (应结案): handled, or past its deadline by the end of the run."""
+        return self.handled | (self.filed & (self.due_h < self.end_h))
+
+    @property
+    def on_time(self) -> Mask:
+        """Closed, and handled by the deadline: the handling stage alone is judged."""
+        return self.closed & (self.handled_h <= self.due_h)
+
+    @property
+    def solved(self) -> Mask:
+        """Brought to a good end by anybody."""
+        return self.closed | np.isin(self.stage, (Stage.SOLVED_ON_THE_SPOT, Stage.SOLVED_IN_GRID))
+
+
+class Indicator(NamedTuple):
+    """One published way of counting."""
+
+    unit: str
+    definition: str
+    of: Callable[[Record], float]
+
+
+def share(part: Mask, whole: Mask) -> float:
+    """Share of `whole` that is also in `part`; not a number when `whole` is empty."""
+    count = int(whole.sum())
+    return float((part & whole).sum()) / count if count else float("nan")
+
+
+def mean(hours: Hours) -> float:
+    """Mean; not a number when there is nothing to average."""
+    return float(hours.mean()) if len(hours) else float("nan")
+
+
+def quantile(hours: Hours, q: float) -> float:
+    """Quantile; not a number when there is nothing to order."""
+    return float(np.quantile(hours, q)) if len(hours) else float("nan")
+
+
+def filed_to_closed_h(record: Record) -> Hours:
+    """Continuous hours from filing to closing, closed cases only."""
+    return (record.closed_h - record.filed_h)[record.closed]
+
+
+def filed_to_closed_working_h(record: Record) -> Hours:
+    """Office hours from filing to closing, closed cases only."""
+    worked = record.office.worked_h
+    pairs = zip(record.filed_h[record.closed].tolist(), record.closed_h[record.closed].tolist(), strict=True)
+    return np.array([worked(closed) - worked(filed) for filed, closed in pairs], dtype=float)
+
+
+def found_to_closed_h(record: Record) -> Hours:
+    """Continuous hours from finding to the end, over all that was solved, on the spot and in the grid included."""
+    return (record.closed_h - record.found_h)[record.solved]
+
+
+def handling_h(record: Record) -> Hours:
+    """Continuous hours from the first dispatch to the last handling, closed cases only."""
+    return (record.handled_h - record.dispatched_h)[record.closed]
+
+
+def backlog_count(record: Record) -> float:
+    """Found, and neither solved, rejected nor gone, by the end of the run."""
+    return float((record.found & (record.stage < Stage.CLOSED)).sum())
+
+
+def in_grid(record: Record) -> Mask:
+    """Solved inside the grid: never filed, or filed and closed by a unit of the grid."""
+    return record.ended_as(Stage.SOLVED_IN_GRID) | (record.closed & (record.level == Level.GRID))
+
+
+def repeat_share_of_filed(record: Record) -> float:
+    """Share of filed cases that repeat a filed case of the same category and site within 30 days."""
+    order = np.lexsort((record.filed_h, record.site, record.category))
+    order = order[record.filed[order]]
+    if len(order) < 2:
+        return float("nan")
+    same = (np.diff(record.site[order]) == 0) & (np.diff(record.category[order]) == 0)
+    return float((same & (np.diff(record.filed_h[order]) <= REPEAT_H)).sum() / len(order))
+
+
+def ratio(part: float, whole: float) -> float:
+    """Quotient; not a number when `whole` is 0."""
+    return part / whole if whole else float("nan")
+
+
+def _count(unit: str, definition: str, of: Callable[[Record], Mask]) -> Indicator:
+    return Indicator(unit, definition, lambda record: float(of(record).sum()))
+
+
+def _per_day(of: Callable[[Record], Mask]) -> Callable[[Record], float]:
+    return lambda record: float(of(record).sum()) / (record.end_h / 24.0)
+
+
+INDICATORS: dict[str, Indicator] = {
+    "occurred_count": Indicator("incidents", "incidents that happened, seen or not", lambda r: float(len(r.stage))),
+    "found_count": _count("incidents", "found by anybody (raised)", lambda r: r.found),
+    "filed_count": _count("cases", "filed", lambda r: r.filed),
+    "filed_per_day": Indicator("cases/day", "filed, per day of the run", _per_day(lambda r: r.filed)),
+    "solved_on_the_spot_count": _count(
+        "incidents", "solved by the supervisor who found them, never filed",
+        lambda r: r.ended_as(Stage.SOLVED_ON_THE_SPOT),
+    ),
+    "solved_in_grid_count": _count(
+        "incidents", "settled inside the grid by its own people: never filed, or filed and closed there", in_grid
+    ),
+    "closed_count": _count("cases", "filed and closed", lambda r: r.closed),
+    "handled_count": _count("incidents", "solved: closed, on the spot, or in the grid", lambda r: r.solved),
+    "handled_per_day": Indicator("incidents/day", "solved, per day of the run", _per_day(lambda r: r.solved)),
+    "vanished_count": _count(
+        "incidents", "went away by themselves before anybody acted", lambda r: r.ended_as(Stage.VANISHED)
+    ),
+    "rejected_count": _count("incidents", "reports rejected", lambda r: r.ended_as(Stage.REJECTED)),
+    "backlog_count": Indicator("incidents", "found and still open at the end of the run", backlog_count),
+    "duplicates_count": Indicator(
+        "reports", "further reports of an incident that was known already", lambda r: float(r.duplicates.sum())
+    ),
+    "unseen_share": Indicator(
+        "share", "never found, of all that occurred", lambda r: share(~r.found, np.ones_like(r.found))
+    ),
+    "public_share_of_found": Indicator(
+        "share", "found by residents, of all found", lambda r: share(r.found_by == Finder.RESIDENT, r.found)
+    ),
+    "public_share_of_filed": Indicator(
+        "share", "found by residents, of all filed", lambda r: share(r.found_by == Finder.RESIDENT, r.filed)
+    ),
+    "filed_share_of_found": Indicator("share", "filed, of all found", lambda r: share(r.filed, r.found)),
+    "on_time_share_of_filed": Indicator(
+        "share", "closed and handled by the deadline, of all filed", lambda r: share(r.on_time, r.filed)
+    ),
+    "on_time_share_of_due": Indicator(
+        "share", "closed and handled by the deadline, of those due (handled or overdue)",
+        lambda r: share(r.on_time, r.due),
+    ),
+    "on_time_share_of_closed": Indicator(
+        "share", "handled by the deadline, of all closed", lambda r: share(r.on_time, r.closed)
+    ),
+    "closing_share_of_filed": Indicator("share", "closed, of all filed", lambda r: share(r.closed, r.filed)),
+    "closing_share_of_due": Indicator(
+        "share", "closed, of those due (handled or overdue)", lambda r: share(r.closed, r.due)
+    ),
+    "solved_share_of_raised": Indicator(
+        "share", "solved (closed, on the spot, in the grid), of all raised (found)", lambda r: share(r.solved, r.found)
+    ),
+    "in_grid_share_of_solved": Indicator(
+        "share", "solved inside the grid, of all solved", lambda r: share(in_grid(r), r.solved)
+    ),
+    "in_grid_share_of_raised": Indicator(
+        "share", "solved inside the grid, of all raised (found)", lambda r: share(in_grid(r), r.found)
+    ),
+    "on_the_spot_share_of_found": Indicator(
+        "share", "solved on the spot, of all found", lambda r: share(r.ended_as(Stage.SOLVED_ON_THE_SPOT), r.found)
+    ),
+    "community_share_of_solved": Indicator(
+        "share", "solved at the level of the community, of all solved",
+        lambda r: share((r.level == Level.COMMUNITY) & ~in_grid(r), r.solved),
+    ),
+    "subdistrict_share_of_solved": Indicator(
+        "share", "solved at the level of the subdistrict, of all solved",
+        lambda r: share(r.level == Level.SUBDISTRICT, r.solved),
+    ),
+    "district_share_of_solved": Indicator(
+        "share", "solved at the level of the district, of all solved",
+        lambda r: share(r.level == Level.DISTRICT, r.solved),
+    ),
+    "occurred_to_found_mean_h": Indicator(
+        "h", "occurrence to finding, all found", lambda r: mean((r.found_h - r.occurred_h)[r.found])
+    ),
+    "filed_to_closed_mean_h": Indicator(
+        "h", "filing to closing, continuous clock, mean of closed cases", lambda r: mean(filed_to_closed_h(r))
+    ),
+    "filed_to_closed_median_h": Indicator(
+        "h", "filing to closing, continuous clock, median", lambda r: quantile(filed_to_closed_h(r), 0.5)
+    ),
+    "filed_to_closed_p90_h": Indicator(
+        "h", "filing to closing, continuous clock, 90 % are shorter", lambda r: quantile(filed_to_closed_h(r), 0.9)
+    ),
+    "filed_to_closed_working_mean_h": Indicator(
+        "h", "filing to closing, office hours only, mean", lambda r: mean(filed_to_closed_working_h(r))
+    ),
+    "found_to_closed_mean_h": Indicator(
+        "h", "finding to the end, all solved, continuous clock, mean", lambda r: mean(found_to_closed_h(r))
+    ),
+    "found_to_closed_median_h": Indicator(
+        "h", "finding to the end, all solved, continuous clock, median", lambda r: quantile(found_to_closed_h(r), 0.5)
+    ),
+    "found_to_closed_p90_h": Indicator(
+        "h", "finding to the end, all solved, 90 % are shorter", lambda r: quantile(found_to_closed_h(r), 0.9)
+    ),
+    "handling_mean_h": Indicator(
+        "h", "first dispatch to last handling, closed cases, mean", lambda r: mean(handling_h(r))
+    ),
+    "rework_share": Indicator(
+        "share", "failed a check and went back to the same unit, of all filed",
+        lambda r: share(r.reworks > 0, r.filed),
+    ),
+    "returned_share": Indicator(
+        "share", "went to the wrong unit and came back, of all filed", lambda r: share(r.returns > 0, r.filed)
+    ),
+    "extended_share": Indicator(
+        "share", "granted an extension, of all filed", lambda r: share(r.extensions > 0, r.filed)
+    ),
+    "escalated_share": Indicator(
+        "share", "climbed at least one level, of all found", lambda r: share(r.escalations > 0, r.found)
+    ),
+    "repeat_share_of_filed": Indicator(
+        "share", "repeat the same category and site within 30 days, of all filed", repeat_share_of_filed
+    ),
+    "supervisor_utilisation": Indicator(
+        "share", "duty hours of the posts spent on errands and finds rather than on patrol",
+        lambda r: ratio(r.patrol_errands_h, r.patrol_duty_h),
+    ),
+    "unit_utilisation": Indicator(
+        "share", "duty hours of units' people spent on cases", lambda r: ratio(r.units_busy_h, r.units_duty_h)
+    ),
+    "operator_utilisation": Indicator(
+        "share", "duty hours of operators spent on cases", lambda r: ratio(r.operators_busy_h, r.operators_duty_h)
+    ),
+    "trust_mean": Indicator("0-1", "residents' mean trust at the end of the run", lambda r: r.trust),
+    "cost_yuan": Indicator("yuan", "staff, grids and equipment over the run", lambda r: r.cost_yuan),
+    "cost_per_case_yuan": Indicator(
+        "yuan", "cost of the run over all that was solved", lambda r: ratio(r.cost_yuan, float(r.solved.sum()))
+    ),
+}  # fmt: skip
+
+
+def compute(record: Record) -> dict[str, float]:
+    """Every indicator of a run."""
+    return {name: indicator.of(record) for name, indicator in INDICATORS.items()}
+
+
+def record_of(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]) -> Record:
+    """What the statistics may know of a model, as it stands; `columns` as from `sim.case_log.columns_of`."""
+    now_h = model.now_h
+    return Record(
+        end_h=now_h,
+        **{name: columns[name] for name in RECORDED},
+        office=model.ladder.office,
+        patrol_duty_h=sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats),
+        patrol_errands_h=sum(beat.errands_done_h(now_h) for beat in model.patrol.beats),
+        units_duty_h=sum(u.people * u.data.casework_share * u.hours.worked_h(now_h) for u in model.units),
+        units_busy_h=sum(u.data.casework_share * u.busy_h(now_h) for u in model.units),
+        operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
+        operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
+        trust=model.neighbourhood.trust_mean,
+        cost_yuan=cost_yuan(model),
+    )  # type: ignore[arg-type]
+
+
+RECORDED = (
+    "occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h", "stage", "level", "found_by",
+    "site", "category", "returns", "reworks", "extensions", "escalations", "duplicates",
+)  # fmt: skip
+
+
+def cost_yuan(model: GovernanceModel) -> float:
+    """What the run has cost: wages, grids in use, and the share of the investment that it has worn off.  (Eq. 26)"""
+    costs, months, years = model.params.costs, model.now_h / MONTH_H, model.now_h / YEAR_H
+    operators = model.params.supervision_centre.operators_count + model.params.command_centre.operators_count
+    wages = (
+        model.params.supervisors.count * costs.supervisor_yuan_per_month
+        + operators * costs.operator_yuan_per_month
+        + sum(unit.people * unit.data.wage_yuan_per_month for unit in model.units)
+    )
+    cells = model.territory.cells.count if model.patrol.beats else 0
+    grids = cells + len(model.grid_teams)
+    return months * wages + years * (grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years)

@@ -1,0 +1,327 @@
+"""The model: builds the world, advances it, and hands out what it recorded.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from mesa.discrete_space import Network
+
+from scenarios.schema import OFFICE_HOURS
+from sim.agents.centres import CommandCentre, Desk, SupervisionCentre
+from sim.agents.departments import Department, Unit
+from sim.agents.grid_teams import GridPost, GridTeam
+from sim.agents.party import Party
+from sim.agents.residents import Neighbourhood
+from sim.agents.supervisors import Patrol
+from sim.calendar import EventCalendar
+from sim.case_log import CaseLog
+from sim.demand import draw_arrivals
+from sim.incidents import Category, Chance, Finder, Incident, Level, Stage
+from sim.ladder import Ladder
+from sim.partition import apportion
+from sim.randomness import Streams
+from sim.rules import find_rule
+from sim.rules.escalation import Reason
+from sim.rules.patrol import PATROL_RULES, Ground, Route
+from sim.territory import build_territory
+from sim.working_time import DutyRoster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scenarios.loading import Scenario
+    from scenarios.schema import Unit as UnitData
+
+CONTINUOUS = "00:00-24:00 daily"
+
+
+class GovernanceModel(mesa.Model):
+    """A district, its people and offices, and the incidents that befall it.
+
+    One step is one hour. The agents' doings are events on a calendar; `step` lets those of the hour happen.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        """Build the world of a scenario; all chance of the run grows from `seed`.
+
+        Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
+        """
+        super().__init__(rng=seed)
+        self.params = scenario.parameters
+        self.calendar = EventCalendar()
+        self.log = CaseLog()
+        self.roster = DutyRoster(self.params.period)
+        self.territory = build_territory(self.params.territory, scenario.sites)
+        self.categories = self._categories()
+        self._index_sites()
+        self.space = Network(self.territory.neighbourhood(), random=self.random, layout=None)
+        self._settle()
+        self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
+        for finders in (self.neighbourhood, self.party, self.patrol):
+            finders.watch(self.arrivals, self.categories)
+        self._coming = self.arrivals.incidents(self.categories)
+        self._await_next()
+        self.datacollector = mesa.DataCollector(model_reporters=DAILY)
+        self.datacollector.collect(self)
+
+    # Building -----------------------------------------------------------------------------------------------
+
+    def _categories(self) -> list[Category]:
+        clocks = {"office": self.roster(OFFICE_HOURS), "continuous": self.roster(CONTINUOUS)}
+        named = enumerate(self.params.categories.items())
+        return [Category(i, name, data, clocks[data.deadline_clock]) for i, (name, data) in named]
+
+    def _index_sites(self) -> None:
+        """Where each site is, as plain lists: agents ask for one site at a time."""
+        ground, width_m = self.territory, self.params.territory.boundary_width_m
+        self.site_at = list(zip(ground.site_x_m.tolist(), ground.site_y_m.tolist(), strict=True))
+        self.site_place = ground.streams("places in a cell").random(len(self.site_at)).tolist()
+        self._near = {
+            True: (ground.cells.border_m <= width_m).tolist(),
+            False: (ground.social.border_m <= width_m).tolist(),
+        }
+        ground_per_h = self.params.territory.search_m2_per_h
+        self._search_h = {
+            True: (ground.cells.area_m2[ground.cells.of_site] / ground_per_h).tolist(),
+            False: (ground.social.area_m2[ground.social.of_site] / ground_per_h).tolist(),
+        }
+        self._area_of = {
+            Level.GRID: ground.social.grid_of,
+            Level.COMMUNITY: ground.community.tolist(),
+            Level.SUBDISTRICT: ground.subdistrict.tolist(),
+            Level.DISTRICT: [0] * len(self.site_at),
+        }
+        order = np.argsort(ground.social.of_site, kind="stable")
+        households = ground.site_households[order]
+        first = np.searchsorted(ground.social.of_site[order], np.arange(ground.social.count))
+        passed = np.concatenate([[0.0], np.cumsum(households)])
+        self._middles = {level: self._means(areas) for level, areas in self._area_of.items()}
+        doors = np.empty((len(order), 2))
+        doors[order, 0] = passed[:-1] - passed[first][ground.social.of_site[order]]
+        doors[order, 1] = households
+        self._doors = doors.tolist()
+
+    def _means(self, areas: list[int]) -> list[tuple[float, float]]:
+        x_m, y_m = self.territory.site_x_m, self.territory.site_y_m
+        sites = np.bincount(areas)
+        return list(zip((np.bincount(areas, x_m) / sites).tolist(), (np.bincount(areas, y_m) / sites).tolist(), strict=True))
+
+    def _settle(self) -> None:
+        """Bring in the people and offices."""
+        self.channels = [(data, self.roster(data.hours)) for data in self.params.residents.channels.values()]
+        self.neighbourhood = Neighbourhood(self)
+        self.party = Party(self, self.params.party)
+        self.patrol = Patrol(self, self.params.supervisors, *self._routes())
+        self.supervision_centre = SupervisionCentre(self)
+        self.command_centre = CommandCentre(self)
+        self.post_order = {name: i for i, name in enumerate(self.params.units)}
+        self.units = [unit for name, data in self.params.units.items() for unit in self._open_units(name, data)]
+        posts = [unit for unit in self.units if isinstance(unit, GridPost)]
+        self.grid_teams = {
+            grid: GridTeam(self, grid, [post for post in posts if post.area == grid])
+            for grid in sorted({post.area for post in posts})
+        }
+        self.ladder = Ladder(self, self.units)
+
+    def _open_units(self, name: str, data: UnitData) -> list[Unit]:
+        """One unit for each area of the level; people for each, or shared out over all."""
+        level = Level.of(data.level)
+        areas = max(self._area_of[level]) + 1
+        if data.people_basis == "per_area":
+            people = [data.people] * areas
+        else:
+            people = apportion([1.0] * areas, data.people, least=0)
+        kind = GridPost if level is Level.GRID else Department
+        return [kind(self, name, data, area, people[area]) for area in range(areas)]
+
+    def _routes(self) -> tuple[list[Route], list[float]]:
+        """What the patrol rule makes of the cells, and the time to pass through each."""
+        data, cells = self.params.supervisors, self.territory.cells
+        rule = find_rule(PATROL_RULES, self.params.rules.patrol, "rules.patrol")
+        pass_h = (cells.area_m2 / (data.patrol_speed_m_per_h * data.sight_m) + data.cell_overhead_h).tolist()
+        posts = max(1, round(data.count / data.relief_factor)) if data.count else 0
+        if not posts:
+            return [], pass_h
+        row, column = np.divmod(np.arange(cells.count), cells.columns)
+        back_and_forth = np.where(row % 2 == 0, column, -column)
+        walk = np.lexsort((back_and_forth, row, cells.community)).tolist()
+        neighbours: list[list[int]] = [[] for _ in range(cells.count)]
+        for a, b in sorted(cells.touching):
+            neighbours[a].append(b)
+            neighbours[b].append(a)
+        expected = self._expected_per_cell().tolist()
+        return rule(Ground(pass_h, expected, cells.community.tolist(), walk, neighbours), posts), pass_h
+
+    def _expected_per_cell(self) -> np.ndarray:
+        """Incidents per day that the rates lead to in each cell: what a planner knows from last year's log."""
+        ground = self.territory
+        total = np.zeros(ground.cells.count)
+        for category in self.categories:
+            data = category.data
+            weights = np.diff(ground.cumulative_weights(category.name, data.basis, data.hotspot_cv), prepend=0.0)
+            size = ground.area_km2 if data.basis == "per_km2" else ground.residents_count / 1000.0
+            total += np.bincount(ground.cells.of_site, weights / weights.sum(), len(total)) * data.rate * size
+        return total
+
+    @property
+    def now_h(self) -> float:
+        """Hours since the start of the run: the time of the event that is happening."""
+        return self.calendar.now_h
+
+    # Advancing ----------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Let one hour pass."""
+        self.calendar.run_until(self.calendar.now_h + 1.0)
+        if self.now_h % 24.0 == 0.0:
+            self.datacollector.collect(self)
+
+    def _await_next(self) -> None:
+        """Let the next incident of the stream occur when its time comes."""
+        incident = next(self._coming, None)
+        if incident:
+            self.calendar.at(incident.occurred_h, self.occur, incident)
+
+    # What happens to an incident ----------------------------------------------------------------------------
+
+    def occur(self, incident: Incident) -> None:
+        """Something goes wrong: from now on it may be found, or go away by itself."""
+        self._await_next()
+        self.log.occur(incident)
+        incident.chances = self._chances(incident)
+        self.await_chance(incident)
+
+    def _chances(self, incident: Incident) -> list[Chance]:
+        """Everybody's coming occasion to find it: patrols, its witness, party members, household rounds."""
+        chances = self.patrol.chances(incident)
+        for neighbours in (self.neighbourhood, self.party):
+            chance = neighbours.chance(incident)
+            if chance:
+                chances.append(chance)
+        team = self.grid_teams.get(self.territory.social.grid_of[incident.site])
+        return chances + team.chances(incident) if team else chances
+
+    def await_chance(self, incident: Incident) -> None:
+        """Wait for whatever comes first: somebody's chance to find the incident, or its going away.
+
+        Rule:    a race; whoever is first has it, and ties go to the finder listed first.  (Eq. 25)
+        """
+        soonest = _soonest(incident.chances)
+        if soonest is None or soonest.time_h >= incident.gone_h:
+            self.calendar.at(incident.gone_h, self.vanish, incident)
+        else:
+            self.calendar.at(soonest.time_h, self.meet, incident)
+
+    def meet(self, incident: Incident) -> None:
+        """Somebody's chance has come: they find the incident, or must wait for another."""
+        soonest = _soonest(incident.chances)
+        if soonest:
+            incident.chances.remove(soonest)
+            again = soonest.meet(incident, soonest.target)
+            if again:
+                incident.chances.append(again)
+        if incident.stage is Stage.OCCURRED:
+            self.await_chance(incident)
+
+    def vanish(self, incident: Incident) -> None:
+        """It goes away, and nobody has seen it."""
+        self.ended(incident, Stage.VANISHED)
+
+    def found(self, incident: Incident, finder: Finder) -> None:
+        """Somebody has found it."""
+        incident.found_h, incident.found_by = self.now_h, finder
+        self.log.enter(incident, Stage.FOUND)
+        self.neighbourhood.expect_duplicate(incident)
+
+    def hand_on(self, incident: Incident) -> None:
+        """An incident found by neighbours: a volunteer or the grid's own people take it, or it is filed."""
+        if self.party.try_to_settle(incident):
+            return
+        if self.ladder.next_level(incident, Reason.NEW) == Level.GRID:
+            self.ladder.send(incident)
+        else:
+            self.supervision_centre.take_find(incident)
+
+    def handled(self, incident: Incident) -> None:
+        """A unit has done its work: a filed case is checked and closed, others are simply settled."""
+        if incident.filed_h is None:
+            self.settled_in_grid(incident)
+        else:
+            self.log.enter(incident, Stage.HANDLED)
+            self.supervision_centre.order_check(incident)
+
+    def settled_in_grid(self, incident: Incident) -> None:
+        """It is settled among neighbours, and was never filed."""
+        incident.closed_h = incident.handled_h
+        self.ended(incident, Stage.SOLVED_IN_GRID)
+
+    def ended(self, incident: Incident, stage: Stage) -> None:
+        """Nothing more will happen to it; whoever reported it hears how it ended."""
+        self.log.enter(incident, stage)
+        incident.chances = []
+        if incident.reporter:
+            solved = stage is not Stage.VANISHED and stage is not Stage.REJECTED
+            incident.reporter.hear(solved_in_time=solved and incident.on_time)
+
+    @property
+    def desks(self) -> tuple[Desk, Desk]:
+        """The desks of both centres."""
+        return self.supervision_centre.desk, self.command_centre.desk
+
+    # What agents ask ----------------------------------------------------------------------------------------
+
+    def near_border(self, incident: Incident) -> bool:
+        """Whether its place is near the border of the grid it is known by."""
+        return self._near[incident.category.known_by_cell][incident.site]
+
+    def search_h(self, incident: Incident) -> float:
+        """Hours to search the whole grid that it is known by."""
+        return self._search_h[incident.category.known_by_cell][incident.site]
+
+    def area_of(self, site: int, level: Level) -> int:
+        """The area of a level that a site lies in."""
+        return self._area_of[level][site]
+
+    def middle_of(self, level: Level, area: int) -> tuple[float, float]:
+        """The middle of an area: the mean of its sites, m."""
+        return self._middles[level][area]
+
+    def door_of(self, site: int) -> tuple[float, float]:
+        """Where a round of the social grid reaches a site: households passed before it, and households in it."""
+        before, inside = self._doors[site]
+        return before, inside
+
+
+def _soonest(chances: list[Chance]) -> Chance | None:
+    """The chance that comes first; ties go to the finder listed first, and then to the chance listed first."""
+    if len(chances) < 2:
+        return chances[0] if chances else None
+    return min(chances, key=lambda chance: (chance.time_h, chance.rank))
+
+
+def _entered(stage: Stage) -> Callable[[GovernanceModel], int]:
+    def count(model: GovernanceModel) -> int:
+        return model.log.entered[stage]
+
+    return count
+
+
+DAILY: dict[str, Callable[[GovernanceModel], float]] = {
+    "occurred": _entered(Stage.OCCURRED),
+    "found": _entered(Stage.FOUND),
+    "filed": _entered(Stage.FILED),
+    "closed": _entered(Stage.CLOSED),
+    "solved_on_the_spot": _entered(Stage.SOLVED_ON_THE_SPOT),
+    "solved_in_grid": _entered(Stage.SOLVED_IN_GRID),
+    "vanished": _entered(Stage.VANISHED),
+    "rejected": _entered(Stage.REJECTED),
+    "backlog": lambda model: model.log.backlog_count,
+    "open_unseen": lambda model: model.log.standing[Stage.OCCURRED],
+    "trust": lambda model: model.neighbourhood.trust_mean,
+}
+"""The daily series: running totals since the start, but for the last three, which are as of that midnight."""

@@ -1,0 +1,109 @@
+"""The one entrance to the model: a scenario and a seed in, a frozen outcome out.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim.case_log import case_table, columns_of
+from sim.indicators import compute, record_of
+from sim.model import GovernanceModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scenarios.loading import Scenario
+    from sim.territory import Territory
+
+AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What came out of one run, and what was run."""
+
+    scenario_name: str
+    scenario_hash: str
+    seed: int
+    indicators: dict[str, float]
+    """Name → value; not a number where a share has nothing to be a share of."""
+    cases: pd.DataFrame
+    """A row an incident; columns as in `sim.case_log.COLUMNS`."""
+    daily: pd.DataFrame
+    """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
+    territory: Territory
+    events_count: int
+
+
+def simulate(scenario: Scenario, seed: int) -> Outcome:
+    """Run a scenario from its start to its end.
+
+    Equal scenarios and seeds give equal outcomes, to the last bit.
+    Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
+    """
+    with _no_garbage_collection():
+        model = GovernanceModel(scenario, seed)
+        model.run_for(scenario.parameters.period.days * 24)
+        return outcome_of(model, scenario, seed)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """A run makes many objects and no rubbish: looking for it again and again costs a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome:
+    """What a model has recorded until now."""
+    columns = columns_of(model)
+    return Outcome(
+        scenario.name,
+        scenario.hash,
+        seed,
+        compute(record_of(model, columns)),
+        case_table(model, columns),
+        daily_table(model),
+        model.territory,
+        model.calendar.happened_count,
+    )
+
+
+def daily_table(model: GovernanceModel) -> pd.DataFrame:
+    """The daily series of a model, from its data collector's running totals."""
+    totals = model.datacollector.get_model_vars_dataframe()
+    days = totals.diff().iloc[1:].astype(int, errors="ignore").reset_index(drop=True)
+    for name in AS_OF_MIDNIGHT:
+        days[name] = totals[name].iloc[1:].to_numpy()
+    start = model.params.period.start
+    days.insert(0, "day", range(len(days)))
+    days.insert(1, "date", [pd.Timestamp(start + timedelta(day)) for day in range(len(days))])
+    return days
+
+
+@lru_cache(maxsize=1)
+def code_hash() -> str:
+    """A hash of the code of `sim` and `scenarios`: results of different model code never mix."""
+    root = Path(__file__).resolve().parent.parent
+    digest = sha256()
+    for folder in ("scenarios", "sim"):
+        for file in sorted((root / folder).rglob("*.py")):
+            digest.update(file.relative_to(root).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,266 @@
+"""The ground: sites that belong to nobody's plan, and the grids, communities and subdistricts laid over them.
+
+Layer: sim.  Built once per distinct territory and shared by every run; nothing in it changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import numpy as np
+from scipy.spatial import cKDTree
+
+from sim.partition import apportion, bisect_into, lattice_edges, nearest_other
+from sim.randomness import Streams
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from scenarios.loading import Site
+    from scenarios.schema import Territory as TerritoryData
+
+STREET_WEIGHT = 1e-3
+"""Weight of a spot without households when sites are balanced: enough to order, too little to count."""
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """A partition of the sites into grids; arrays over sites (S) or over grids (G)."""
+
+    kind: str
+    """"cell" (city-management grid) or "social" (social grid)."""
+    of_site: NDArray[np.int64]
+    """(S,) the grid of each site."""
+    border_m: NDArray[np.float64]
+    """(S,) how far each site is from the next grid."""
+    area_m2: NDArray[np.float64]
+    """(G,)"""
+    households: NDArray[np.float64]
+    """(G,)"""
+    centre_x_m: NDArray[np.float64]
+    """(G,)"""
+    centre_y_m: NDArray[np.float64]
+    """(G,)"""
+    community: NDArray[np.int64]
+    """(G,) the community that each grid belongs to."""
+    touching: frozenset[tuple[int, int]]
+    """Pairs of neighbouring grids."""
+    columns: int = 0
+    """Columns and rows of the lattice of cells; 0 for social grids, which have none."""
+    rows: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many grids there are."""
+        return len(self.area_m2)
+
+    @cached_property
+    def grid_of(self) -> list[int]:
+        """`of_site` as a list: quicker to ask one site at a time."""
+        return self.of_site.tolist()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, eq=False)
+class Territory:
+    """Sites, and the ways in which they are divided."""
+
+    area_km2: float
+    width_m: float
+    height_m: float
+    site_x_m: NDArray[np.float64]
+    site_y_m: NDArray[np.float64]
+    site_households: NDArray[np.float64]
+    site_residents: NDArray[np.float64]
+    subdistrict: NDArray[np.int64]
+    """(S,) the subdistrict of each site."""
+    community: NDArray[np.int64]
+    """(S,) the community of each site."""
+    cells: Partition
+    social: Partition
+    streams: Streams
+    _weights: dict[tuple[str, str, float], NDArray[np.float64]] = field(default_factory=dict, repr=False)
+
+    @property
+    def residents_count(self) -> float:
+        """Residents of all sites."""
+        return float(self.site_residents.sum())
+
+    def cumulative_weights(self, category: str, basis: str, hotspot_cv: float) -> NDArray[np.float64]:
+        """Where a category's incidents fall: cumulative weight of the sites, (S,).
+
+        Rule:    a site weighs its residents (or 1, for a rate per km²) times a gamma variable of mean 1 and
+                 the category's coefficient of variation, drawn once from the territory's seed.  (Eq. 8)
+        """
+        wanted = (category, basis, hotspot_cv)
+        if wanted not in self._weights:
+            weight = np.ones_like(self.site_x_m) if basis == "per_km2" else self.site_residents
+            if hotspot_cv > 0.0:
+                shape = 1.0 / hotspot_cv**2
+                heat = self.streams("hot spots", category).gamma(shape, 1.0 / shape, len(weight))
+                # A very uneven draw may leave no weight at all on few sites: then heat tells nothing.
+                weight = weight * heat if (weight * heat).sum() > 0.0 else weight
+            self._weights[wanted] = np.cumsum(weight)
+        return self._weights[wanted]
+
+    def tree(self) -> nx.DiGraph:
+        """District → subdistricts → communities → grids of both kinds, as nodes (level or kind, number)."""
+        tree = nx.DiGraph()
+        above = dict(zip(self.community.tolist(), self.subdistrict.tolist(), strict=True))
+        for community, subdistrict in sorted(above.items()):
+            tree.add_edge(("district", 0), ("subdistrict", subdistrict))
+            tree.add_edge(("subdistrict", subdistrict), ("community", community))
+        for partition in (self.cells, self.social):
+            for grid, community in enumerate(partition.community.tolist()):
+                tree.add_edge(("community", community), (partition.kind, grid))
+        return tree
+
+    def neighbourhood(self) -> nx.Graph:
+        """Neighbouring grids of both kinds, as nodes (kind, number)."""
+        graph = nx.Graph()
+        for partition in (self.cells, self.social):
+            graph.add_nodes_from((partition.kind, grid) for grid in range(partition.count))
+            graph.add_edges_from(
+                ((partition.kind, a), (partition.kind, b)) for a, b in sorted(partition.touching)
+            )
+        return graph
+
+
+@lru_cache(maxsize=16)
+def build_territory(data: TerritoryData, sites: tuple[Site, ...] | None) -> Territory:
+    """Lay out the ground: from a community's own sites where there are some, otherwise synthetic ones.
+
+    Raises ValueError if there are too few sites for the grids asked for.
+    """
+    streams = Streams(data.seed)
+    width_m, height_m, x_m, y_m, households = _drawn_sites(data, streams) if sites is None else _listed_sites(sites)
+    residents = (
+        households * data.residents_per_household
+        if sites is None
+        else np.array([site.residents for site in sites], dtype=float)
+    )
+    weights = households + STREET_WEIGHT
+    social_count = max(1, round(float(households.sum()) / data.households_per_social_grid))
+    subdistrict = bisect_into(x_m, y_m, weights, data.subdistricts_count)
+    community = _divide(x_m, y_m, weights, subdistrict, data.communities_count)
+    social_of_site = _divide(x_m, y_m, weights, community, max(social_count, data.communities_count))
+    return Territory(
+        data.area_km2, width_m, height_m, x_m, y_m, households, residents, subdistrict, community,
+        _cells(data, width_m, height_m, x_m, y_m, households, community),
+        _social(data, x_m, y_m, households, community, social_of_site),
+        streams,
+    )  # fmt: skip
+
+
+def _drawn_sites(
+    data: TerritoryData, streams: Streams
+) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Synthetic sites: some anywhere, most crowded around centres; households unequal between buildings."""
+    chance = streams("sites")
+    width_m = float(np.sqrt(data.area_km2 * 1e6 * data.aspect_ratio))
+    height_m = data.area_km2 * 1e6 / width_m
+    sides = np.array([width_m, height_m])
+    centres = chance.random((data.clusters_count, 2)) * sides
+    anywhere = chance.random((data.sites_count, 2)) * sides
+    around = centres[chance.integers(0, data.clusters_count, data.sites_count)]
+    around = around + chance.normal(0.0, data.cluster_spread_m, (data.sites_count, 2))
+    clustered = chance.random((data.sites_count, 1)) < data.clustered_share
+    points = np.where(clustered, _folded(around, sides), anywhere)
+    building = chance.random(data.sites_count) >= data.street_share
+    building[0] = True
+    sigma2 = np.log1p(data.households_cv**2)
+    share = np.where(building, chance.lognormal(-sigma2 / 2, np.sqrt(sigma2), data.sites_count), 0.0)
+    households = _whole(share / share.sum() * data.households, data.households)
+    return width_m, height_m, points[:, 0], points[:, 1], households
+
+
+def _whole(parts: NDArray[np.float64], total: int) -> NDArray[np.float64]:
+    """Parts rounded to whole numbers that sum to `total`: those that lose most by rounding down get one more."""
+    floor = np.floor(parts)
+    floor[np.argsort(floor - parts, kind="stable")[: round(total - float(floor.sum()))]] += 1.0
+    return floor
+
+
+def _folded(points: NDArray[np.float64], sides: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points outside the rectangle are reflected back into it."""
+    return sides - np.abs(np.mod(points, 2 * sides) - sides)
+
+
+def _listed_sites(
+    sites: tuple[Site, ...],
+) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    x_m = np.array([site.x_m for site in sites], dtype=float)
+    y_m = np.array([site.y_m for site in sites], dtype=float)
+    x_m, y_m = x_m - x_m.min(), y_m - y_m.min()
+    households = np.array([site.households for site in sites], dtype=float)
+    return max(float(x_m.max()), 1.0), max(float(y_m.max()), 1.0), x_m, y_m, households
+
+
+def _divide(
+    x_m: NDArray[np.float64],
+    y_m: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    areas: NDArray[np.int64],
+    parts: int,
+) -> NDArray[np.int64]:
+    """Divide areas further into `parts` parts in all, by weight, so that every part lies in one area."""
+    members = [np.flatnonzero(areas == area) for area in range(int(areas.max()) + 1)]
+    counts = apportion([float(weights[m].sum()) for m in members], parts, caps=[len(m) for m in members])
+    labels = np.zeros(len(x_m), dtype=np.int64)
+    first = 0
+    for inside, count in zip(members, counts, strict=True):
+        labels[inside] = first + bisect_into(x_m[inside], y_m[inside], weights[inside], count)
+        first += count
+    return labels
+
+
+def _cells(
+    data: TerritoryData,
+    width_m: float,
+    height_m: float,
+    x_m: NDArray[np.float64],
+    y_m: NDArray[np.float64],
+    households: NDArray[np.float64],
+    community: NDArray[np.int64],
+) -> Partition:
+    """Square cells: as many whole columns and rows as come nearest to the area asked for."""
+    side_m = np.sqrt(data.cell_area_m2)
+    columns, rows = max(1, round(width_m / side_m)), max(1, round(height_m / side_m))
+    cell_w, cell_h = width_m / columns, height_m / rows
+    column = np.minimum((x_m / cell_w).astype(np.int64), columns - 1)
+    row = np.minimum((y_m / cell_h).astype(np.int64), rows - 1)
+    of_site = row * columns + column
+    in_x, in_y = x_m - column * cell_w, y_m - row * cell_h
+    to_side = np.stack([
+        np.where(column > 0, in_x, np.inf), np.where(column < columns - 1, cell_w - in_x, np.inf),
+        np.where(row > 0, in_y, np.inf), np.where(row < rows - 1, cell_h - in_y, np.inf),
+    ])  # fmt: skip
+    centre_x, centre_y = (np.arange(columns) + 0.5) * cell_w, (np.arange(rows) + 0.5) * cell_h
+    centres = np.column_stack([np.tile(centre_x, rows), np.repeat(centre_y, columns)])
+    nearest = cKDTree(np.column_stack([x_m, y_m])).query(centres)[1]
+    return Partition(
+        "cell", of_site, to_side.min(axis=0), np.full(columns * rows, cell_w * cell_h),
+        np.bincount(of_site, households, columns * rows), centres[:, 0], centres[:, 1], community[nearest],
+        frozenset(lattice_edges(columns, rows)), columns, rows,
+    )  # fmt: skip
+
+
+def _social(
+    data: TerritoryData,
+    x_m: NDArray[np.float64],
+    y_m: NDArray[np.float64],
+    households: NDArray[np.float64],
+    community: NDArray[np.int64],
+    of_site: NDArray[np.int64],
+) -> Partition:
+    """Groups of whole buildings; a group's area is its share of the sites."""
+    sites = np.bincount(of_site)
+    border_m, touching = nearest_other(x_m, y_m, of_site)
+    first_site = np.unique(of_site, return_index=True)[1]
+    return Partition(
+        "social", of_site, border_m, data.area_km2 * 1e6 * sites / len(x_m), np.bincount(of_site, households),
+        np.bincount(of_site, x_m) / sites, np.bincount(of_site, y_m) / sites, community[first_site],
+        frozenset(touching),
+    )  # fmt: skip
