@@ -6,6 +6,7 @@ Layer: scenarios.  Only reads the text; what the hours mean on a date is the mod
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 DAYS = ("daily", "workdays")
@@ -32,7 +33,7 @@ def parse_hours(text: str) -> DutyHours:
     if days not in DAYS or not spans:
         raise ValueError(f"hours must end in {' or '.join(DAYS)}; {_EXAMPLE}")
     halves = sorted(half for span in spans for half in _within_one_day(span))
-    if any(later[0] < earlier[1] for earlier, later in zip(halves, halves[1:], strict=False)):
+    if any(later[0] < earlier[1] for earlier, later in pairwise(halves)):
         raise ValueError(f"spans overlap; {_EXAMPLE}")
     return DutyHours(tuple(halves), workdays_only=days == "workdays")
 

@@ -49,8 +49,9 @@ class Section(BaseModel):
         extra = cls.model_fields[name].json_schema_extra
         if not isinstance(extra, dict) or "science" not in extra:
             raise KeyError(name)
-        unit, symbol, span, role, source = extra["science"]  # type: ignore[misc]
-        return Science(unit, symbol, tuple(span) if span else None, role, source)  # type: ignore[arg-type]
+        science: Any = extra["science"]
+        unit, symbol, span, role, source = science
+        return Science(unit, symbol, tuple(span) if span else None, role, source)
 
 
 def param(

@@ -102,8 +102,9 @@ def _weekly(profile: Profile | None, hours: _Hours) -> NDArray[np.float64]:
 def _surges(demand: Demand, category: Category, hours: _Hours) -> Iterator[tuple[float, NDArray[np.bool_]]]:
     for surge in demand.surges.values():
         if not surge.categories or category.name in surge.categories:
-            start, end = (np.datetime64(datetime.combine(day, datetime.min.time()), "D") for day in
-                          (surge.start, surge.end))
+            start, end = (
+                np.datetime64(datetime.combine(day, datetime.min.time()), "D") for day in (surge.start, surge.end)
+            )
             yield surge.factor, (start <= hours.date) & (hours.date <= end)
 
 

@@ -6,7 +6,7 @@ Layer: sim.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from sim.randomness import Luck, draw, exponential, gamma, lognormal
 
@@ -28,7 +28,7 @@ class Named(IntEnum):
         return self.name.lower()
 
     @classmethod
-    def of(cls, label: str) -> Named:
+    def of(cls, label: str) -> Self:
         """The member with that label; KeyError if there is none."""
         return cls[label.upper()]
 
@@ -118,42 +118,44 @@ class Chance(NamedTuple):
     """What the patrol must have walked by then, hours."""
 
 
+type Noticed = dict[int, list[Chance]]
+"""By number of the incident: the coming occasions on which neighbours notice it."""
+
+
 class Incident:
-    """One thing that went wrong, and its history. What has not happened yet is None.
+    """One thing that went wrong, and its history. What has not happened yet is None."""
 
-    The defaults stand on the class, so that an incident nobody ever sees takes little room.
-    """
+    __slots__ = (
+        "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h", "duplicates",
+        "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "handled_h", "key", "level",
+        "number", "occurred_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
+        "volunteered",
+    )  # fmt: skip
 
-    stage: Stage = Stage.OCCURRED
-    found_h: float | None = None
-    found_by: Finder | None = None
-    filed_h: float | None = None
-    due_h: float | None = None
-    dispatched_h: float | None = None
-    handled_h: float | None = None
-    closed_h: float | None = None
-    level: Level | None = None
-    unit: Unit | None = None
-    reporter: Resident | None = None
-    returns = 0
-    reworks = 0
-    extensions = 0
-    escalations = 0
-    duplicates = 0
-    attempts = 0
-    """Attempts at handling so far, by anybody."""
-    attempts_here = 0
-    """Attempts at the present level."""
-    volunteered = False
-    ticket = 0
-    """Counts the queues it has stood in: an entry in a queue with an older ticket no longer holds."""
     def __init__(
         self, number: int, key: int, occurred_h: float, site: int, category: Category, severity: int, gone_h: float
     ) -> None:
         """An incident that has just been drawn; `gone_h` is when it goes away by itself (infinity: it stays)."""
         self.number, self.key, self.occurred_h = number, key, occurred_h
         self.site, self.category, self.severity, self.gone_h = site, category, severity, gone_h
+        self.stage = Stage.OCCURRED
         self.chances: list[Chance] = []
+        self.found_h: float | None = None
+        self.found_by: Finder | None = None
+        self.filed_h: float | None = None
+        self.due_h: float | None = None
+        self.dispatched_h: float | None = None
+        self.handled_h: float | None = None
+        self.closed_h: float | None = None
+        self.level: Level | None = None
+        self.unit: Unit | None = None
+        self.reporter: Resident | None = None
+        self.returns = self.reworks = self.extensions = self.escalations = self.duplicates = 0
+        self.attempts = self.attempts_here = 0
+        """Attempts at handling: by anybody, and at the present level."""
+        self.volunteered = False
+        self.ticket = 0
+        """Counts the queues it has stood in: an entry in a queue with an older ticket no longer holds."""
 
     def luck(self, column: Luck, attempt: int = 1) -> float:
         """This incident's luck in one decision: a uniform number that no plan can change."""

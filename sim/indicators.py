@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Record:
 
     def ended_as(self, stage: Stage) -> Mask:
         """Which incidents are in that stage."""
-        return self.stage == stage
+        return np.equal(self.stage, stage)
 
     @property
     def found(self) -> Mask:
@@ -79,7 +79,7 @@ class Record:
     @property
     def closed(self) -> Mask:
         """Filed and closed (结案)."""
-        return self.filed & (self.stage == Stage.CLOSED)
+        return self.filed & self.ended_as(Stage.CLOSED)
 
     @property
     def handled(self) -> Mask:
@@ -94,7 +94,7 @@ class Record:
     @property
     def on_time(self) -> Mask:
         """Closed, and handled by the deadline: the handling stage alone is judged."""
-        return self.closed & (self.handled_h <= self.due_h)
+        return self.closed & np.less_equal(self.handled_h, self.due_h)
 
     @property
     def solved(self) -> Mask:
@@ -128,7 +128,7 @@ def quantile(hours: Hours, q: float) -> float:
 
 def filed_to_closed_h(record: Record) -> Hours:
     """Continuous hours from filing to closing, closed cases only."""
-    return (record.closed_h - record.filed_h)[record.closed]
+    return np.subtract(record.closed_h, record.filed_h)[record.closed]
 
 
 def filed_to_closed_working_h(record: Record) -> Hours:
@@ -140,12 +140,12 @@ def filed_to_closed_working_h(record: Record) -> Hours:
 
 def found_to_closed_h(record: Record) -> Hours:
     """Continuous hours from finding to the end, over all that was solved, on the spot and in the grid included."""
-    return (record.closed_h - record.found_h)[record.solved]
+    return np.subtract(record.closed_h, record.found_h)[record.solved]
 
 
 def handling_h(record: Record) -> Hours:
     """Continuous hours from the first dispatch to the last handling, closed cases only."""
-    return (record.handled_h - record.dispatched_h)[record.closed]
+    return np.subtract(record.handled_h, record.dispatched_h)[record.closed]
 
 
 def backlog_count(record: Record) -> float:
@@ -155,7 +155,7 @@ def backlog_count(record: Record) -> float:
 
 def in_grid(record: Record) -> Mask:
     """Solved inside the grid: never filed, or filed and closed by a unit of the grid."""
-    return record.ended_as(Stage.SOLVED_IN_GRID) | (record.closed & (record.level == Level.GRID))
+    return record.ended_as(Stage.SOLVED_IN_GRID) | (record.closed & np.equal(record.level, Level.GRID))
 
 
 def repeat_share_of_filed(record: Record) -> float:
@@ -318,7 +318,7 @@ def compute(record: Record) -> dict[str, float]:
     return {name: indicator.of(record) for name, indicator in INDICATORS.items()}
 
 
-def record_of(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]) -> Record:
+def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
     """What the statistics may know of a model, as it stands; `columns` as from `sim.case_log.columns_of`."""
     now_h = model.now_h
     return Record(
@@ -333,7 +333,7 @@ def record_of(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]
         operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
         trust=model.neighbourhood.trust_mean,
         cost_yuan=cost_yuan(model),
-    )  # type: ignore[arg-type]
+    )
 
 
 RECORDED = (
@@ -353,4 +353,6 @@ def cost_yuan(model: GovernanceModel) -> float:
     )
     cells = model.territory.cells.count if model.patrol.beats else 0
     grids = cells + len(model.grid_teams)
-    return months * wages + years * (grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years)
+    return months * wages + years * (
+        grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years
+    )

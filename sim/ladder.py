@@ -114,7 +114,7 @@ class Ladder:
     def _goes_astray(self, incident: Incident) -> bool:
         """A wrong department, or a place near a border that neighbours dispute.
 
-        Rule:    with chance p_m if it was dispatched, or p_b if it lies near a border: 1 - (1 - p_m)(1 - p_b).  (Eq. 19)
+        Rule:    chance 1 - (1 - p_m if it was filed) (1 - p_b if it lies near a border).  (Eq. 19)
         """
         centre = self.model.params.command_centre
         wrong = centre.misdispatch_prob if incident.filed_h is not None else 0.0

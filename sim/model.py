@@ -21,7 +21,7 @@ from sim.agents.supervisors import Patrol
 from sim.calendar import EventCalendar
 from sim.case_log import CaseLog
 from sim.demand import draw_arrivals
-from sim.incidents import Category, Chance, Finder, Incident, Level, Stage
+from sim.incidents import Category, Chance, Finder, Incident, Level, Noticed, Stage
 from sim.ladder import Ladder
 from sim.partition import apportion
 from sim.randomness import Streams
@@ -62,8 +62,10 @@ class GovernanceModel(mesa.Model):
         self.space = Network(self.territory.neighbourhood(), random=self.random, layout=None)
         self._settle()
         self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
-        for finders in (self.neighbourhood, self.party, self.patrol):
-            finders.watch(self.arrivals, self.categories)
+        self._noticed: Noticed = {}
+        self.neighbourhood.watch(self.arrivals, self.categories, self._noticed)
+        self.party.watch(self.arrivals, self.categories, self._noticed)
+        self.patrol.watch(self.arrivals, self.categories)
         self._coming = self.arrivals.incidents(self.categories)
         self._await_next()
         self.datacollector = mesa.DataCollector(model_reporters=DAILY)
@@ -109,7 +111,9 @@ class GovernanceModel(mesa.Model):
     def _means(self, areas: list[int]) -> list[tuple[float, float]]:
         x_m, y_m = self.territory.site_x_m, self.territory.site_y_m
         sites = np.bincount(areas)
-        return list(zip((np.bincount(areas, x_m) / sites).tolist(), (np.bincount(areas, y_m) / sites).tolist(), strict=True))
+        return list(
+            zip((np.bincount(areas, x_m) / sites).tolist(), (np.bincount(areas, y_m) / sites).tolist(), strict=True)
+        )
 
     def _settle(self) -> None:
         """Bring in the people and offices."""
@@ -199,12 +203,10 @@ class GovernanceModel(mesa.Model):
     def _chances(self, incident: Incident) -> list[Chance]:
         """Everybody's coming occasion to find it: patrols, its witness, party members, household rounds."""
         chances = self.patrol.chances(incident)
-        for neighbours in (self.neighbourhood, self.party):
-            chance = neighbours.chance(incident)
-            if chance:
-                chances.append(chance)
-        team = self.grid_teams.get(self.territory.social.grid_of[incident.site])
-        return chances + team.chances(incident) if team else chances
+        chances += self._noticed.get(incident.number, ())
+        if self.grid_teams:
+            chances += self.grid_teams[self.territory.social.grid_of[incident.site]].chances(incident)
+        return chances
 
     def await_chance(self, incident: Incident) -> None:
         """Wait for whatever comes first: somebody's chance to find the incident, or its going away.

@@ -19,7 +19,7 @@ from sim.randomness import Streams
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from scenarios.loading import Site
+    from scenarios.reading import Site
     from scenarios.schema import Territory as TerritoryData
 
 STREET_WEIGHT = 1e-3
@@ -60,7 +60,7 @@ class Partition:
     @cached_property
     def grid_of(self) -> list[int]:
         """`of_site` as a list: quicker to ask one site at a time."""
-        return self.of_site.tolist()  # type: ignore[no-any-return]
+        return self.of_site.tolist()
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +122,7 @@ class Territory:
         graph = nx.Graph()
         for partition in (self.cells, self.social):
             graph.add_nodes_from((partition.kind, grid) for grid in range(partition.count))
-            graph.add_edges_from(
-                ((partition.kind, a), (partition.kind, b)) for a, b in sorted(partition.touching)
-            )
+            graph.add_edges_from(((partition.kind, a), (partition.kind, b)) for a, b in sorted(partition.touching))
         return graph
 
 

@@ -27,25 +27,24 @@ class GridPost(Unit):
         """Know the grid as well as its size allows."""
         super().__init__(model, name, data, area, people)
         self.households = float(model.territory.social.households[area])
+        half = model.params.local_knowledge.half_households
+        self.knowledge = 1.0 / (1.0 + self.households / max(people, 1) / half)
+        """How much of what there is to know about the grid its people know.  (Eq. 23)"""
         self.settle_prob = data.settle_prob * self.knowledge
         self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
 
     @property
-    def knowledge(self) -> float:
-        """How much of what there is to know about the grid its people know.
-
-        Rule:    1 / (1 + households per person / H_½).  (Eq. 23)
-        """
-        half = self.model.params.local_knowledge.half_households
-        return 1.0 / (1.0 + self.households / max(self.people, 1) / half)
+    def makes_rounds(self) -> bool:
+        """Whether anybody here goes from door to door, and there are doors."""
+        return self.visits_per_h > 0.0 and self.households > 0.0
 
     def chance(self, incident: Incident) -> Chance | None:
-        """The visit on which the rounds would bring the incident to light, if ever.
+        """The visit on which the rounds would bring the incident to light, if ever (only where rounds are made).
 
         The rounds go through the households in a fixed order, over and over; casework does not hold them up.
         """
         prob = incident.category.data.seen_per_visit_prob * self.knowledge
-        if prob <= 0.0 or self.visits_per_h <= 0.0 or self.households <= 0.0:
+        if prob <= 0.0:
             return None
         visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self.model.post_order[self.name]), prob)
         before, inside = self.model.door_of(incident.site)
@@ -71,8 +70,9 @@ class GridTeam(FixedAgent):
         """Look after a grid with these posts."""
         super().__init__(model)
         self.grid, self.posts = grid, posts
+        self._making_rounds = [post for post in posts if post.makes_rounds]
         self.cell = model.space["social", grid]
 
     def chances(self, incident: Incident) -> list[Chance]:
         """When each role's rounds would bring an incident of this grid to light."""
-        return [chance for post in self.posts if (chance := post.chance(incident))]
+        return [chance for post in self._making_rounds if (chance := post.chance(incident))]

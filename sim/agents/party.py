@@ -19,7 +19,7 @@ from sim.territory import STREET_WEIGHT
 if TYPE_CHECKING:
     from scenarios.schema import Party as PartyData
     from sim.demand import Arrivals
-    from sim.incidents import Category, Incident
+    from sim.incidents import Category, Incident, Noticed
     from sim.model import GovernanceModel
 
 WEEK_H = 168.0
@@ -62,7 +62,6 @@ class Party:
         self.model, self.data = model, data
         self.tree = nx.DiGraph()
         self.members: list[PartyMember] = []
-        self._chances: dict[int, Chance] = {}
         self._members_below: dict[Node, list[PartyMember]] = {}
         if not data.members_count:
             return
@@ -94,8 +93,8 @@ class Party:
                 self.tree.add_edge(("group", group), ("member", len(self.members)))
                 self.members.append(member)
 
-    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
-        """Which incidents a member of the site's own group will notice, when, and who.
+    def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
+        """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.
 
         Rule:    noticed with chance 1 - (1 - min(1, α × salience))^members of the group.  (Eq. 24)
         """
@@ -112,11 +111,7 @@ class Party:
         rows = zip(seen, group[seen], members, arrivals.occurred_h[seen] + delays, strict=True)
         for number, of_group, member, noticed_h in ((int(n), int(g), int(m), float(h)) for n, g, m, h in rows):
             notice = self._below(("group", of_group))[member].notice
-            self._chances[number] = Chance(noticed_h, Finder.PARTY_MEMBER, notice)
-
-    def chance(self, incident: Incident) -> Chance | None:
-        """The coming occasion on which a member notices an incident, if one does."""
-        return self._chances.get(incident.number)
+            noticed.setdefault(number, []).append(Chance(noticed_h, Finder.PARTY_MEMBER, notice))
 
     def try_to_settle(self, incident: Incident) -> bool:
         """Ask for a volunteer: the site's group first, then its branch, then the whole committee.
@@ -129,6 +124,8 @@ class Party:
             return False
         incident.volunteered = True
         work_h = incident.category.work_h(incident.luck(Luck.WORK))
+        if work_h > self.data.weekly_h:  # more than anybody gives in a week: no use asking around
+            return False
         node: Node = ("group", int(self._group_of[incident.site]))
         for steps in range(3):
             best = max(self._below(node), key=lambda member: member.hours_left(self.model.now_h))

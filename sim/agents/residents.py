@@ -19,7 +19,7 @@ from sim.rules.reporting import REPORTING_RULES
 
 if TYPE_CHECKING:
     from sim.demand import Arrivals
-    from sim.incidents import Category, Incident
+    from sim.incidents import Category, Incident, Noticed
     from sim.model import GovernanceModel
 
 
@@ -96,8 +96,8 @@ class Neighbourhood:
         """Mean trust of all residents, 0-1; not a number where nobody lives."""
         return float(np.mean([resident.trust for resident in self.residents])) if self.residents else float("nan")
 
-    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
-        """Find the witness of every incident that somebody might report, and when they would.
+    def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
+        """Note in `noticed` the witness of every incident that somebody might report, and when they would.
 
         The witness is a resident near a point drawn within sight of the incident; it does not depend on how
         many residents one agent stands for.
@@ -112,12 +112,14 @@ class Neighbourhood:
         keys = arrivals.key[seen]
         witnesses = self._witnesses(keys, arrivals.site[seen])
         delays = -self.model.params.residents.report_delay_mean_h * np.log1p(-draw_column(keys, Luck.NOTICE_DELAY))
-        noticed = (arrivals.occurred_h[seen] + delays).tolist()
+        noticed_h = (arrivals.occurred_h[seen] + delays).tolist()
         channels = draw_column(keys, Luck.CHANNEL).tolist()
-        for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed, channels, strict=True):
+        for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed_h, channels, strict=True):
             received_h = self._received(notice_h, u)
             if received_h is not None:
-                self._witness[number] = received_h, self.residents[witness]
+                resident = self.residents[witness]
+                self._witness[number] = received_h, resident
+                noticed.setdefault(number, []).append(Chance(received_h, Finder.RESIDENT, resident.meet))
 
     def _witnesses(self, keys: np.ndarray, sites: np.ndarray) -> list[int]:
         ground, reach = self.model.territory, self.model.params.residents.sight_m
@@ -130,7 +132,7 @@ class Neighbourhood:
         home = self._homes[cKDTree(homes).query(points)[1]]
         inside = (draw_column(keys, Luck.WITNESS) - 1.0) * ground.site_residents[home]
         agent = ((self._up_to[home] + inside) / self._stands_for).astype(np.int64)
-        return np.clip(agent, 0, len(self.residents) - 1).tolist()  # type: ignore[no-any-return]
+        return np.clip(agent, 0, len(self.residents) - 1).tolist()
 
     def _received(self, notice_h: float, u: float) -> float | None:
         """When a report reaches its channel; None if no channel suits the witness."""
@@ -139,13 +141,6 @@ class Neighbourhood:
             if u < 0.0:
                 return hours.after(hours.opening(notice_h), channel.delay_h)
         return None
-
-    def chance(self, incident: Incident) -> Chance | None:
-        """The coming report of an incident, if it has a witness who might."""
-        if incident.number not in self._witness:
-            return None
-        heard_h, witness = self._witness[incident.number]
-        return Chance(heard_h, Finder.RESIDENT, witness.meet)
 
     def expect_duplicate(self, incident: Incident) -> None:
         """Somebody else was faster; the witness does not know that, and may still report."""

@@ -188,15 +188,17 @@ class Patrol:
 
     def chances(self, incident: Incident) -> list[Chance]:
         """When each beat that passes the incident would see it."""
-        cell = self.cells.grid_of[incident.site]
-        beats, prob = self._beats_of.get(cell), incident.category.data.seen_per_pass_prob
+        cell, prob = self.cells.grid_of[incident.site], incident.category.data.seen_per_pass_prob
+        beats = self._beats_of.get(cell)
         if not beats or prob <= 0.0:
             return []
-        now_h, into = self.model.now_h, self.model.site_place[incident.site]
+        now_h, into = incident.occurred_h, self.model.site_place[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h) for n, beat in draws]
         chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h)]
+        if len(beats) == 1:
+            return chances
         for attempt, beat in enumerate(beats[1:], start=2):
             looks = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
             chances.append(beat.pass_after(cell, into, looks, now_h))

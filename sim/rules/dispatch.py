@@ -5,7 +5,7 @@ Layer: sim.  A rule reads, decides and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -23,11 +23,14 @@ class Dispatchable(Protocol):
         """From the middle of the unit's area to a site."""
 
 
-DispatchRule = Callable[[int, Sequence[Dispatchable]], Dispatchable]
-"""Given the site and the competent units (in the order of the scenario, never empty), name one."""
+class DispatchRule(Protocol):
+    """Given the site and the competent units (in the order of the scenario, never empty), name one."""
+
+    def __call__[U: Dispatchable](self, site: int, units: Sequence[U]) -> U:
+        """Name the unit."""
 
 
-def least_loaded(site: int, units: Sequence[Dispatchable]) -> Dispatchable:
+def least_loaded[U: Dispatchable](site: int, units: Sequence[U]) -> U:
     """The unit with the fewest cases per person; a tie goes to the one listed first.
 
     Rule:    argmin over u of load(u) / people(u); a unit without people comes last.  (Eq. 11)
@@ -36,7 +39,7 @@ def least_loaded(site: int, units: Sequence[Dispatchable]) -> Dispatchable:
     return min(units, key=lambda unit: (unit.people == 0, unit.load / max(unit.people, 1)))
 
 
-def nearest(site: int, units: Sequence[Dispatchable]) -> Dispatchable:
+def nearest[U: Dispatchable](site: int, units: Sequence[U]) -> U:
     """The unit whose base is nearest; a tie goes to the one listed first.
 
     Rule:    argmin over u of distance(u, site).
@@ -45,7 +48,7 @@ def nearest(site: int, units: Sequence[Dispatchable]) -> Dispatchable:
     return min(units, key=lambda unit: unit.distance_m(site))
 
 
-def first_listed(site: int, units: Sequence[Dispatchable]) -> Dispatchable:
+def first_listed[U: Dispatchable](site: int, units: Sequence[U]) -> U:
     """Control: always the unit listed first.
 
     Rule:    the first.

@@ -1,0 +1,52 @@
+# Everything a newcomer needs: `make run` and `make test` set themselves up on a fresh machine.
+# The only thing assumed is a Python of at least 3.12 somewhere on the PATH.
+
+PYTHON := .venv/bin/python
+ARGS ?= run junmen_2012 --seed 1 --replications 20
+
+.PHONY: help install run test lint clean
+
+help:
+	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
+	@echo "make test     set up, and run the tests"
+	@echo "make install  set up for development: tests, linters, types"
+	@echo "make lint     formatter, linter, types, import contract"
+	@echo "make clean    remove everything that was made here"
+
+# A python is tried by running it: a name on the PATH may be a stub for a version that is not installed.
+$(PYTHON):
+	@for candidate in python3.14 python3.13 python3.12 python3 python; do \
+	  if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then \
+	    echo "Setting up with $$($$candidate --version)"; exec $$candidate -m venv .venv; \
+	  fi; \
+	done; \
+	echo "No Python 3.12 or newer with venv was found on the PATH. Install one (python.org, your package manager, or pyenv) and try again." >&2; \
+	exit 1
+
+.venv/run.stamp: pyproject.toml requirements.lock | $(PYTHON)
+	@echo "Installing the packages the model needs"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml requirements.lock | $(PYTHON)
+	@echo "Installing the packages the model and its tests need"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test,dev]'
+	@touch $@ .venv/run.stamp
+
+install: .venv/dev.stamp
+
+run: .venv/run.stamp
+	@$(PYTHON) run_experiment.py $(ARGS)
+
+test: .venv/dev.stamp
+	@$(PYTHON) -m pytest -n auto
+
+lint: .venv/dev.stamp
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,122 @@
+"""What must hold between parameters: checked once, after every value is right by itself.
+
+Layer: scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.reading import Site
+from scenarios.schema import Parameters
+from scenarios.wording import suggest
+
+EVEN = "even"
+"""The built-in profile: the same rate in every hour."""
+CHINA_FROM, CHINA_TO = 2004, 2026
+"""Years whose public holidays the chinesecalendar package knows."""
+
+
+def inconsistencies(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
+    """Every inconsistency, as the path of the parameter that is best mended and a line that begins with it."""
+    for check in (_sums, _names, _competence, _units, _period):
+        yield from check(parameters)
+    yield from _areas(parameters, sites)
+    yield from _party(parameters, sites)
+
+
+def _sums(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    for name, category in parameters.categories.items():
+        path, total = f"categories.{name}.severity_shares", sum(category.severity_shares)
+        if abs(total - 1.0) > 1e-6:
+            yield path, f"sum to {total:g} and must sum to 1"
+    for name, profile in parameters.demand.profiles.items():
+        if sum(profile.hour_weights) <= 0.0:
+            yield f"demand.profiles.{name}.hour_weights", "are all 0; at least one hour must have a weight"
+    if sum(parameters.demand.month_weights) <= 0.0:
+        yield "demand.month_weights", "are all 0; at least one month must have a weight"
+    total = sum(channel.share for channel in parameters.residents.channels.values())
+    if total > 1.0 + 1e-9:
+        yield "residents.channels", f"have shares that sum to {total:g}; they may sum to 1 at most"
+
+
+def _names(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    categories, profiles = list(parameters.categories), [EVEN, *parameters.demand.profiles]
+    for name, category in parameters.categories.items():
+        if category.profile not in profiles:
+            yield (
+                f"categories.{name}.profile",
+                f'= "{category.profile}" must be one of {", ".join(profiles)}{suggest(category.profile, profiles)}',
+            )
+    named = [(f"units.{name}", unit.categories) for name, unit in parameters.units.items()]
+    named += [(f"demand.surges.{name}", surge.categories) for name, surge in parameters.demand.surges.items()]
+    for path, words in named:
+        for word in words:
+            if word not in categories:
+                yield f"{path}.categories", f'names "{word}", which is no category{suggest(word, categories)}'
+
+
+def _competence(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    competent = {category for unit in parameters.units.values() for category in unit.categories}
+    for name in parameters.categories:
+        if name not in competent:
+            yield f"categories.{name}", "has no competent unit; add it to the categories of one of the units"
+    if not parameters.categories:
+        yield "categories", "are none; a scenario needs at least one category of incidents"
+
+
+def _units(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    for name, unit in parameters.units.items():
+        if unit.casework_share + unit.rounds_share > 1.0 + 1e-9:
+            yield f"units.{name}.rounds_share", "and casework_share may sum to 1 at most"
+        if unit.rounds_share > 0.0 and unit.level != "grid":
+            yield f"units.{name}.rounds_share", f'must be 0 at level "{unit.level}": only grid posts make rounds'
+
+
+def _period(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    period = parameters.period
+    years = {period.start.year, period.start.year + period.days // 365}
+    if period.public_holidays == "china" and not all(CHINA_FROM <= year <= CHINA_TO for year in years):
+        yield (
+            "period.public_holidays",
+            f'= "china" is known for {CHINA_FROM}-{CHINA_TO} only; set it to "none", or choose other dates',
+        )
+    for name, surge in parameters.demand.surges.items():
+        if surge.end < surge.start:
+            yield f"demand.surges.{name}.end", f"= {surge.end} must not lie before its start, {surge.start}"
+
+
+def _areas(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
+    ground = parameters.territory
+    households = ground.households if sites is None else sum(site.households for site in sites)
+    places = ground.sites_count if sites is None else len(sites)
+    grids = max(1, round(households / ground.households_per_social_grid))
+    if ground.communities_count < ground.subdistricts_count:
+        yield (
+            "territory.communities_count",
+            f"= {ground.communities_count} must be at least subdistricts_count, {ground.subdistricts_count}",
+        )
+    if grids < ground.communities_count:
+        yield (
+            "territory.households_per_social_grid",
+            f"= {ground.households_per_social_grid:g} makes {grids} social grids of {households} households; "
+            f"there must be at least one for each of the {ground.communities_count} communities",
+        )
+    if places < grids:
+        yield (
+            "territory.households_per_social_grid",
+            f"= {ground.households_per_social_grid:g} makes {grids} social grids, but there are only {places} sites; "
+            "a grid needs at least one",
+        )
+
+
+def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
+    party, places = parameters.party, parameters.territory.sites_count if sites is None else len(sites)
+    if not party.members_count:
+        return
+    if party.groups_count < party.branches_count:
+        yield "party.groups_count", f"= {party.groups_count} must be at least branches_count, {party.branches_count}"
+    if party.members_count < party.groups_count:
+        yield "party.members_count", f"= {party.members_count} must be 0 or at least groups_count, {party.groups_count}"
+    if party.groups_count > places:
+        yield "party.groups_count", f"= {party.groups_count} must be at most the number of sites, {places}"

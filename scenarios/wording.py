@@ -1,0 +1,81 @@
+"""How errors in a scenario are worded: one line each, with the place, the value, and what would be right.
+
+Layer: scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Literal, get_args, get_origin
+
+from scenarios.parameters import Section, is_section
+
+LONGEST_VALUE = 60
+
+
+class ScenarioError(ValueError):
+    """A scenario cannot be loaded; `problems` has one line for each reason."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        """Keep the problems, each once, in order."""
+        self.problems = list(dict.fromkeys(problems))
+        super().__init__("\n".join(self.problems))
+
+
+def suggest(word: str, right: Iterable[str]) -> str:
+    """A question that names the nearest right word, or nothing if none is near."""
+    near = get_close_matches(word, list(right), n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def shown(value: object) -> str:
+    """A value as it would stand in the file, cut if it is long."""
+    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    text = text.replace("'", '"') if isinstance(value, str) else text
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def complaint(path: str, section: type[Section], name: str, error: Mapping[str, Any]) -> str:
+    """What is wrong with one value of one parameter, in a line without the file's name."""
+    value = error["input"]
+    if error["type"] == "value_error":
+        text = str(error["ctx"]["error"])
+        return f"{path} = {shown(value)} {text if text.startswith('must') else f'is not right: {text}'}"
+    return f"{path} = {shown(value)} must be {_wanted(section.model_fields[name].annotation, value, error)}"
+
+
+def _wanted(annotation: Any, value: object, error: Mapping[str, Any]) -> str:
+    """What a type admits, in words."""
+    if get_origin(annotation) is Literal:
+        choices = [str(choice) for choice in get_args(annotation)]
+        return f"one of {', '.join(choices)}{suggest(str(value), choices)}"
+    if get_origin(annotation) is tuple:
+        context = error.get("ctx", {})
+        length = context.get("min_length", context.get("max_length"))
+        inner = "numbers" if get_args(annotation)[0] is float else "names"
+        return f"a list of {length} {inner}" if length else f"a list of {inner}"
+    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    return words.get(annotation, "a date such as 2005-10-01")
+
+
+def paths_of(section: type[Section], keys: dict[str, Sequence[str]], prefix: str = "") -> list[str]:
+    """Every dotted path that a section admits; `keys` gives the names in use under each dictionary."""
+    paths = []
+    for name, field in section.model_fields.items():
+        path = f"{prefix}{name}"
+        inner = section_in(field.annotation)
+        if not is_section(field):
+            paths.append(path)
+        elif inner and get_origin(field.annotation) is dict:
+            for key in keys.get(path, ()):
+                paths += paths_of(inner, keys, f"{path}.{key}.")
+        elif inner:
+            paths += paths_of(inner, keys, f"{path}.")
+    return paths
+
+
+def section_in(annotation: Any) -> type[Section] | None:
+    """The section that a field holds, or holds by name; None if it holds a plain value."""
+    candidates = [annotation, *get_args(annotation)]
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, Section)), None)
