@@ -36,6 +36,13 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
+def plain(value: object) -> str:
+    """A value as a reader wants it in a table."""
+    if isinstance(value, tuple):
+        return "[" + ", ".join(plain(item) for item in value) + "]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def complaint(path: str, section: type[Section], name: str, error: Mapping[str, Any]) -> str:
     """What is wrong with one value of one parameter, in a line without the file's name."""
     value = error["input"]

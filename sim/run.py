@@ -9,9 +9,6 @@ import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -95,15 +92,3 @@ def daily_table(model: GovernanceModel) -> pd.DataFrame:
     days.insert(0, "day", range(len(days)))
     days.insert(1, "date", [pd.Timestamp(start + timedelta(day)) for day in range(len(days))])
     return days
-
-
-@lru_cache(maxsize=1)
-def code_hash() -> str:
-    """A hash of the code of `sim` and `scenarios`: results of different model code never mix."""
-    root = Path(__file__).resolve().parent.parent
-    digest = sha256()
-    for folder in ("scenarios", "sim"):
-        for file in sorted((root / folder).rglob("*.py")):
-            digest.update(file.relative_to(root).as_posix().encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
