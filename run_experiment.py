@@ -1,328 +1,311 @@
-"""The command line: reads arguments, calls, prints.
+"""The command line: list the scenarios, show one, run one beside its published figures.
 
-Everything heavy is imported by the command that needs it, so that --help answers at once.
+Only click is imported at the top: whatever else a command needs, it imports itself.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 if TYPE_CHECKING:
+    from calibration.figures import Comparison
     from experiments.replications import Replications
     from experiments.storage import Store
     from scenarios.loading import Scenario
 
-EXAMPLES = """
-\b
-Examples:
-  python run_experiment.py list
-  python run_experiment.py show changning_2005q4
-  python run_experiment.py run junmen_2012
-  python run_experiment.py run changning_2005q4 --replications 10 --set supervisors.count=251
-  python run_experiment.py run dongcheng_2004 --days 365 --out dongcheng
-"""
+FAILED, INTERRUPTED = 2, 130
+SEED_MAX = 2**31 - 1
+SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a parameter; may be repeated.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 
 
-class Refused(click.ClickException):
-    """Input that cannot be used: each reason in one line, and exit status 2."""
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Agent-based simulation of urban grid governance: Dongcheng, Changning, Junmen and your own place.
 
-    exit_code = 2
-
-    def show(self, file: Any = None) -> None:
-        """Print the lines as they are."""
-        click.echo(self.message, err=True)
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Turn what the layers below refuse into lines on stderr."""
-    try:
-        yield
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    \b
+    Examples:
+      python run_experiment.py list
+      python run_experiment.py show junmen_2012
+      python run_experiment.py run junmen_2012
+      python run_experiment.py run changning_2005q4 --set supervisors.count=200 --out results/200
+    """
 
 
-def load_scenario(name: str, settings: tuple[str, ...], days: int | None = None) -> Scenario:
-    """Load a scenario with the overrides of the command line."""
-    from scenarios.loading import load, parse_override
-
-    with refusals():
-        overrides = dict(parse_override(setting) for setting in settings)
-        if days is not None:
-            overrides["period.days"] = days
-        return load(name, overrides)
-
-
-SET = click.option(
-    "--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change one parameter, e.g. supervisors.count=251."
-)
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for machines.")
-
-
-@click.group(epilog=EXAMPLES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-def main() -> None:
-    """Simulate how a city governs itself by grids, and compare plans with published figures."""
-
-
-@main.command("list", epilog="\b\nExample:\n  python run_experiment.py list")
-@AS_JSON
+@cli.command("list")
+@JSON
 def list_scenarios(as_json: bool) -> None:
-    """List the scenarios: place, time, question."""
-    from datetime import timedelta
+    """List the scenarios of the library: place, period and question.
 
+    \b
+    Examples:
+      python run_experiment.py list
+      python run_experiment.py list --json
+    """
     from scenarios.loading import load, names
 
     rows = []
-    with refusals():
-        for name in names():
-            scenario = load(name)
-            period = scenario.parameters.period
-            end = period.start + timedelta(period.days - 1)
-            rows.append({"name": name, "place": scenario.place, "time": f"{period.start} to {end}",
-                         "question": scenario.question, "title": scenario.title})  # fmt: skip
+    for name in names():
+        scenario = load(name)
+        period = scenario.parameters.period
+        rows.append({
+            "name": name, "title": scenario.title, "place": scenario.place, "start": period.start.isoformat(),
+            "days": period.days, "question": scenario.question,
+        })  # fmt: skip
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json({"scenarios": rows})
         return
-    from rich.console import Console
+    from experiments.tables import console, scenario_table
 
-    from experiments.tables import print_scenarios
-
-    print_scenarios(Console(), rows)
+    console().print(scenario_table(rows))
 
 
-@main.command(epilog="\b\nExamples:\n  python run_experiment.py show changning_111\n"
-              "  python run_experiment.py show nanhu --json\n  python run_experiment.py show --schema > scenario.json")  # fmt: skip
+@cli.command()
 @click.argument("name", required=False)
 @SET
-@AS_JSON
-@click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors.")
-def show(name: str | None, settings: tuple[str, ...], as_json: bool, schema: bool) -> None:
-    """Show every parameter of scenario NAME with unit, role and source, and what it changes from its parent."""
+@JSON
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors; needs no NAME.")
+def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bool) -> None:
+    """Show every parameter of a scenario with unit, role and source, and what it changes from its parent.
+
+    NAME is a scenario of the library or the path of a TOML file.
+
+    \b
+    Roles: lever (a city may choose it), uncertain (nobody knows it), fixed (given by place, law or form).
+    Examples:
+      python run_experiment.py show junmen_2012
+      python run_experiment.py show changning_111 --set supervisors.count=200
+      python run_experiment.py show my_city.toml --json
+      python run_experiment.py show --schema > scenario.schema.json
+    """
     if schema:
         from scenarios.loading import json_schema
 
-        click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        print_json(json_schema())
         return
-    if not name:
+    if name is None:
         raise click.UsageError("NAME is missing; `list` shows the names.")
-    scenario = load_scenario(name, settings)
-    rows, changed = _parameter_rows(scenario), _change_rows(scenario)
+    from experiments.describing import change_rows, description, parameter_rows
+
+    scenario = load_scenario(name, overrides)
     if as_json:
-        document = {"name": scenario.name, "title": scenario.title, "question": scenario.question,
-                    "place": scenario.place, "parents": scenario.parents, "scenario_hash": scenario.hash,
-                    "parameters": [{key: row[key] for key in row if key != "shown"} for row in rows],
-                    "changes": changed}  # fmt: skip
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        print_json(description(scenario))
         return
-    from rich.console import Console
+    from experiments.tables import change_table, console, parameter_tables
 
-    from experiments.tables import print_changes, print_parameters
-
-    console = Console()
-    console.print(f"[bold]{scenario.title}[/bold]\n{scenario.question}\n", highlight=False)
-    print_parameters(console, rows)
-    print_changes(console, " and ".join(_direct_parents(scenario)) or "the defaults", changed)
-
-
-def _direct_parents(scenario: Scenario) -> tuple[str, ...]:
-    from scenarios.reading import read_file
-
-    return read_file(scenario.path).extends if scenario.path else ()
+    out = console()
+    out.print(f"{scenario.name}: {scenario.title} ({scenario.place})\n{scenario.question}\n", markup=False)
+    for table in parameter_tables(parameter_rows(scenario)):
+        out.print(table, "")
+    parent = " and ".join(scenario.parents[:1]) or "the defaults"
+    changes = change_rows(scenario)
+    out.print(change_table(changes, f"What it changes from {parent}") if changes else f"It changes nothing from {parent}.")
 
 
-def _parameter_rows(scenario: Scenario) -> list[dict[str, Any]]:
-    from scenarios.parameters import walk
-    from scenarios.wording import plain
-
-    rows = []
-    for path, section, name, value in walk(scenario.parameters):
-        science, origin = section.science(name), scenario.provenance[path]
-        rows.append({
-            "path": path, "value": value, "shown": plain(value), "unit": science.unit, "symbol": science.symbol,
-            "range": science.span, "role": science.role, "source": origin.source, "why": origin.why,
-            "origin": origin.origin, "about": section.model_fields[name].description,
-        })  # fmt: skip
-    return rows
-
-
-def _change_rows(scenario: Scenario) -> list[dict[str, str]]:
-    from scenarios.loading import changes
-    from scenarios.wording import plain
-
-    return [
-        {
-            "path": c.path,
-            "from": "–" if c.old is None else plain(c.old),
-            "to": plain(c.new),
-            "why": c.why,
-            "source": c.source,
-        }
-        for c in changes(scenario)
-    ]
-
-
-@main.command(epilog="\b\nExamples:\n  python run_experiment.py run junmen_2012 --replications 20\n"
-              "  python run_experiment.py run changning_2005q4 --set territory.cell_area_m2=101960 --json\n"
-              "  python run_experiment.py run dongcheng_2004 --days 365 --out dongcheng")  # fmt: skip
+@cli.command()
 @click.argument("name")
-@click.option(
-    "--seed",
-    default=1,
-    show_default=True,
-    type=click.IntRange(0, 2**31 - 1),
-    help="Seed of the first replication; the next have seed+1, seed+2, …",
-)
-@click.option(
-    "--replications",
-    default=5,
-    show_default=True,
-    type=click.IntRange(1, 100_000),
-    help="How many runs, each with its own luck.",
-)
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first replication.")
+@click.option("--replications", type=click.IntRange(1, 100_000), default=5, show_default=True,
+              help="How many; they have the seeds SEED, SEED + 1, …")  # fmt: skip
 @SET
-@click.option("--days", type=click.IntRange(1, 7320), help="Run so many days instead of the scenario's.")
-@click.option(
-    "--out",
-    type=click.Path(),
-    metavar="DIR",
-    help="Write cases, daily series, indicators, manifest and pictures; an earlier run there is replaced.",
-)
-@AS_JSON
-def run(
-    name: str, seed: int, replications: int, settings: tuple[str, ...], days: int | None, out: str | None, as_json: bool
-) -> None:
-    """Run scenario NAME (of the library, or a file) and set it beside the published figures.
+@click.option("--days", type=int, help="Length of the run in days; the same as --set period.days=DAYS.")
+@click.option("--out", type=click.Path(), metavar="DIR",
+              help="Folder for Parquet, indicators, manifest and pictures. Made if absent; replaced as a whole if "
+                   "it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+@JSON
+def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], days: int | None, out: str | None,
+        as_json: bool) -> None:  # fmt: skip
+    """Run a scenario and show its indicators beside the published figures of its place.
 
-    Equal commands give equal numbers, to the last digit. Intervals come from the replications.
+    NAME is a scenario of the library or the path of a TOML file. The same command gives the same numbers.
+    Ctrl-C ends early and keeps the replications that are finished.
+
+    \b
+    Examples:
+      python run_experiment.py run junmen_2012
+      python run_experiment.py run changning_2005q4 --replications 10 --json
+      python run_experiment.py run changning_2005q4 --set supervisors.count=200 --set territory.cell_area_m2=40000
+      python run_experiment.py run dongcheng_2004 --days 365 --out results/dongcheng
     """
-    scenario = load_scenario(name, settings, days)
+    from time import perf_counter
+
+    from scenarios.loading import ScenarioError
+
+    started = perf_counter()
+    scenario = load_scenario(name, overrides, days)
     if scenario.abstract:
-        raise Refused(f"{scenario.name}: is a base for others and cannot be run; `list` shows what can")
-    store = _open_store(out)
-    begun, started_at = time.perf_counter(), datetime.now(UTC)
+        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+    store = open_store(out)
     try:
-        done = _replicate(scenario, seed, replications, store)
-        if not done.seeds:
-            click.echo("Interrupted before the first replication was done; nothing is kept.", err=True)
-            sys.exit(130)
-        result = _result(done, time.perf_counter() - begun)
+        done = replicate(scenario, seed, replications, store)
+        if done.first is None:
+            abandon(store, replications)
+        comparisons = compared(done)
+        result = result_of(done, comparisons, perf_counter() - started)
         if store:
-            _keep(store, done, result, started_at)
-    finally:
+            keep(store, done, result)
+    except (ScenarioError, ValueError) as error:
         if store:
-            store.discard()  # what is finished has moved to its place; anything else leaves no trace
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, allow_nan=False))
-    else:
-        _print_result(scenario, result, out)
+            store.discard()
+        fail(str(error).splitlines())
+    except BaseException:
+        if store:
+            store.discard()
+        raise
+    print_json(result) if as_json else print_tables(done, comparisons, result, out)
     if done.interrupted:
-        click.echo(f"Interrupted: {len(done.seeds)} of {replications} replications are done and shown.", err=True)
-        sys.exit(130)
+        click.echo(f"interrupted: {len(done.seeds)} of {replications} replications finished and are kept", err=True)
+        sys.exit(INTERRUPTED)
 
 
-def _open_store(out: str | None) -> Store | None:
-    """Make sure that the output can be written before anything is run."""
+def load_scenario(name: str, overrides: Iterable[str], days: int | None = None) -> Scenario:
+    """The scenario with its overrides; whatever is wrong, one line each and exit status 2."""
+    from scenarios.loading import ScenarioError, load, parse_override
+
+    problems: list[str] = []
+    values: dict[str, object] = {}
+    for text in overrides:
+        try:
+            path, value = parse_override(text)
+            values[path] = value
+        except ScenarioError as error:
+            problems += error.problems
+    if days is not None:
+        if "period.days" in values:
+            problems.append("--days: and --set period.days say the same thing; give one of them")
+        values["period.days"] = days
+    try:
+        scenario = load(name, values)
+    except ScenarioError as error:
+        problems += [_named(problem, days) for problem in error.problems]
+    except OSError as error:
+        problems.append(f"{name}: cannot be read: {error.strerror or error}")
+    if problems:
+        fail(problems)
+    return scenario
+
+
+def _named(problem: str, days: int | None) -> str:
+    """A problem in the words of the option that it came from."""
+    return problem if days is None else problem.replace("--set: period.days", "--days")
+
+
+def open_store(out: str | None) -> Store | None:
+    """The folder to write into, made before the run so that a refusal costs nothing."""
     if out is None:
         return None
-    from experiments.storage import Store
+    from experiments.storage import Store, StorageError
 
-    with refusals():
+    try:
         return Store(out)
+    except StorageError as error:
+        fail([str(error)])
 
 
-def _replicate(scenario: Scenario, seed: int, count: int, store: Store | None) -> Replications:
-    with refusals(), progress(f"Running {scenario.name}", count) as advance:
-        from experiments.replications import run_replications, seeds_from
+def replicate(scenario: Scenario, seed: int, count: int, store: Store | None) -> Replications:
+    """Run all replications, with a progress bar on a terminal."""
+    from experiments.progress import progress
+    from experiments.replications import run_replications, seeds_from
 
-        keep = store.add if store else lambda outcome: None
-        return run_replications(scenario, seeds_from(seed, count), advance, keep)
-
-
-def _keep(store: Store, done: Replications, result: dict[str, Any], started_at: datetime) -> None:
-    """Draw the first replication, write everything down, and let the folder appear."""
-    from experiments.pictures import draw_all
-    from experiments.provenance import code_hash
-    from experiments.storage import versions
-
-    scenario, first = done.scenario, done.first
-    kinds = sorted({category.grid for category in scenario.parameters.categories.values()})
-    if first:
-        draw_all(store.pictures, scenario.title, first.cases, first.daily, first.territory, kinds)
-    manifest = {
-        "scenario": scenario.name,
-        "scenario_hash": scenario.hash,
-        "parameters": scenario.parameters.model_dump(mode="json"),
-        "seeds": done.seeds,
-        "interrupted": done.interrupted,
-        "command": sys.argv[1:],
-        "code_hash": code_hash(),
-        "versions": versions(),
-        "started_at": started_at.isoformat(timespec="seconds"),
-        "elapsed_s": result["elapsed_s"],
-    }
-    with refusals():
-        store.finish(done.indicators, result, manifest)
+    with progress(scenario.name, count) as advance:
+        return run_replications(scenario, seeds_from(seed, count), advance, store.add if store else lambda outcome: None)
 
 
-@contextmanager
-def progress(what: str, count: int) -> Iterator[Callable[[int, int], None]]:
-    """A bar with the time left on a terminal's stderr; nothing where nobody looks."""
-    if not sys.stderr.isatty():
-        yield lambda done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("left"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=count)
-        yield lambda done, total: bar.update(task, completed=done)
+def abandon(store: Store | None, count: int) -> NoReturn:
+    """Interrupted before anything was finished."""
+    if store:
+        store.discard()
+    click.echo(f"interrupted: 0 of {count} replications finished; nothing is kept", err=True)
+    sys.exit(INTERRUPTED)
 
 
-def _result(done: Replications, elapsed_s: float) -> dict[str, Any]:
+def compared(done: Replications) -> list[Comparison]:
+    """The published figures beside the replications."""
     from calibration.figures import compare
-    from experiments.results import result_of
 
-    with refusals():
-        compared = compare(done.scenario, done.indicators)
-    return result_of(done, [vars(row) for row in compared], elapsed_s)
+    return compare(done.scenario, done.indicators)
 
 
-def _print_result(scenario: Scenario, result: dict[str, Any], out: str | None) -> None:
-    from rich.console import Console
+def result_of(done: Replications, comparisons: list[Comparison], elapsed_s: float) -> dict[str, Any]:
+    """The one object that --json prints."""
+    from calibration.figures import why_none
+    from experiments.describing import assumptions, result
 
-    from experiments.tables import print_assumptions, print_figures, print_indicators
+    figures = [vars(comparison) for comparison in comparisons]
+    reason = "" if figures else why_none(done.scenario)
+    return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
 
-    console = Console()
-    print_indicators(console, result)
-    print_assumptions(console, result["assumptions"])
-    print_figures(console, scenario.place, result["figures"])
-    if out is not None:
-        console.print(
-            f"\nWritten to {out}: cases.parquet, daily.parquet, indicators, manifest.json, pictures/", highlight=False
-        )
+
+def keep(store: Store, done: Replications, result: dict[str, Any]) -> None:
+    """Pictures, manifest and tables into the folder, which then appears at once."""
+    from experiments.describing import manifest
+    from experiments.pictures import draw_all
+
+    assert_first = done.first
+    if assert_first is not None:
+        draw_all(assert_first, done.scenario, store.pictures)
+    store.finish(done.indicators, result, manifest(done, sys.argv, result["elapsed_s"]))
+
+
+def print_tables(done: Replications, comparisons: list[Comparison], result: dict[str, Any], out: str | None) -> None:
+    """Indicators, published figures, assumptions; for people."""
+    from experiments.replications import summarise
+    from experiments.tables import assumption_table, console, figure_table, indicator_table
+
+    page, scenario, count = console(), done.scenario, len(done.seeds)
+    units = {name: (entry["unit"], entry["definition"]) for name, entry in result["indicators"].items()}
+    seeds = f"seed {done.seeds[0]}" if count == 1 else f"seeds {done.seeds[0]} to {done.seeds[-1]}"
+    title = f"{scenario.title}: {result['days']:,} days, {seeds}"
+    page.print(indicator_table(summarise(done.indicators), units, title), "")
+    if comparisons:
+        page.print(figure_table(comparisons))
+        page.print("one more run: 95 of 100 further runs would fall in this interval; a published figure is one history.", "")
+    else:
+        page.print(f"Published figures: none. {result['figures_note']}", "")
+    counts, given = result["assumptions"]["counts"], result["assumptions"]["given"]
+    table, left = assumption_table(given)
+    page.print(table)
+    more = f" and {left} more values" if left else ""
+    page.print(f"{more.strip() + '; ' if more else ''}`show {scenario.name}` lists every parameter with its source.".capitalize()
+               if not more else f"… {more.strip()}; `show {scenario.name}` lists every parameter with its source.")  # fmt: skip
+    page.print("Of the parameters, " + ", ".join(f"{n} are {kind}" for kind, n in counts.items()) + ".", "")
+    if out:
+        page.print(f"Written to {out}: case log, daily series, indicators, manifest, pictures.", markup=False)
+    page.print(f"{result['elapsed_s']:.1f} s", style="dim")
+
+
+def print_json(content: Any) -> None:
+    """Exactly one JSON object on standard output."""
+    import json
+
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def fail(problems: Iterable[str]) -> NoReturn:
+    """Each problem in one line on standard error; exit status 2."""
+    for problem in problems:
+        click.echo(problem, err=True)
+    sys.exit(FAILED)
+
+
+def main() -> None:
+    """The command line, with quiet ends: no traceback for Ctrl-C or for a reader that has gone."""
+    try:
+        sys.exit(cli.main(prog_name="run_experiment.py", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    main()

@@ -1,250 +1,279 @@
-"""Pictures of one run, drawn from its saved tables.
+"""Pictures of a run for planners, drawn from its tables; titles say what is seen.
 
-Layer: experiments.
+Layer: experiments.  Reads the case table, the daily series and the territory of an outcome; never a live model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
-import matplotlib.dates as mdates
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.collections import LineCollection
-from scipy.spatial import ConvexHull, QhullError
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sim.territory import Partition, Territory
+    from scenarios.loading import Scenario
+    from sim.run import Outcome
 
-SEEN, UNSEEN, DARK = "#0072B2", "#D55E00", "#2b3a4a"
-SOLVED = {"solved on the spot": "#009E73", "solved in the grid": "#56B4E9", "filed and closed": "#0072B2"}
-OTHER = {"still open, or rejected": "#999999", "found, but gone before filing": "#CCCCCC"}
-MOST_POINTS = 4000
-FEWEST_CASES = 5
-MOST_CELL_LINES = 4000
-
-
-def draw_all(
-    folder: Path, title: str, cases: pd.DataFrame, daily: pd.DataFrame, ground: Territory, kinds: Sequence[str]
-) -> None:
-    """Draw every picture into a folder as PNG. `kinds` are the partitions in use, "cell" or "social"."""
-    sns.set_theme(style="whitegrid", context="notebook", font_scale=0.95)
-    for name, figure in {
-        "funnel": funnel(title, cases),
-        "daily": filed_and_backlog(title, daily),
-        "hours": hours_to_close(title, cases),
-        "map": territory_map(title, cases, ground, kinds),
-    }.items():
-        figure.savefig(folder / f"{name}.png", dpi=150, bbox_inches="tight", metadata={"Software": None})
-        plt.close(figure)
+DPI = 150
+BLUE, SKY, GREEN, ORANGE, RED, GREY = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
+"""The Okabe-Ito palette, which colour-blind readers can tell apart."""
+WATER = "#EAF4FB"
+STYLE = {"axes.edgecolor": "#555555", "grid.color": "#E3E3E3", "text.color": "#222222", "axes.titleweight": "bold"}
+LEAST_CASES = 5
 
 
-def funnel(title: str, cases: pd.DataFrame) -> Any:
-    """The iceberg: what occurred, what was found, what became of it; what nobody saw hangs below the water."""
-    total = len(cases)
-    steps = _fates(cases)
-    found = int(cases.found_h.notna().sum())
-    figure, axes = plt.subplots(figsize=(9.5, 5.6))
-    bars = [("occurred", {"never seen": total - found, "found": found}), ("found", steps)]
-    colours = {"found": SEEN, "never seen": UNSEEN, **SOLVED, **OTHER}
-    for x, (_, parts) in enumerate(bars):
-        bottom = 0.0
-        for part, count in parts.items():
-            low = -count if part == "never seen" else bottom
-            axes.bar(x, count, bottom=low, width=0.55, color=colours[part], edgecolor="white")
-            _label_part(
-                axes, x, low + count / 2, f"{part}\n{count:,} ({count / max(total, 1):.0%})", count / max(total, 1)
-            )
-            bottom = bottom if part == "never seen" else bottom + count
-    axes.axhline(0, color=DARK, linewidth=1.4)
-    axes.text(
-        1.97,
-        0,
-        " what the\n statistics know\n\n what nobody\n has seen",
-        va="center",
-        ha="left",
-        color=DARK,
-        fontsize=10,
-    )
-    axes.set_xlim(-0.5, 2.4)
-    axes.set_xticks([0, 1], ["all that occurred", "what became of it"])
-    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
-    axes.set_ylabel("incidents")
-    axes.set_title(f"{title}\nOf {total:,} incidents, {found / max(total, 1):.0%} were ever found", loc="left")
-    axes.grid(visible=False, axis="x")
-    sns.despine(figure, left=True, bottom=True)
-    return figure
+class Segment(NamedTuple):
+    """One part of a bar of the iceberg."""
+
+    label: str
+    count: int
+    colour: str
 
 
-def _fates(cases: pd.DataFrame) -> dict[str, int]:
-    found = cases[cases.found_h.notna()]
-    by_stage = found.stage.astype(str).value_counts()
-    fates = {
-        "filed and closed": int(by_stage.get("closed", 0)),
-        "solved in the grid": int(by_stage.get("solved_in_grid", 0)),
-        "solved on the spot": int(by_stage.get("solved_on_the_spot", 0)),
-        "found, but gone before filing": int(by_stage.get("vanished", 0)),
+def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
+    """Every picture of one run, as PNG files."""
+    from experiments.maps import territory_map
+
+    grids = {name: category.grid for name, category in scenario.parameters.categories.items()}
+    run = f"{scenario.title} · seed {outcome.seed} · {scenario.parameters.period.days:,} days from {scenario.parameters.period.start}"
+    drawings: dict[str, Callable[[], Figure]] = {
+        "funnel": lambda: funnel(outcome.cases, run),
+        "daily_filed_and_backlog": lambda: daily_filed_and_backlog(outcome.daily, run),
+        "hours_to_close": lambda: hours_to_close(outcome.cases, run),
+        "territory_map": lambda: territory_map(outcome.cases, outcome.territory, grids, run),
     }
-    fates["still open, or rejected"] = len(found) - sum(fates.values())
-    return {name: count for name, count in fates.items() if count}
+    paths = []
+    for name, draw in drawings.items():
+        paths.append(folder / f"{name}.png")
+        draw().savefig(paths[-1], dpi=DPI)
+    return paths
 
 
-def _label_part(axes: Axes, x: float, y: float, text: str, share: float) -> None:
-    """Write inside a part if it is tall enough, otherwise beside it."""
-    if share >= 0.07:
-        axes.text(x, y, text, ha="center", va="center", color="white", fontsize=9.5, fontweight="bold")
-    elif share >= 0.004:
-        axes.annotate(text.replace("\n", ": "), (x + 0.28, y), (x + 0.32, y), va="center", fontsize=8.5, color=DARK)
+def canvas(width: float, height: float, rows: int = 1, columns: int = 1, **layout: object) -> tuple[Figure, np.ndarray]:
+    """A figure of our style with its axes, without any global state of pyplot."""
+    with sns.axes_style("whitegrid", STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        return figure, figure.subplots(rows, columns, squeeze=False, **layout)
 
 
-def filed_and_backlog(title: str, daily: pd.DataFrame) -> Any:
-    """Each day's finds, filings and closings, and what is open at its end."""
-    figure, (above, below) = plt.subplots(2, 1, figsize=(9.5, 6), sharex=True, height_ratios=[3, 2])
-    smooth = 7 if len(daily) >= 28 else 1
-    for name, colour, label in (
-        ("found", "#999999", "found"),
-        ("filed", SEEN, "filed"),
-        ("closed", "#009E73", "closed"),
-    ):
-        above.plot(daily.date, daily[name], color=colour, alpha=0.25 if smooth > 1 else 1.0, linewidth=1)
-        if smooth > 1:
-            above.plot(
-                daily.date, daily[name].rolling(smooth, center=True, min_periods=4).mean(), color=colour, linewidth=2
-            )
-        above.plot([], [], color=colour, label=label)
-    above.set_ylabel("incidents a day")
-    above.set_ylim(bottom=0)
-    above.legend(loc="upper right", ncols=3, frameon=True)
-    note = "; thick: mean of seven days" if smooth > 1 else ""
-    above.set_title(f"{title}\nFound, filed and closed each day{note}", loc="left")
-    below.fill_between(daily.date, daily.backlog, step="mid", color=SEEN, alpha=0.35)
-    below.plot(daily.date, daily.backlog, color=SEEN, linewidth=1, drawstyle="steps-mid")
-    below.set_ylabel("open at midnight")
-    below.set_ylim(bottom=0)
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=10)
-    below.xaxis.set_major_locator(locator)
-    below.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    figure.align_ylabels()
-    figure.tight_layout()
+def head(figure: Figure, title: str, run: str) -> None:
+    """What is seen, in one bold line; below it, of which run; the axes keep clear of both."""
+    height = figure.get_size_inches()[1]
+    figure.text(0.012, 1 - 0.27 / height, title, ha="left", va="center", fontsize=14, fontweight="bold")
+    figure.text(0.012, 1 - 0.56 / height, run, ha="left", va="center", fontsize=9.5, color="#555555")
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.72 / height))
+
+
+# The iceberg ---------------------------------------------------------------------------------------------------
+def funnel(cases: pd.DataFrame, run: str) -> Figure:
+    """The iceberg: what was closed, filed and found stands above the water; what nobody found below it."""
+    rows = iceberg(cases)
+    total = len(cases)
+    figure, ((ax,),) = canvas(11, 6.8)
+    ax.axhspan(2.52, 3.54, color=WATER, zorder=0)
+    ax.axhline(2.52, color=SKY, linewidth=2.5)
+    for y, (name, segments) in enumerate(rows.items()):
+        _bar(ax, y, name, segments, total)
+    ax.set(ylim=(len(rows) - 0.4, -0.65), xlim=(-0.72 * total, 0.72 * total) if total else (-1, 1))
+    ax.text(0.71 * total, 2.44, "what the city can know", ha="right", va="bottom", fontsize=9.5, color=BLUE)
+    ax.text(0.71 * total, 2.60, "what nobody tells it", ha="right", va="top", fontsize=9.5, color=BLUE)
+    ax.axis("off")
+    unseen = sum(segment.count for segment in rows["Never found"])
+    title = f"{unseen / total * 100:.0f} % of what happened was never found" if total else "Nothing happened"
+    head(figure, title, f"{run} · incidents and their share of all that occurred")
     return figure
 
 
-def hours_to_close(title: str, cases: pd.DataFrame) -> Any:
-    """Hours from finding to the end by class, on a logarithmic scale: median, quartiles, and the tenth at each end."""
-    ended = cases[cases.stage.isin(["closed", "solved_in_grid"])]
-    hours = (ended.closed_h - ended.found_h).clip(lower=0.02)
-    table = pd.DataFrame({"category": ended.category.astype(str).str.replace("_", " "), "hours": hours})
-    counts = table.category.value_counts()
-    table = table[table.category.isin(counts.index[counts >= FEWEST_CASES])]
-    figure, axes = plt.subplots(figsize=(9.5, 1.6 + 0.5 * max(table.category.nunique(), 3)))
-    if table.empty:
-        axes.text(0.5, 0.5, "too few cases were closed to show", ha="center", transform=axes.transAxes)
-        axes.set_axis_off()
+def iceberg(cases: pd.DataFrame) -> dict[str, list[Segment]]:
+    """The rows of the iceberg from its tip to its foot; the parts of each row add up to it."""
+    stage, found, filed = cases["stage"].astype(str), cases["found_h"].notna(), cases["filed_h"].notna()
+    closed = filed & (stage == "closed")
+    spot, in_grid = stage == "solved_on_the_spot", (stage == "solved_in_grid") & ~filed
+    dropped = found & ~filed & ~spot & ~in_grid
+    gone = ~found & (stage == "vanished")
+
+    def part(label: str, mask: pd.Series, colour: str) -> Segment:
+        return Segment(label, int(mask.sum()), colour)
+
+    return {
+        "Closed": [part("filed and closed", closed, GREEN)],
+        "Filed": [part("closed", closed, GREEN), part("still open or gone", filed & ~closed, RED)],
+        "Found": [
+            part("filed", filed, BLUE),
+            part("solved on the spot", spot & ~filed, ORANGE),
+            part("solved in the grid", in_grid, SKY),
+            part("rejected, gone or open", dropped, RED),
+        ],
+        "Never found": [part("went away unseen", gone, GREY), part("still there, unseen", ~found & ~gone, "#4D4D4D")],
+        "Occurred": [part("found", found, BLUE), part("never found", ~found, GREY)],
+    }
+
+
+def _bar(ax: Axes, y: int, name: str, segments: list[Segment], total: int) -> None:
+    """One row, centred, with its parts; counts and shares beneath it."""
+    count = sum(segment.count for segment in segments)
+    left = -count / 2
+    for segment in segments:
+        ax.barh(y, segment.count, left=left, height=0.46, color=segment.colour, edgecolor="white", linewidth=0.8)
+        left += segment.count
+    ax.text(-0.71 * total, y, name, ha="left", va="center", fontsize=13, fontweight="bold")
+    ax.text(0.71 * total, y, f"{count:,}  ({percent(count, total)})", ha="right", va="center", fontsize=12)
+    shown = [segment for segment in segments if segment.count and len(segments) > 1]
+    _captions(ax, y, shown, total)
+
+
+def _captions(ax: Axes, y: int, segments: list[Segment], total: int) -> None:
+    """The parts in words under the bar, side by side, each with a square of its colour."""
+    from matplotlib.offsetbox import AnnotationBbox, HPacker, TextArea
+
+    words = []
+    for segment in segments:
+        words.append(TextArea("■", textprops={"color": segment.colour, "fontsize": 9}))
+        text = f"{segment.label} {segment.count:,} ({percent(segment.count, total)})   "
+        words.append(TextArea(text, textprops={"fontsize": 9, "color": "#333333"}))
+    if words:
+        box = HPacker(children=words, align="baseline", pad=0, sep=3)
+        ax.add_artist(AnnotationBbox(box, (0, y + 0.36), frameon=False, box_alignment=(0.5, 0.5)))
+
+
+def percent(count: int, total: int) -> str:
+    """A share in words that never rounds something to nothing."""
+    share = count / total if total else 0.0
+    return "under 0.1 %" if 0 < share < 0.001 else f"{share:.1%}".replace("%", " %")
+
+
+# The days ------------------------------------------------------------------------------------------------------
+def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
+    """Found and filed on each day, and the cases open at its end."""
+    window = 7 if len(daily) <= 400 else 28
+    figure, ((top,), (bottom,)) = canvas(11, 6.8, rows=2, sharex=True, height_ratios=[3, 2])
+    dates = pd.to_datetime(daily["date"])
+    for name, colour in (("found", ORANGE), ("filed", BLUE)):
+        top.plot(dates, daily[name], color=colour, linewidth=0.7, alpha=0.35)
+        smooth = daily[name].rolling(window, center=True, min_periods=max(1, window // 2)).mean()
+        top.plot(dates, smooth, color=colour, linewidth=2.2, label=f"{name} ({daily[name].mean():,.1f} a day)")
+    top.set(ylabel="incidents a day", ylim=(0, None))
+    top.set_title(f"thin: each day; thick: mean of {window} days", loc="left", fontsize=9.5, fontweight="normal")
+    top.legend(loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
+    bottom.fill_between(dates, daily["backlog"], color=RED, alpha=0.25, linewidth=0)
+    bottom.plot(dates, daily["backlog"], color=RED, linewidth=1.4)
+    bottom.set(ylabel="open cases\nat the end of the day", ylim=(0, max(1.0, float(daily["backlog"].max()) * 1.08)))
+    bottom.set_xlim(dates.iloc[0], dates.iloc[-1]) if len(daily) > 1 else None
+    locator = AutoDateLocator(maxticks=10)
+    bottom.xaxis.set_major_locator(locator)
+    bottom.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
+    bottom.set_xlabel(f"{dates.iloc[0]:%Y-%m-%d} to {dates.iloc[-1]:%Y-%m-%d}")
+    bottom.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    head(figure, _days_in_words(daily), run)
+    return figure
+
+
+def _days_in_words(daily: pd.DataFrame) -> str:
+    """The title: how much is filed, and whether the open cases pile up."""
+    third = max(1, len(daily) // 3)
+    before, after = daily["backlog"].iloc[:third].mean(), daily["backlog"].iloc[-third:].mean()
+    grows = after > 1.5 * before and after - before > 5
+    shrinks = after < before / 1.5 and before - after > 5
+    trend = "grows" if grows else "shrinks" if shrinks else "neither grows nor shrinks"
+    return f"{daily['filed'].mean():,.1f} cases filed a day; what is open {trend} over the run"
+
+
+# The hours -----------------------------------------------------------------------------------------------------
+HOW_LONG = "cases that were filed: filing to closing"
+IN_GRID = "settled in the grid without filing: finding to the end"
+
+
+def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
+    """How long each class takes, on a log scale; the medians in words at the right."""
+    hours = hours_by_class(cases)
+    if hours.empty:
+        figure, ((ax,),) = canvas(11, 3.0)
+        ax.axis("off")
+        head(figure, f"No class has {LEAST_CASES} closed cases: there is nothing to draw", run)
         return figure
-    medians = table.groupby("category").hours.median().sort_values()
+    order = hours.groupby("category")["hours"].median().sort_values().index.tolist()
+    hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]
+    figure, ((ax,),) = canvas(11, 2.3 + 0.42 * len(order) * (1 + 0.35 * (len(hues) - 1)))
     sns.boxplot(
-        table, x="hours", y="category", order=medians.index, whis=(10, 90), showfliers=False, color="#8fbbda",
-        linewidth=1.1, width=0.6, ax=axes,
+        hours, x="hours", y="category", hue="how", order=order, hue_order=hues, palette={HOW_LONG: SKY, IN_GRID: ORANGE},
+        log_scale=True, whis=(5, 95), showfliers=False, width=0.7, gap=0.15, linewidth=1.0, ax=ax,
     )  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_xlim(left=max(0.05, table.hours.quantile(0.005)), right=table.hours.max() * 6)
-    for row, (category, median) in enumerate(medians.items()):
-        axes.text(
-            0.995, row, f"median {_duration(median)} · {counts[category]:,} cases", ha="right", va="center", fontsize=9,
-            color=DARK, transform=axes.get_yaxis_transform(), bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )  # fmt: skip
-    ticks = [(1 / 6, "10 min"), (1, "1 h"), (4, "4 h"), (24, "1 day"), (168, "1 week"), (720, "1 month")]
-    low, high = axes.get_xlim()
-    shown = [(hours, label) for hours, label in ticks if low <= hours <= high]
-    axes.set_xticks([hours for hours, _ in shown], [label for _, label in shown])
-    axes.minorticks_off()
-    axes.set(xlabel="from finding to the end, all hours counted (box: quartiles; whiskers: 10 % to 90 %)", ylabel="")
-    axes.set_title(f"{title}\nHow long until it is dealt with (filed and closed, or settled in the grid)", loc="left")
-    sns.despine(figure, left=True)
+    _median_column(ax, hours, order, hues)
+    _hour_ticks(ax)
+    ax.set_yticks(range(len(order)), [name.replace("_", " ") for name in order])
+    ax.set(xlabel="time, continuous clock, log scale", ylabel="")
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, title=None, borderaxespad=0.2)
+    head(figure, _hours_in_words(hours), f"{run} · box: middle half; whiskers: 5 to 95 % of cases")
     return figure
 
 
-def _duration(hours: float) -> str:
+def hours_by_class(cases: pd.DataFrame) -> pd.DataFrame:
+    """One row a solved case (category, hours, how); only classes with enough of them, per way of solving."""
+    stage, filed = cases["stage"].astype(str), cases["filed_h"].notna()
+    ways = [
+        (HOW_LONG, filed & (stage == "closed"), "filed_h"),
+        (IN_GRID, ~filed & (stage == "solved_in_grid"), "found_h"),
+    ]
+    parts = [
+        pd.DataFrame({"category": cases["category"].astype(str)[mask], "how": how,
+                      "hours": (cases["closed_h"] - cases[since])[mask].clip(lower=1 / 60)})
+        for how, mask, since in ways
+    ]  # fmt: skip
+    hours = pd.concat(parts, ignore_index=True)
+    counts = hours.groupby(["category", "how"])["hours"].transform("size")
+    return hours[counts >= LEAST_CASES].reset_index(drop=True)
+
+
+def _median_column(ax: Axes, hours: pd.DataFrame, order: list[str], hues: list[str]) -> None:
+    """The median and the number of cases, right of the axes, level with each box."""
+    for row, category in enumerate(order):
+        for place, hue in enumerate(hues):
+            own = hours[(hours["category"] == category) & (hours["how"] == hue)]["hours"]
+            if len(own):
+                y = row + (0.7 / len(hues)) * (place - (len(hues) - 1) / 2)
+                text = f"{in_words(own.median())}  (n = {len(own):,})"
+                ax.text(1.012, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
+    ax.text(1.012, 1.012, "median", transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight="bold")
+
+
+TICKS_H = {1 / 60: "1 min", 0.1: "6 min", 0.5: "30 min", 1: "1 h", 4: "4 h", 8: "8 h", 24: "1 day", 72: "3 days", 168: "1 week",
+           720: "30 days", 2160: "90 days", 8760: "1 year"}  # fmt: skip
+
+
+def _hour_ticks(ax: Axes) -> None:
+    """Ticks in the words of a calendar."""
+    lowest, highest = ax.get_xlim()
+    ticks = [tick for tick in TICKS_H if lowest <= tick <= highest]
+    ax.set_xticks(ticks)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: TICKS_H.get(value, f"{value:g} h")))
+    ax.xaxis.set_minor_locator(MaxNLocator(1))
+    ax.xaxis.minorticks_off()
+
+
+def in_words(hours: float) -> str:
+    """A length of time as people say it."""
     if hours < 1:
         return f"{hours * 60:.0f} min"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
 
 
-def territory_map(title: str, cases: pd.DataFrame, ground: Territory, kinds: Sequence[str]) -> Any:
-    """The territory with its grids, and where incidents were found and where nobody saw them."""
-    figure, axes = plt.subplots(figsize=(9.5, 9.5 * min(1.1, max(0.45, ground.height_m / ground.width_m)) + 0.6))
-    if "cell" in kinds:
-        _draw_cells(axes, ground)
-    if "social" in kinds:
-        _draw_social(axes, ground, labels="cell" not in kinds)
-    shown = cases.sample(MOST_POINTS, random_state=np.random.default_rng(0)) if len(cases) > MOST_POINTS else cases
-    # Incidents at one site would lie on top of each other: they are laid out round it like the seeds of a sunflower.
-    rank = shown.groupby("site").cumcount().to_numpy()
-    turn = rank * 2.399963
-    reach = min(ground.width_m, ground.height_m) / 150 * np.sqrt(rank)
-    x, y = shown.x_m + reach * np.cos(turn), shown.y_m + reach * np.sin(turn)
-    found = shown.found_h.notna()
-    size = 9 if len(shown) > 1500 else 16
-    axes.scatter(
-        x[~found], y[~found], s=size, marker="x", color=UNSEEN, alpha=0.55, linewidths=0.8, label="nobody found it"
+def _hours_in_words(hours: pd.DataFrame) -> str:
+    """The title: the quickest and the slowest box."""
+    medians = hours.groupby(["category", "how"])["hours"].median().sort_values()
+    (quick, _), (slow, _) = medians.index[0], medians.index[-1]
+    if quick == slow:
+        return f"Half of {quick.replace('_', ' ')} take under {in_words(medians.iloc[0])}"
+    return (
+        f"Medians go from {in_words(medians.iloc[0])} ({quick.replace('_', ' ')}) "
+        f"to {in_words(medians.iloc[-1])} ({slow.replace('_', ' ')})"
     )
-    axes.scatter(x[found], y[found], s=size, color=SEEN, alpha=0.55, linewidths=0, label="found")
-    _draw_scale(axes, ground)
-    axes.set_aspect("equal")
-    axes.set_xlim(-0.02 * ground.width_m, 1.02 * ground.width_m)
-    axes.set_ylim(-0.07 * ground.height_m, 1.02 * ground.height_m)
-    axes.set_axis_off()
-    part = f", {len(shown):,} of {len(cases):,} shown" if len(shown) < len(cases) else f", all {len(cases):,}"
-    axes.set_title(f"{title}\nIncidents{part}, over {_grids_in_words(ground, kinds)}", loc="left")
-    axes.legend(loc="lower right", ncols=2, frameon=True, markerscale=1.6, bbox_to_anchor=(1.0, -0.01))
-    return figure
-
-
-def _grids_in_words(ground: Territory, kinds: Sequence[str]) -> str:
-    words = {"cell": f"{ground.cells.count:,} cells", "social": f"{ground.social.count:,} social grids"}
-    return " and ".join(words[kind] for kind in kinds)
-
-
-def _draw_cells(axes: Axes, ground: Territory) -> None:
-    cells = ground.cells
-    across = [[(0, y), (ground.width_m, y)] for y in np.linspace(0, ground.height_m, cells.rows + 1)]
-    up = [[(x, 0), (x, ground.height_m)] for x in np.linspace(0, ground.width_m, cells.columns + 1)]
-    if cells.count <= MOST_CELL_LINES:
-        axes.add_collection(LineCollection(across + up, colors="#b8c4ce", linewidths=0.5, zorder=0))
-
-
-def _draw_social(axes: Axes, ground: Territory, *, labels: bool) -> None:
-    social: Partition = ground.social
-    palette = sns.color_palette("Set2", 8)
-    for grid in range(social.count):
-        inside = np.flatnonzero(social.of_site == grid)
-        points = np.column_stack([ground.site_x_m[inside], ground.site_y_m[inside]])
-        colour = palette[grid % len(palette)]
-        try:
-            corners = points[ConvexHull(points).vertices]
-        except (QhullError, ValueError):  # one or two buildings, or all in a row
-            corners = points
-        axes.fill(corners[:, 0], corners[:, 1], facecolor=(*colour, 0.22), edgecolor=colour, linewidth=1.2, zorder=0)
-        if labels and social.count <= 40:
-            axes.text(
-                social.centre_x_m[grid], social.centre_y_m[grid], f"grid {grid}", ha="center", va="center", fontsize=9,
-                color=DARK, zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
-            )  # fmt: skip
-
-
-def _draw_scale(axes: Axes, ground: Territory) -> None:
-    length = 10 ** np.floor(np.log10(ground.width_m / 4))
-    length = max(step * length for step in (1, 2, 5) if step * length <= ground.width_m / 3)
-    y = -0.035 * ground.height_m
-    axes.plot([0, length], [y, y], color=DARK, linewidth=3, solid_capstyle="butt")
-    axes.text(length * 1.04, y, f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m", va="center", color=DARK)

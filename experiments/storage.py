@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
@@ -60,15 +61,16 @@ class Store:
 
     def add(self, outcome: Outcome) -> None:
         """Write one replication's tables away, so that no other than the first stays in memory."""
-        for name in TABLES:
-            self._write_part(getattr(outcome, name), name, outcome.seed)
+        with self._all_or_nothing():
+            for name in TABLES:
+                self._write_part(getattr(outcome, name), name, outcome.seed)
 
     def finish(self, runs: pd.DataFrame, result: Mapping[str, Any], manifest: Mapping[str, Any]) -> None:
         """Join the replications, write the rest, and put the folder in its place at once.
 
         Raises StorageError if the disk does not take it; then nothing is left behind.
         """
-        try:
+        with self._all_or_nothing():
             for name in TABLES:
                 self._join_parts(name, [int(seed) for seed in runs.index])
             shutil.rmtree(self.folder / "parts")
@@ -77,9 +79,21 @@ class Store:
                 text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str)
                 (self.folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
             self._swap()
-        except OSError as error:
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """Whatever goes wrong inside, nothing half-written stays; what the disk refuses is said in one line."""
+        import duckdb
+
+        try:
+            yield
+        except (OSError, duckdb.Error) as error:
             self.discard()
-            raise StorageError(f"--out: {self.target} cannot be written: {error.strerror or error}") from None
+            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise StorageError(f"--out: {self.target} cannot be written: {reason}") from None
+        except BaseException:
+            self.discard()
+            raise
 
     def discard(self) -> None:
         """Leave no trace."""

@@ -1,150 +1,139 @@
-"""Tables for the terminal.
+"""The tables that a run and a scenario print, for people.
 
-Layer: experiments.  Takes what was computed, computes nothing.
+Layer: experiments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-MOST_ASSUMPTIONS = 24
+if TYPE_CHECKING:
+    from experiments.replications import Summary
+
+WIDTH_OF_A_FILE = 132
+"""Columns when the output goes to a file or a pipe."""
+MOST_LINES = 25
+PERCENT = "%"
 
 
-def number(value: float | None, unit: str = "") -> str:
-    """A number as a reader wants it: shares in per cent, counts whole, the rest to three figures."""
+def console() -> Console:
+    """Standard output: as wide as the terminal, or as a wide page."""
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDTH_OF_A_FILE)
+
+
+def number(value: float | None, unit: str) -> str:
+    """A number with as many digits as somebody reads; shares as percentages; a dash for undefined."""
     if value is None:
         return "–"
     if unit == "share":
-        return f"{value:.1%}"
-    if abs(value) >= 100 or value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
+        return f"{value * 100:.1f}"
+    size = abs(value)
+    return f"{value:,.0f}" if size >= 1000 else f"{value:,.1f}" if size >= 10 else f"{value:.2f}"
 
 
-def interval(lo: float | None, hi: float | None, unit: str = "") -> str:
-    """An interval, or a dash."""
+def interval(lo: float | None, hi: float | None, unit: str) -> str:
+    """Two ends, or a dash."""
     return "–" if lo is None or hi is None else f"{number(lo, unit)} … {number(hi, unit)}"
 
 
-def _range(low: float | None, high: float | None, unit: str) -> str:
-    """A published range; an open end in words."""
-    if low is None or high is None:
-        return f"≥ {number(low, unit)}" if high is None else f"≤ {number(high, unit)}"
-    return interval(low, high, unit)
+def shown_unit(unit: str) -> str:
+    """The unit as the table shows it."""
+    return PERCENT if unit == "share" else unit
 
 
-def print_scenarios(console: Console, rows: Sequence[Mapping[str, str]]) -> None:
-    """The library, a line each."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("scenario", "place", "time", "question"):
-        table.add_column(name, overflow="fold", no_wrap=name in ("scenario",))
-    for row in rows:
-        table.add_row(row["name"], row["place"], row["time"], row["question"])
-    console.print(table)
-
-
-def print_parameters(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Every parameter, section by section."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("parameter", "value", "unit", "symbol", "role", "source"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(str(row[key]) for key in ("path", "shown", "unit", "symbol", "role", "source")))
-    console.print(table)
-
-
-def print_changes(console: Console, parents: str, rows: Sequence[Mapping[str, str]]) -> None:
-    """What a scenario changes, and why."""
-    console.print(f"\n[bold]Changes from {parents}[/bold]" if rows else f"\nNothing is changed from {parents}.")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("parameter", "from", "to", "why", "source"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(row["path"], row["from"], row["to"], row["why"], row["source"])
-    if rows:
-        console.print(table)
-
-
-def print_indicators(console: Console, result: Mapping[str, Any]) -> None:
-    """Every indicator: mean, interval of the mean, unit."""
-    runs = result["replications"]
-    console.print(f"\n[bold]{result['title']}[/bold]")
-    console.print(
-        f"{result['scenario']} · {result['days']} days · {runs} replication{'s' if runs != 1 else ''}, "
-        f"seeds {result['seeds'][0]}–{result['seeds'][-1]} · {result['elapsed_s']:.1f} s",
-        highlight=False,
-    )
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("indicator", no_wrap=True)
-    table.add_column("mean", justify="right", no_wrap=True)
-    table.add_column("95 % interval of the mean", justify="right", no_wrap=True)
-    table.add_column("unit", no_wrap=True)
-    table.add_column("definition", overflow="fold")
-    for name, row in result["indicators"].items():
-        unit = row["unit"]
-        shown_unit = "%" if unit == "share" else unit
-        if row["mean"] is None:
-            continue
+def indicator_table(summaries: Mapping[str, Summary], units: Mapping[str, tuple[str, str]], title: str) -> Table:
+    """Every indicator: mean, 95 % interval of the mean, unit, what it counts."""
+    table = _table(title, ("indicator", "left"), ("mean", "right"), ("95 % interval", "right"), ("unit", "left"),
+                   ("what it counts", "left"))  # fmt: skip
+    for name, summary in summaries.items():
+        unit, definition = units[name]
         table.add_row(
-            name, number(row["mean"], unit), interval(row["lo"], row["hi"], unit), shown_unit, row["definition"]
+            name, number(summary.mean, unit), interval(summary.lo, summary.hi, unit), shown_unit(unit), Text(definition)
         )
-    console.print(table)
-    silent = [name for name, row in result["indicators"].items() if row["mean"] is None]
-    if silent:
-        console.print(f"[dim]without a value here, as there is nothing to count: {', '.join(silent)}[/dim]")
+    return table
 
 
-def print_figures(console: Console, place: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Published figures beside what was simulated."""
-    if not rows:
-        console.print(f"\n[bold]Published figures[/bold]: there are none for {place}.")
-        return
-    console.print("\n[bold]Beside the published figures[/bold] (interval: where one more run would fall, 95 %)")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, side in (("figure", "left"), ("published", "right"), ("simulated", "right"), ("interval", "right")):
-        table.add_column(name, justify=side, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("standing", no_wrap=True)
-    table.add_column("what it is; what is in doubt", overflow="fold")
-    for row in rows:
-        unit, note = row["unit"], row["note"]
-        published = row["published"]
-        shown = _range(*published, unit) if isinstance(published, tuple) else number(published, unit)
-        about = f"{row['definition']}; {note}" if note else row["definition"]
+def figure_table(comparisons: Sequence[Any]) -> Table:
+    """The published figures beside the run."""
+    table = _table("Beside the published figures", ("figure", "left"), ("published", "left"), ("simulated", "right"),
+                   ("one more run", "right"), ("inside", "left"), ("standing", "left"), ("note", "left"))  # fmt: skip
+    for c in comparisons:
+        inside = {True: "yes", False: "no", None: "–"}[c.inside]
+        simulated = number(c.simulated, c.unit) + (f" {shown_unit(c.unit)}" if c.simulated is not None else "")
         table.add_row(
-            row["id"], shown, number(row["simulated"], unit), interval(row["lo"], row["hi"], unit), _verdict(row),
-            row["standing"], about,
-        )  # fmt: skip
-    console.print(table)
+            c.id, Text(c.published_text), simulated, interval(c.lo, c.hi, c.unit), inside, c.standing, Text(c.note)
+        )
+    return table
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
-    if row["simulated"] is None:
-        return "not simulated"
-    if row["inside"] is None:
-        return "one run: no interval"
-    return "[green]inside[/green]" if row["inside"] else "[red]outside[/red]"
+def assumption_table(given: Iterable[Mapping[str, Any]]) -> tuple[Table, int]:
+    """Assumed values with their reason, those of one section and reason in one line; and how many are left off.
+
+    The scenario's own come first, then those of the files it extends.
+    """
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for entry in given:
+        section, _, name = entry["path"].rpartition(".")
+        groups.setdefault((entry["origin"], section, entry["why"]), []).append(f"{name} = {short(entry['value'])}")
+    table = _table("What is assumed", ("section", "left"), ("assumed", "left"), ("why", "left"), ("given in", "left"))
+    for (origin, section, why), values in list(groups.items())[:MOST_LINES]:
+        table.add_row(section, Text(", ".join(values)), Text(why), origin)
+    return table, sum(len(values) for values in list(groups.values())[MOST_LINES:])
 
 
-def print_assumptions(console: Console, summary: Mapping[str, Any]) -> None:
-    """How much of it is assumed, and what the scenario assumes on purpose."""
-    console.print(
-        f"\n[bold]What is assumed[/bold]: {summary['assumed_count']} of {summary['parameters_count']} parameters rest on "
-        f"assumptions or trial values, {summary['published_count']} on published figures or standards.",
-        highlight=False,
-    )
-    rows = summary["changed"]
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=False, overflow="fold")
-    table.add_column(overflow="fold")
-    for row in rows[:MOST_ASSUMPTIONS]:
-        table.add_row(f"  {row['path']}", row["shown"], row["why"])
-    console.print(table)
-    hidden = len(rows) - MOST_ASSUMPTIONS
-    if hidden > 0:
-        console.print(f"  … and {hidden} more: python run_experiment.py show {summary['scenario']}", highlight=False)
+def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
+    """The resolved parameters, a table for each section."""
+    tables: dict[str, Table] = {}
+    for row in rows:
+        section, _, name = row["path"].rpartition(".")
+        if section not in tables:
+            tables[section] = _table(section, ("parameter", "left"), ("value", "right"), ("unit", "left"),
+                                     ("role", "left"), ("source", "left"), ("why", "left"))  # fmt: skip
+        why = row["why"] or ("default" if row["origin"] == "default" else "")
+        tables[section].add_row(name, Text(short(row["value"])), Text(row["unit"]), row["role"], row["source"], Text(why))
+    return list(tables.values())
+
+
+def change_table(changes: Iterable[Mapping[str, Any]], title: str) -> Table:
+    """What a scenario changes."""
+    table = _table(title, ("parameter", "left"), ("was", "right"), ("is", "right"), ("why", "left"), ("source", "left"))
+    for change in changes:
+        was = "–" if change["old"] is None else short(change["old"])
+        table.add_row(change["path"], Text(was), Text(short(change["new"])), Text(change["why"]), change["source"])
+    return table
+
+
+def scenario_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The library."""
+    table = _table("Scenarios", ("name", "left"), ("place", "left"), ("from", "left"), ("days", "right"), ("question", "left"))
+    for row in rows:
+        table.add_row(row["name"], Text(row["place"]), row["start"], f"{row['days']:,}", Text(row["question"]))
+    return table
+
+
+def short(value: Any) -> str:
+    """A value in a few words: long lists are cut."""
+    if isinstance(value, list | tuple):
+        items = [short(item) for item in value]
+        return ", ".join(items) if len(items) <= 6 else f"{', '.join(items[:5])}, … ({len(items)})"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value >= 1000 and value == int(value) else f"{value:g}"
+    if isinstance(value, int):
+        return f"{value:,}" if value >= 10_000 else str(value)
+    return str(value) or '""'
+
+
+def _table(title: str, *columns: tuple[str, str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for index, (name, justify) in enumerate(columns):
+        wide = name in ("why", "note", "what it counts", "question", "assumed", "published", "value", "was", "is", "place")
+        table.add_column(name, justify=justify, no_wrap=index == 0 or not wide, header_style="dim")  # type: ignore[arg-type]
+    return table

@@ -36,7 +36,8 @@ class CaseLog:
         self.standing = [0] * len(Stage)
         """Incidents that are in each stage now."""
         self.entered = [0] * len(Stage)
-        """How often each stage has been entered for the first time or again."""
+        """How often each stage has been entered; a stage that cases come back to counts each time."""
+        self.found_count = 0
 
     def occur(self, incident: Incident) -> None:
         """A new incident; it is in the stage it was made in."""

@@ -238,6 +238,7 @@ class GovernanceModel(mesa.Model):
         """Somebody has found it."""
         incident.found_h, incident.found_by = self.now_h, finder
         self.log.enter(incident, Stage.FOUND)
+        self.log.found_count += 1
         self.neighbourhood.expect_duplicate(incident)
 
     def hand_on(self, incident: Incident) -> None:
@@ -315,7 +316,7 @@ def _entered(stage: Stage) -> Callable[[GovernanceModel], int]:
 
 DAILY: dict[str, Callable[[GovernanceModel], float]] = {
     "occurred": _entered(Stage.OCCURRED),
-    "found": _entered(Stage.FOUND),
+    "found": lambda model: model.log.found_count,
     "filed": _entered(Stage.FILED),
     "closed": _entered(Stage.CLOSED),
     "solved_on_the_spot": _entered(Stage.SOLVED_ON_THE_SPOT),

@@ -1,0 +1,106 @@
+"""Every incident is in exactly one place at every hour, its times are in order, and nobody does two things at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from scenarios.loading import load
+from sim.agents.departments import Unit
+from sim.incidents import Stage
+from sim.model import GovernanceModel
+from sim.run import simulate
+
+
+@pytest.mark.parametrize("name", ["junmen", "changning", "dongcheng"])
+def test_every_incident_is_in_one_stage_at_every_hour(name, request):
+    scenario = request.getfixturevalue(name)
+    model = GovernanceModel(scenario, seed=3)
+    for _ in range(scenario.parameters.period.days * 24):
+        model.step()
+        stages = Counter(incident.stage for incident in model.log.incidents)
+        assert [stages[stage] for stage in Stage] == model.log.standing
+        occurred = int(np.searchsorted(model.arrivals.occurred_h, model.now_h, side="right"))
+        assert sum(model.log.standing) == occurred
+        handling = [i for i in model.log.incidents if i.stage is Stage.HANDLING]
+        in_units = sum(len(unit._in_hand) for unit in model.units)
+        volunteers = sum(incident.unit is None for incident in handling)
+        assert len(handling) == in_units + volunteers
+        assert all(len(unit._in_hand) <= unit.people for unit in model.units)
+
+
+@pytest.mark.parametrize("name", ["junmen", "changning", "dongcheng"])
+def test_the_times_of_a_case_are_in_order(name, request):
+    cases = simulate(request.getfixturevalue(name), seed=4).cases
+    order = ["occurred_h", "found_h", "filed_h", "handled_h", "closed_h"]
+    times = cases[order].to_numpy()
+    for row in times:
+        known = row[~np.isnan(row)]
+        assert (np.diff(known) >= 0).all()
+    dispatched = cases.dropna(subset=["dispatched_h", "handled_h"])
+    assert (dispatched.dispatched_h <= dispatched.handled_h).all()
+    assert (cases.found_h.isna() | cases.found_by.notna()).all()
+
+
+@pytest.mark.parametrize("name", ["junmen", "changning", "dongcheng"])
+def test_counts_add_up_across_definitions(name, request):
+    outcome = simulate(request.getfixturevalue(name), seed=5)
+    value = outcome.indicators
+    unfound = value["unseen_share"] * value["occurred_count"]
+    assert unfound + value["found_count"] == pytest.approx(value["occurred_count"])
+    ends = Counter(outcome.cases.stage.astype(str))
+    found_and_vanished = int((outcome.cases.found_h.notna() & (outcome.cases.stage == "vanished")).sum())
+    solved = ends["closed"] + ends["solved_on_the_spot"] + ends["solved_in_grid"]
+    assert value["handled_count"] == solved
+    assert value["found_count"] == solved + ends["rejected"] + found_and_vanished + value["backlog_count"]
+    for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
+        assert outcome.daily[column].sum() == value[count]
+    assert outcome.daily.backlog.iloc[-1] == value["backlog_count"]
+
+
+def test_nobody_works_off_duty(changning, monkeypatch):
+    """Work is taken up on duty only, and each piece ends on duty."""
+    seen = []
+    original = Unit.start
+
+    def start(unit, incident):
+        seen.append(unit.hours.on_duty(unit.model.now_h))
+        original(unit, incident)
+
+    monkeypatch.setattr(Unit, "start", start)
+    simulate(changning, seed=6)
+    assert len(seen) > 500
+    assert all(seen)
+
+
+def test_nobody_is_served_by_a_unit_without_people(changning):
+    scenario = load("changning_2005q4", {"period.days": 10, "units.street_crews.people": 0})
+    cases = simulate(scenario, seed=1).cases
+    street = cases[cases.category == "street_order"]
+    assert street.filed_h.notna().sum() > 100
+    assert not (street.stage == "closed").any()
+
+
+def test_without_patrols_or_reports_everything_stays_unseen():
+    scenario = load(
+        "changning_2005q4",
+        {"period.days": 10, "supervisors.count": 0, "rules.reporting": "silent", "party.members_count": 0},
+    )
+    value = simulate(scenario, seed=1).indicators
+    assert value["occurred_count"] > 3000
+    assert value["found_count"] == 0
+    assert value["unseen_share"] == 1.0
+
+
+def test_hourly_steps_and_one_long_run_give_the_same_history(junmen):
+    steps = GovernanceModel(junmen, seed=2)
+    for _ in range(60 * 24):
+        steps.step()
+    run = GovernanceModel(junmen, seed=2)
+    run.run_for(60 * 24)
+    assert [i.closed_h for i in steps.log.incidents] == [i.closed_h for i in run.log.incidents]
+    assert steps.datacollector.get_model_vars_dataframe().equals(run.datacollector.get_model_vars_dataframe())
+    assert len(run.agents) == sum(len(agents) for agents in run.agents_by_type.values())
+    assert run.now_h == run.time == 60 * 24

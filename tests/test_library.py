@@ -1,0 +1,70 @@
+"""The library's scenarios show what is published, as nearly as was promised, and differ as they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from scenarios.loading import changes, load, names
+from sim.run import simulate
+
+ALL = {
+    "dongcheng_before", "dongcheng_2004", "dongcheng_2010", "changning_2005q4", "changning_2006q1", "changning_111",
+    "expo_2010", "junmen_before", "junmen_2012", "nanhu",
+}  # fmt: skip
+
+
+def means(name: str, seeds: range, overrides: dict | None = None) -> dict[str, float]:
+    scenario = load(name, overrides or {})
+    runs = [simulate(scenario, seed).indicators for seed in seeds]
+    return {key: float(np.nanmean([run[key] for run in runs])) for key in runs[0] if not np.isnan(runs[0][key])}
+
+
+def test_the_library_is_complete():
+    assert set(names()) == ALL
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_every_scenario_asks_a_question_and_gives_its_reasons(name):
+    scenario = load(name)
+    assert scenario.title
+    assert scenario.question.endswith("?")
+    assert scenario.place
+    assert changes(scenario)
+    assert all(change.why and change.source for change in changes(scenario))
+
+
+def test_junmen_raises_and_solves_what_is_published():
+    grid, before = means("junmen_2012", range(1, 11)), means("junmen_before", range(1, 11))
+    assert 0.85 * 601 <= grid["found_count"] <= 1.15 * 601
+    assert grid["solved_share_of_raised"] >= 0.95
+    assert grid["in_grid_share_of_solved"] >= 0.78
+    assert 1 / 9 <= before["handled_count"] / grid["handled_count"] <= 1 / 4
+
+
+def test_changning_files_and_closes_on_time_what_is_published():
+    quarter = means("changning_2005q4", range(1, 5))
+    assert 0.9 * 17_889 <= quarter["filed_count"] <= 1.1 * 17_889
+    assert 0.88 <= quarter["on_time_share_of_filed"] <= 0.96
+
+
+def test_the_second_quarter_differs_in_dates_and_demand_only():
+    paths = {change.path for change in changes(load("changning_2006q1"))}
+    assert paths == {"period.start", "period.days", "demand.scale"}
+
+
+def test_dongcheng_is_as_busy_and_as_fast_as_published_and_was_not_before():
+    grid = means("dongcheng_2004", range(1, 2), {"period.days": 182})
+    assert 116 <= grid["filed_per_day"] <= 148
+    assert 4.5 <= grid["filed_to_closed_mean_h"] <= 8.5
+    assert grid["filed_to_closed_median_h"] < grid["filed_to_closed_mean_h"] / 2
+    before = means("dongcheng_before", range(1, 2))
+    assert 1 / 9 <= before["filed_per_day"] / grid["filed_per_day"] <= 1 / 4
+    assert before["filed_to_closed_mean_h"] >= 10 * grid["filed_to_closed_mean_h"]
+
+
+def test_nanhu_reads_its_buildings_from_a_file_that_says_it_is_made_up():
+    scenario = load("nanhu")
+    assert scenario.sites
+    assert all(site.site.startswith("synthetic") for site in scenario.sites)
+    assert simulate(scenario, 1).indicators["found_count"] > 0

@@ -1,0 +1,103 @@
+"""Same seed, same history; another plan, the same incidents with the same luck."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from scenarios.loading import load
+from sim.incidents import Luck
+from sim.model import GovernanceModel
+from sim.run import simulate
+
+GIVEN = ["occurred_h", "site", "x_m", "y_m", "category", "severity"]
+DAYS = {"period.days": 10}
+
+PLANS = [
+    pytest.param({"supervisors.count": 157}, id="half the supervisors"),
+    pytest.param({"territory.cell_area_m2": 101_960.0}, id="cells four times as large"),
+    pytest.param({"rules.patrol": "random"}, id="patrol at random"),
+    pytest.param({"rules.patrol": "cooperative"}, id="patrol cooperatively"),
+    pytest.param({"rules.escalation": "none"}, id="no escalation"),
+    pytest.param({"units.street_crews.people": 30, "units.street_crews.queue_rule": "first_come"}, id="more crews"),
+    pytest.param({"party.members_count": 0}, id="no party members"),
+    pytest.param({"command_centre.operators_count": 1}, id="one dispatcher"),
+]
+
+SOCIAL_PLANS = [
+    pytest.param({"territory.households_per_social_grid": 750.0}, id="social grids twice as large"),
+    pytest.param({"rules.dispatch": "first_listed"}, id="always the first unit"),
+    pytest.param({"rules.escalation": "by_severity"}, id="straight to the level meant for it"),
+    pytest.param({"units.grid_manager.rounds_share": 0.0}, id="no rounds by managers"),
+    pytest.param({"party.members_count": 60}, id="fewer party members"),
+    pytest.param({"residents.residents_per_agent": 40.0}, id="fewer agents for the residents"),
+]
+
+
+@pytest.fixture(scope="module")
+def base() -> pd.DataFrame:
+    return simulate(load("changning_2005q4", DAYS), seed=11).cases
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_another_plan_meets_the_same_incidents(base, plan):
+    other = simulate(load("changning_2005q4", DAYS | plan), seed=11).cases
+    pd.testing.assert_frame_equal(base[GIVEN], other[GIVEN], check_exact=True)
+    assert not base.equals(other), "the plan changed nothing at all"
+
+
+@pytest.mark.parametrize("plan", SOCIAL_PLANS)
+def test_another_plan_for_a_community_meets_the_same_incidents(junmen, plan):
+    before = simulate(junmen, seed=11).cases
+    after = simulate(load("junmen_2012", {"period.days": 60} | plan), seed=11)
+    pd.testing.assert_frame_equal(before[GIVEN], after.cases[GIVEN], check_exact=True)
+    if plan != {"residents.residents_per_agent": 40.0}:
+        assert not before.equals(after.cases), "the plan changed nothing at all"
+
+
+def test_another_plan_leaves_every_column_of_luck_alone():
+    few, many = (
+        GovernanceModel(load("changning_2005q4", {"period.days": 2, "supervisors.count": count}), seed=7)
+        for count in (50, 314)
+    )
+    for model in (few, many):
+        model.run_for(48)
+    for one, other in zip(few.log.incidents, many.log.incidents, strict=True):
+        assert one.key == other.key
+        assert [one.luck(column) for column in Luck] == [other.luck(column) for column in Luck]
+
+
+def test_a_longer_run_repeats_the_shorter_one(base):
+    longer = simulate(load("changning_2005q4", {"period.days": 40}), seed=11).cases
+    pd.testing.assert_frame_equal(base[GIVEN], longer[GIVEN].iloc[: len(base)], check_exact=True)
+    early = longer.found_h < 240
+    assert longer.found_h[early].tolist() == base.found_h.dropna().tolist()
+
+
+def test_another_rate_of_one_category_leaves_the_others_alone(base):
+    other = simulate(load("changning_2005q4", DAYS | {"categories.street_order.rate": 5.0}), seed=11).cases
+    for category in base.category.cat.categories.drop("street_order"):
+        before, after = (cases[cases.category == category][GIVEN].reset_index(drop=True) for cases in (base, other))
+        pd.testing.assert_frame_equal(before, after, check_exact=True)
+
+
+def test_the_same_seed_gives_the_same_history_to_the_last_bit(base):
+    again = simulate(load("changning_2005q4", DAYS), seed=11)
+    pd.testing.assert_frame_equal(base, again.cases, check_exact=True)
+
+
+def test_another_seed_gives_another_history(base):
+    assert simulate(load("changning_2005q4", DAYS), seed=12).cases.occurred_h.iloc[0] != base.occurred_h.iloc[0]
+
+
+def test_another_process_gives_the_same_history(junmen):
+    program = (
+        "from scenarios.loading import load; from sim.run import simulate;"
+        "simulate(load('changning_111', {'period.days': 2}), 5);"
+        "print(simulate(load('junmen_2012', {'period.days': 60}), 9).cases.closed_h.sum().hex())"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip()
+    assert told == float(simulate(junmen, 9).cases.closed_h.sum()).hex()
