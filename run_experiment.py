@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from calibration.figures import Comparison
     from experiments.replications import Replications
     from experiments.storage import Store
     from scenarios.loading import Scenario
@@ -134,8 +133,6 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     """
     from time import perf_counter
 
-    from scenarios.loading import ScenarioError
-
     started = perf_counter()
     scenario = load_scenario(name, overrides, days)
     if scenario.abstract:
@@ -145,11 +142,10 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         done = replicate(scenario, seed, replications, store)
         if done.first is None:
             abandon(store, replications)
-        comparisons = compared(done)
-        result = result_of(done, comparisons, perf_counter() - started)
+        result = result_of(done, perf_counter() - started)
         if store:
             keep(store, done, result)
-    except (ScenarioError, ValueError) as error:
+    except ValueError as error:
         if store:
             store.discard()
         fail(str(error).splitlines())
@@ -157,7 +153,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         if store:
             store.discard()
         raise
-    print_json(result) if as_json else print_tables(done, comparisons, result, out)
+    print_json(result) if as_json else print_tables(done, result, out)
     if done.interrupted:
         click.echo(f"interrupted: {len(done.seeds)} of {replications} replications finished and are kept", err=True)
         sys.exit(INTERRUPTED)
@@ -224,19 +220,12 @@ def abandon(store: Store | None, count: int) -> NoReturn:
     sys.exit(INTERRUPTED)
 
 
-def compared(done: Replications) -> list[Comparison]:
-    """The published figures beside the replications."""
-    from calibration.figures import compare
-
-    return compare(done.scenario, done.indicators)
-
-
-def result_of(done: Replications, comparisons: list[Comparison], elapsed_s: float) -> dict[str, Any]:
-    """The one object that --json prints."""
-    from calibration.figures import why_none
+def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
+    """The one object that --json prints; the tables show the same."""
+    from calibration.figures import compare, why_none
     from experiments.describing import assumptions, result
 
-    figures = [vars(comparison) for comparison in comparisons]
+    figures = [vars(comparison) for comparison in compare(done.scenario, done.indicators)]
     reason = "" if figures else why_none(done.scenario)
     return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
 
@@ -246,37 +235,20 @@ def keep(store: Store, done: Replications, result: dict[str, Any]) -> None:
     from experiments.describing import manifest
     from experiments.pictures import draw_all
 
-    assert_first = done.first
-    if assert_first is not None:
-        draw_all(assert_first, done.scenario, store.pictures)
+    if done.first:
+        draw_all(done.first, done.scenario, store.pictures)
     store.finish(done.indicators, result, manifest(done, sys.argv, result["elapsed_s"]))
 
 
-def print_tables(done: Replications, comparisons: list[Comparison], result: dict[str, Any], out: str | None) -> None:
+def print_tables(done: Replications, result: dict[str, Any], out: str | None) -> None:
     """Indicators, published figures, assumptions; for people."""
-    from experiments.replications import summarise
-    from experiments.tables import assumption_table, console, figure_table, indicator_table
+    from experiments.tables import print_run
 
-    page, scenario, count = console(), done.scenario, len(done.seeds)
-    units = {name: (entry["unit"], entry["definition"]) for name, entry in result["indicators"].items()}
-    seeds = f"seed {done.seeds[0]}" if count == 1 else f"seeds {done.seeds[0]} to {done.seeds[-1]}"
-    title = f"{scenario.title}: {result['days']:,} days, {seeds}"
-    page.print(indicator_table(summarise(done.indicators), units, title), "")
-    if comparisons:
-        page.print(figure_table(comparisons))
-        page.print("one more run: 95 of 100 further runs would fall in this interval; a published figure is one history.", "")
-    else:
-        page.print(f"Published figures: none. {result['figures_note']}", "")
-    counts, given = result["assumptions"]["counts"], result["assumptions"]["given"]
-    table, left = assumption_table(given)
-    page.print(table)
-    more = f" and {left} more values" if left else ""
-    page.print(f"{more.strip() + '; ' if more else ''}`show {scenario.name}` lists every parameter with its source.".capitalize()
-               if not more else f"… {more.strip()}; `show {scenario.name}` lists every parameter with its source.")  # fmt: skip
-    page.print("Of the parameters, " + ", ".join(f"{n} are {kind}" for kind, n in counts.items()) + ".", "")
+    seeds = f"seed {done.seeds[0]}" if len(done.seeds) == 1 else f"seeds {done.seeds[0]} to {done.seeds[-1]}"
+    print_run(result, f"{done.scenario.title}: {result['days']:,} days, {seeds}")
     if out:
-        page.print(f"Written to {out}: case log, daily series, indicators, manifest, pictures.", markup=False)
-    page.print(f"{result['elapsed_s']:.1f} s", style="dim")
+        click.echo(f"Written to {out}: case log, daily series, indicators, manifest, pictures.")
+    click.echo(f"It took {result['elapsed_s']:.1f} s.")
 
 
 def print_json(content: Any) -> None:

@@ -90,7 +90,7 @@ def result(
 def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> dict[str, Any]:
     """What somebody needs to make this folder again."""
     from experiments.storage import versions
-    from sim.run import code_hash
+    from experiments.provenance import code_hash
 
     scenario = done.scenario
     return finite({

@@ -43,7 +43,8 @@ def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str,
         _ground(ax, territory, partition)
         _dots(ax, cases[mask], colour, largest)
         label = f"{int(mask.sum()):,} {name}, at {cases.loc[mask, 'site'].nunique():,} sites"
-        ax.set_title(label, loc="left", fontsize=11.5, color=colour)
+        above = territory.height_m + 0.012 * territory.width_m
+        ax.text(0, above, label, va="bottom", fontsize=12, fontweight="bold", color=colour)
     _scale_bar(axes[0, 0], territory)
     _size_key(axes[0, 1], territory, largest)
     outlines = f"outlines: {partition.count:,} {KINDS[kind]}"
@@ -59,7 +60,7 @@ def _ground(ax: Axes, territory: Territory, partition: Partition) -> None:
     ax.plot(frame[:, 0], frame[:, 1], color="#555555", linewidth=1.2, zorder=1)
     margin = 0.02 * max(territory.width_m, territory.height_m)
     ax.set(
-        xlim=(-margin, territory.width_m + margin), ylim=(-3.6 * margin, territory.height_m + margin), aspect="equal"
+        xlim=(-margin, territory.width_m + margin), ylim=(-3.6 * margin, territory.height_m + 2.5 * margin), aspect="equal"
     )
     ax.axis("off")
 

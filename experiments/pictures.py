@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def funnel(cases: pd.DataFrame, run: str) -> Figure:
     for y, (name, segments) in enumerate(rows.items()):
         _bar(ax, y, name, segments, total)
     ax.set(ylim=(len(rows) - 0.4, -0.65), xlim=(-0.72 * total, 0.72 * total) if total else (-1, 1))
-    ax.text(0.71 * total, 2.44, "what the city can know", ha="right", va="bottom", fontsize=9.5, color=BLUE)
-    ax.text(0.71 * total, 2.60, "what nobody tells it", ha="right", va="top", fontsize=9.5, color=BLUE)
+    ax.text(0.71 * total, 2.58, "above this line: what the city can know", ha="right", va="top", fontsize=9.5, color=BLUE)
     ax.axis("off")
     unseen = sum(segment.count for segment in rows["Never found"])
     title = f"{unseen / total * 100:.0f} % of what happened was never found" if total else "Nothing happened"
@@ -111,8 +111,8 @@ def iceberg(cases: pd.DataFrame) -> dict[str, list[Segment]]:
         "Found": [
             part("filed", filed, BLUE),
             part("solved on the spot", spot & ~filed, ORANGE),
-            part("solved in the grid", in_grid, SKY),
-            part("rejected, gone or open", dropped, RED),
+            part("settled in the grid, not filed", in_grid, SKY),
+            part("other", dropped, RED),
         ],
         "Never found": [part("went away unseen", gone, GREY), part("still there, unseen", ~found & ~gone, "#4D4D4D")],
         "Occurred": [part("found", found, BLUE), part("never found", ~found, GREY)],
@@ -179,13 +179,13 @@ def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
 
 
 def _days_in_words(daily: pd.DataFrame) -> str:
-    """The title: how much is filed, and whether the open cases pile up."""
+    """The title: how much is found and filed, and whether the open cases pile up (the first third is warming up)."""
     third = max(1, len(daily) // 3)
-    before, after = daily["backlog"].iloc[:third].mean(), daily["backlog"].iloc[-third:].mean()
+    before, after = daily["backlog"].iloc[third : 2 * third].mean(), daily["backlog"].iloc[-third:].mean()
     grows = after > 1.5 * before and after - before > 5
     shrinks = after < before / 1.5 and before - after > 5
     trend = "grows" if grows else "shrinks" if shrinks else "neither grows nor shrinks"
-    return f"{daily['filed'].mean():,.1f} cases filed a day; what is open {trend} over the run"
+    return f"{daily['found'].mean():,.1f} found and {daily['filed'].mean():,.1f} filed a day; the backlog {trend}"
 
 
 # The hours -----------------------------------------------------------------------------------------------------
@@ -201,24 +201,30 @@ def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
         ax.axis("off")
         head(figure, f"No class has {LEAST_CASES} closed cases: there is nothing to draw", run)
         return figure
-    order = hours.groupby("category")["hours"].median().sort_values().index.tolist()
-    hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]
-    figure, ((ax,),) = canvas(11, 2.3 + 0.42 * len(order) * (1 + 0.35 * (len(hues) - 1)))
+    order = _order(hours)
+    figure, ((ax,),) = canvas(11, 1.9 + 0.42 * len(order))
     sns.boxplot(
-        hours, x="hours", y="category", hue="how", order=order, hue_order=hues, palette={HOW_LONG: SKY, IN_GRID: ORANGE},
-        log_scale=True, whis=(5, 95), showfliers=False, width=0.7, gap=0.15, linewidth=1.0, ax=ax,
+        hours, x="hours", y="row", hue="how", order=order, hue_order=[HOW_LONG, IN_GRID], dodge=False, log_scale=True,
+        palette={HOW_LONG: SKY, IN_GRID: ORANGE}, whis=(5, 95), showfliers=False, width=0.62, linewidth=1.0, ax=ax,
     )  # fmt: skip
-    _median_column(ax, hours, order, hues)
+    medians = hours.groupby("row")["hours"].agg(["median", "size"])
+    for y, row in enumerate(order):
+        text = f"{in_words(medians['median'][row])}  (n = {medians['size'][row]:,})"
+        ax.text(1.012, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
+    ax.text(1.012, 1.012, "median", transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight="bold")
     _hour_ticks(ax)
-    ax.set_yticks(range(len(order)), [name.replace("_", " ") for name in order])
     ax.set(xlabel="time, continuous clock, log scale", ylabel="")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, title=None, borderaxespad=0.2)
+    hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]
+    handles = [Patch(facecolor={HOW_LONG: SKY, IN_GRID: ORANGE}[hue], edgecolor="#444444", label=hue) for hue in hues]
+    ax.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, borderaxespad=0.2
+    )
     head(figure, _hours_in_words(hours), f"{run} · box: middle half; whiskers: 5 to 95 % of cases")
     return figure
 
 
 def hours_by_class(cases: pd.DataFrame) -> pd.DataFrame:
-    """One row a solved case (category, hours, how); only classes with enough of them, per way of solving."""
+    """One row a solved case (category, how, hours, row of the picture); only classes with enough of them, per way of solving."""
     stage, filed = cases["stage"].astype(str), cases["filed_h"].notna()
     ways = [
         (HOW_LONG, filed & (stage == "closed"), "filed_h"),
@@ -231,19 +237,15 @@ def hours_by_class(cases: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     hours = pd.concat(parts, ignore_index=True)
     counts = hours.groupby(["category", "how"])["hours"].transform("size")
-    return hours[counts >= LEAST_CASES].reset_index(drop=True)
+    hours = hours[counts >= LEAST_CASES].reset_index(drop=True)
+    hours["row"] = hours["category"].str.replace("_", " ") + np.where(hours["how"] == IN_GRID, ", in the grid", "")
+    return hours
 
 
-def _median_column(ax: Axes, hours: pd.DataFrame, order: list[str], hues: list[str]) -> None:
-    """The median and the number of cases, right of the axes, level with each box."""
-    for row, category in enumerate(order):
-        for place, hue in enumerate(hues):
-            own = hours[(hours["category"] == category) & (hours["how"] == hue)]["hours"]
-            if len(own):
-                y = row + (0.7 / len(hues)) * (place - (len(hues) - 1) / 2)
-                text = f"{in_words(own.median())}  (n = {len(own):,})"
-                ax.text(1.012, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
-    ax.text(1.012, 1.012, "median", transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight="bold")
+def _order(hours: pd.DataFrame) -> list[str]:
+    """The rows by median: first what was filed, then what was settled in the grid."""
+    medians = hours.groupby(["how", "row"])["hours"].median().sort_values()
+    return [row for how in (HOW_LONG, IN_GRID) for other, row in medians.index if other == how]
 
 
 TICKS_H = {1 / 60: "1 min", 0.1: "6 min", 0.5: "30 min", 1: "1 h", 4: "4 h", 8: "8 h", 24: "1 day", 72: "3 days", 168: "1 week",

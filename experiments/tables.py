@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-if TYPE_CHECKING:
-    from experiments.replications import Summary
 
 WIDTH_OF_A_FILE = 132
 """Columns when the output goes to a file or a pipe."""
@@ -33,6 +30,8 @@ def number(value: float | None, unit: str) -> str:
         return "–"
     if unit == "share":
         return f"{value * 100:.1f}"
+    if value == 0:
+        return "0"
     size = abs(value)
     return f"{value:,.0f}" if size >= 1000 else f"{value:,.1f}" if size >= 10 else f"{value:.2f}"
 
@@ -47,28 +46,57 @@ def shown_unit(unit: str) -> str:
     return PERCENT if unit == "share" else unit
 
 
-def indicator_table(summaries: Mapping[str, Summary], units: Mapping[str, tuple[str, str]], title: str) -> Table:
+def print_run(result: Mapping[str, Any], title: str) -> None:
+    """A run for people: its indicators, the published figures, what is assumed. `result` is what --json prints."""
+    page = console()
+    count = result["replications"]
+    over = f"{count} replications" if count > 1 else "one replication, so no intervals"
+    page.print(indicator_table(result["indicators"], f"{title} ({over})"), "")
+    if result["figures"]:
+        page.print(figure_table(result["figures"]))
+        page.print("One more run: 95 of 100 further runs would fall there; a published figure is one history.", "")
+    else:
+        page.print(Text(f"Published figures: none. {result['figures_note']}"), "")
+    assumed = result["assumptions"]
+    table, left = assumption_table(assumed["given"])
+    page.print(Text(basis_in_words(assumed["counts"])))
+    page.print(table)
+    more = f"… and {left} more; " if left else ""
+    page.print(Text(f"{more}`show {result['scenario']}` lists every parameter with its source and why."), "")
+
+
+def basis_in_words(counts: Mapping[str, int]) -> str:
+    """How many parameters rest on what."""
+    words = {
+        "assumption": "are assumed", "published": "are published", "standard": "come from a standard",
+        "definition": "follow from a definition", "calibrated": "are calibrated", "set by hand": "are set by --set",
+    }  # fmt: skip
+    return f"Of {sum(counts.values())} parameters, " + ", ".join(f"{n} {words[kind]}" for kind, n in counts.items()) + "."
+
+
+def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str) -> Table:
     """Every indicator: mean, 95 % interval of the mean, unit, what it counts."""
     table = _table(title, ("indicator", "left"), ("mean", "right"), ("95 % interval", "right"), ("unit", "left"),
                    ("what it counts", "left"))  # fmt: skip
-    for name, summary in summaries.items():
-        unit, definition = units[name]
-        table.add_row(
-            name, number(summary.mean, unit), interval(summary.lo, summary.hi, unit), shown_unit(unit), Text(definition)
-        )
+    for name, entry in indicators.items():
+        unit = entry["unit"]
+        ends = interval(entry["lo"], entry["hi"], unit)
+        table.add_row(name, number(entry["mean"], unit), ends, shown_unit(unit), Text(entry["definition"]))
     return table
 
 
-def figure_table(comparisons: Sequence[Any]) -> Table:
+def figure_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     """The published figures beside the run."""
     table = _table("Beside the published figures", ("figure", "left"), ("published", "left"), ("simulated", "right"),
                    ("one more run", "right"), ("inside", "left"), ("standing", "left"), ("note", "left"))  # fmt: skip
-    for c in comparisons:
-        inside = {True: "yes", False: "no", None: "–"}[c.inside]
-        simulated = number(c.simulated, c.unit) + (f" {shown_unit(c.unit)}" if c.simulated is not None else "")
+    for figure in figures:
+        unit = figure["unit"]
+        simulated = "–" if figure["simulated"] is None else f"{number(figure['simulated'], unit)} {shown_unit(unit)}"
+        inside = {True: "yes", False: "no", None: "–"}[figure["inside"]]
         table.add_row(
-            c.id, Text(c.published_text), simulated, interval(c.lo, c.hi, c.unit), inside, c.standing, Text(c.note)
-        )
+            figure["id"], Text(figure["published_text"]), simulated, interval(figure["lo"], figure["hi"], unit), inside,
+            figure["standing"], Text(figure["note"]),
+        )  # fmt: skip
     return table
 
 
@@ -77,14 +105,21 @@ def assumption_table(given: Iterable[Mapping[str, Any]]) -> tuple[Table, int]:
 
     The scenario's own come first, then those of the files it extends.
     """
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    groups: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for entry in given:
-        section, _, name = entry["path"].rpartition(".")
-        groups.setdefault((entry["origin"], section, entry["why"]), []).append(f"{name} = {short(entry['value'])}")
+        top, *middle, name = entry["path"].split(".")
+        values = groups.setdefault((entry["origin"], top, entry["why"]), {})
+        values.setdefault(f"{name} = {short(entry['value'])}", []).append(".".join(middle))
     table = _table("What is assumed", ("section", "left"), ("assumed", "left"), ("why", "left"), ("given in", "left"))
-    for (origin, section, why), values in list(groups.items())[:MOST_LINES]:
-        table.add_row(section, Text(", ".join(values)), Text(why), origin)
-    return table, sum(len(values) for values in list(groups.values())[MOST_LINES:])
+    for (origin, top, why), values in list(groups.items())[:MOST_LINES]:
+        table.add_row(top, Text("; ".join(_of_whom(value, whose) for value, whose in values.items())), Text(why), origin)
+    return table, sum(len(whose) for values in list(groups.values())[MOST_LINES:] for whose in values.values())
+
+
+def _of_whom(value: str, whose: Sequence[str]) -> str:
+    """A value, and which units or categories it belongs to."""
+    named = [name for name in whose if name]
+    return f"{value} ({', '.join(named)})" if named else value
 
 
 def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:

@@ -11,6 +11,9 @@ from scenarios.reading import Site
 from scenarios.schema import Parameters
 from scenarios.wording import suggest
 
+MOST_INCIDENTS = 20_000_000
+MOST_CELLS = 200_000
+MOST_RESIDENT_AGENTS = 2_000_000
 EVEN = "even"
 """The built-in profile: the same rate in every hour."""
 CHINA_FROM, CHINA_TO = 2004, 2026
@@ -21,8 +24,8 @@ def inconsistencies(parameters: Parameters, sites: tuple[Site, ...] | None) -> I
     """Every inconsistency, as the path of the parameter that is best mended and a line that begins with it."""
     for check in (_sums, _names, _competence, _units, _period):
         yield from check(parameters)
-    yield from _areas(parameters, sites)
-    yield from _party(parameters, sites)
+    for check_on_ground in (_areas, _party, _size):
+        yield from check_on_ground(parameters, sites)
 
 
 def _sums(parameters: Parameters) -> Iterator[tuple[str, str]]:
@@ -120,3 +123,30 @@ def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[t
         yield "party.members_count", f"= {party.members_count} must be 0 or at least groups_count, {party.groups_count}"
     if party.groups_count > places:
         yield "party.groups_count", f"= {party.groups_count} must be at most the number of sites, {places}"
+
+
+def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
+    """What would be too large to run is refused, before it fills the memory."""
+    ground, demand = parameters.territory, parameters.demand
+    residents = ground.households * ground.residents_per_household
+    if sites is not None:
+        residents = float(sum(site.residents for site in sites))
+    sizes = {"per_km2": ground.area_km2, "per_1000_residents": residents / 1000.0}
+    a_day = demand.scale * sum(category.rate * sizes[category.basis] for category in parameters.categories.values())
+    surges = max((surge.factor for surge in demand.surges.values()), default=1.0)
+    expected = a_day * parameters.period.days * max(surges, 1.0)
+    if expected > MOST_INCIDENTS:
+        yield "demand.scale", f"= {demand.scale:g} makes about {expected:.2g} incidents; the most is {MOST_INCIDENTS:,}"
+    cells = ground.area_km2 * 1e6 / ground.cell_area_m2
+    if cells > MOST_CELLS:
+        yield (
+            "territory.cell_area_m2",
+            f"= {ground.cell_area_m2:g} makes {cells:,.0f} cells; the most is {MOST_CELLS:,}",
+        )
+    agents = residents / parameters.residents.residents_per_agent
+    if agents > MOST_RESIDENT_AGENTS:
+        yield (
+            "residents.residents_per_agent",
+            f"= {parameters.residents.residents_per_agent:g} makes {agents:,.0f} agents of {residents:,.0f} residents; "
+            f"the most is {MOST_RESIDENT_AGENTS:,}",
+        )

@@ -31,8 +31,10 @@ def suggest(word: str, right: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as it would stand in the file, cut if it is long."""
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    text = text.replace("'", '"') if isinstance(value, str) else text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = plain(value) if isinstance(value, tuple) else repr(value)
+    text = f'"{value}"' if isinstance(value, str) else text
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
@@ -62,7 +64,7 @@ def _wanted(annotation: Any, value: object, error: Mapping[str, Any]) -> str:
         length = context.get("min_length", context.get("max_length"))
         inner = "numbers" if get_args(annotation)[0] is float else "names"
         return f"a list of {length} {inner}" if length else f"a list of {inner}"
-    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    words = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
     return words.get(annotation, "a date such as 2005-10-01")
 
 

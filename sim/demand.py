@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scenarios.schema import Demand, Parameters, Period, Profile
+    from scenarios.ground import Demand, Period, Profile
+    from scenarios.schema import Parameters
     from sim.incidents import Category
     from sim.randomness import Streams
     from sim.territory import Territory

@@ -13,7 +13,7 @@ from sim.randomness import Luck, draw, exponential, gamma, lognormal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from scenarios.schema import Category as CategoryData
+    from scenarios.ground import Category as CategoryData
     from sim.agents.departments import Unit
     from sim.agents.residents import Resident
     from sim.working_time import WorkingTime

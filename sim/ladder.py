@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scenarios.schema import OFFICE_HOURS
+from scenarios.people import OFFICE_HOURS
 from sim.incidents import Level, Stage
 from sim.randomness import Luck
 from sim.rules import find_rule

@@ -11,7 +11,7 @@ import mesa
 import numpy as np
 from mesa.discrete_space import Network
 
-from scenarios.schema import OFFICE_HOURS
+from scenarios.people import OFFICE_HOURS
 from sim.agents.centres import CommandCentre, Desk, SupervisionCentre
 from sim.agents.departments import Department, Unit
 from sim.agents.grid_teams import GridPost, GridTeam
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scenarios.loading import Scenario
-    from scenarios.schema import Unit as UnitData
+    from scenarios.people import Unit as UnitData
 
 CONTINUOUS = "00:00-24:00 daily"
 

@@ -19,8 +19,8 @@ from sim.randomness import Streams
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from scenarios.ground import Territory as TerritoryData
     from scenarios.reading import Site
-    from scenarios.schema import Territory as TerritoryData
 
 STREET_WEIGHT = 1e-3
 """Weight of a spot without households when sites are balanced: enough to order, too little to count."""

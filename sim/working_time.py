@@ -16,7 +16,7 @@ import numpy as np
 from scenarios.hours import parse_hours
 
 if TYPE_CHECKING:
-    from scenarios.schema import Period
+    from scenarios.ground import Period
 
 MARGIN_DAYS = 400
 """Days laid out beyond the run, so that a deadline set on its last day has an end."""

@@ -17,7 +17,7 @@ from sim.rules import find_rule
 from sim.rules.queueing import QUEUE_RULES
 
 if TYPE_CHECKING:
-    from scenarios.schema import Unit as UnitData
+    from scenarios.people import Unit as UnitData
     from sim.incidents import Incident
     from sim.model import GovernanceModel
 

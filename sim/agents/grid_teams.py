@@ -15,7 +15,7 @@ from sim.incidents import Chance, Finder
 from sim.randomness import Luck, tries_until_success
 
 if TYPE_CHECKING:
-    from scenarios.schema import Unit as UnitData
+    from scenarios.people import Unit as UnitData
     from sim.incidents import Incident
     from sim.model import GovernanceModel
 

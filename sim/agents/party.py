@@ -17,7 +17,7 @@ from sim.randomness import Luck, draw_column
 from sim.territory import STREET_WEIGHT
 
 if TYPE_CHECKING:
-    from scenarios.schema import Party as PartyData
+    from scenarios.people import Party as PartyData
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident, Noticed
     from sim.model import GovernanceModel

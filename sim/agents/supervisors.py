@@ -15,7 +15,7 @@ from sim.incidents import Chance, Finder, Stage
 from sim.randomness import Luck, draw_column, exponential, tries_until_success, tries_until_success_each
 
 if TYPE_CHECKING:
-    from scenarios.schema import Supervisors as SupervisorsData
+    from scenarios.people import Supervisors as SupervisorsData
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident
     from sim.model import GovernanceModel
