@@ -20,7 +20,7 @@ from scenarios.checking import inconsistencies
 from scenarios.parameters import Section, is_section, walk
 from scenarios.reading import Given, ScenarioFile, Site, Tree, as_tuple, read_file, read_sites
 from scenarios.schema import Parameters
-from scenarios.wording import ScenarioError, complaint, paths_of, section_in, suggest
+from scenarios.wording import ScenarioError, complaint, paths_of, section_in, shown, suggest
 
 LIBRARY = Path(__file__).parent / "library"
 SOURCES = Path(__file__).parent / "sources.toml"
@@ -318,7 +318,7 @@ def _sites(
         return None
     origin = origins["territory.sites_file"]
     if Path(name).name != name or "\\" in name or name.startswith("."):
-        line = f"{origin}: territory.sites_file = {name!r} must be a bare file name; the file lies beside the scenario"
+        line = f"{origin}: territory.sites_file = {shown(name)} must be a bare file name; the file lies beside the scenario"
         raise ScenarioError([line])
     folders = [file.path.parent for file in lineage if file.path.name == origin] or [lineage[-1].path.parent]
     return read_sites(folders[-1] / name)

@@ -1,0 +1,238 @@
+"""A scenario file says only what differs, and everything wrong with it is said at once, in one line each."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scenarios.hours import parse_hours
+from scenarios.loading import LIBRARY, ScenarioError, changes, json_schema, load, parse_override, sources
+from scenarios.parameters import Science, Section, is_section, walk
+from scenarios.schema import Parameters
+from scenarios.wording import section_in
+
+BASE = 'extends = "changning_2005q4"\n'
+REASONS = 'source = "definition"\nwhy = "a test"\n'
+
+
+def problems_of(text: str | bytes, folder: Path, name: str = "mine.toml") -> list[str]:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(ScenarioError) as caught:
+        load(str(path))
+    return caught.value.problems
+
+
+def refusal(setting: str, name: str = "changning_2005q4") -> str:
+    with pytest.raises(ScenarioError) as caught:
+        load(name, dict([parse_override(setting)]))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("setting", "line"), [
+    pytest.param("supervisors.count=-3", "--set: supervisors.count = -3 must lie in [0, 100000]", id="below the range"),
+    pytest.param("supervisors.cuont=3", "--set: supervisors.cuont is not a parameter; did you mean supervisors.count?",
+                 id="a misspelt key gets the nearest"),
+    pytest.param("supervisors.count=many", '--set: supervisors.count = "many" must be a whole number', id="a word"),
+    pytest.param("supervisors.count=3.5", "--set: supervisors.count = 3.5 must be a whole number", id="half a person"),
+    pytest.param("supervisors.count=true", "--set: supervisors.count = true must be a whole number", id="a truth"),
+    pytest.param("demand.scale=nan", "--set: demand.scale = nan must be a finite number", id="not a number"),
+    pytest.param("demand.scale=1e999", "--set: demand.scale = inf must be a finite number", id="infinity"),
+    pytest.param("period.start=2005-13-01", '--set: period.start = "2005-13-01" must be a date such as 2005-10-01',
+                 id="no such month"),
+    pytest.param("categories.street_order.basis=per_km",
+                 '--set: categories.street_order.basis = "per_km" must be one of per_km2, per_1000_residents; did you mean per_km2?',
+                 id="no such choice"),
+    pytest.param("demand.month_weights=[1, 2]", "--set: demand.month_weights = [1, 2] must be a list of 12 numbers",
+                 id="too short a list"),
+    pytest.param("supervisors=3", "--set: supervisors = 3 must be a table of parameters", id="a value for a table"),
+    pytest.param("supervisors.count.x=3", "--set: supervisors.count.x is not a parameter: count is a value, not a table",
+                 id="a table for a value"),
+    pytest.param("categories.street_order.profile=stret",
+                 '--set: categories.street_order.profile = "stret" must be one of even, street, works; did you mean street?',
+                 id="no such profile"),
+    pytest.param("territory.sites_file=../secret.csv",
+                 '--set: territory.sites_file = "../secret.csv" must be a bare file name; the file lies beside the scenario',
+                 id="a file elsewhere"),
+    pytest.param("territory.communities_count=3",
+                 "--set: territory.communities_count = 3 must be at least subdistricts_count, 10", id="too few communities"),
+    pytest.param("territory.cell_area_m2=400", None, id="cells by the ten thousand are fine"),
+    pytest.param("nonsense", "--set: 'nonsense' must be path=value, such as supervisors.count=314", id="no value"),
+])  # fmt: skip
+def test_an_override_that_cannot_be_is_refused_in_one_line(setting, line):
+    if line is None:
+        assert load("changning_2005q4", dict([parse_override(setting)])).parameters.territory.cell_area_m2 == 400
+    else:
+        assert refusal(setting) == line
+
+
+def test_every_problem_of_a_file_is_said_at_once(tmp_path):
+    text = BASE + "[supervisors]\n" + REASONS + 'count = -1\ncuont = 3\nhours = "7-19"\nsight_m = "far"\n'
+    problems = problems_of(text, tmp_path)
+    assert len(problems) == 4
+    assert all(problem.startswith("mine.toml: supervisors.") and "\n" not in problem for problem in problems)
+
+
+@pytest.mark.parametrize(("text", "part"), [
+    pytest.param("[supervisors]\ncount = 3", "supervisors.count has no source", id="no source"),
+    pytest.param('[supervisors]\nsource = "definition"\ncount = 3', "supervisors.count has no why", id="no why"),
+    pytest.param('[supervisors]\nwhy = "x"\nsource = "definitoin"\ncount = 3', "which is not in sources.toml; did you mean definition?",
+                 id="an unknown source"),
+    pytest.param('[supervisors]\ncount = { value = 3, vaule = 4, source = "definition", why = "x" }',
+                 "supervisors.count.vaule is not one of value, source, why", id="a misspelt value"),
+    pytest.param("title = 3", "title = 3 must be text", id="a title that is no text"),
+    pytest.param('extends = "chang"', "extends chang: there is no such scenario", id="no such parent"),
+    pytest.param('extends = "mine"', "extends itself: mine → mine", id="its own parent"),
+    pytest.param("a = [", "is not valid TOML", id="not TOML"),
+    pytest.param(b"\xff\xfe", "is not UTF-8 text", id="not UTF-8"),
+    pytest.param("x = " + "{a = " * 50 + "1" + "}" * 50, "nested too deeply", id="a deep nest"),
+    pytest.param("x = " + "[" * 5000 + "]" * 5000, "mine.toml: ", id="a very deep nest"),
+    pytest.param("x = " + "9" * 10_000, "mine.toml: ", id="a number of ten thousand digits"),
+    pytest.param("# " + "x" * 1_000_001, "larger than 1 MB", id="a very large file"),
+])  # fmt: skip
+def test_a_malformed_file_is_refused(tmp_path, text, part):
+    if isinstance(text, str) and not text.startswith(("extends", "a =", "x =", "#")):
+        text = BASE + text
+    problems = problems_of(text, tmp_path)
+    assert part in problems[0]
+    assert all("\n" not in problem for problem in problems)
+
+
+def test_a_missing_file_or_name_is_refused(tmp_path):
+    with pytest.raises(ScenarioError, match="there is no such file"):
+        load(str(tmp_path / "nothing.toml"))
+    with pytest.raises(ScenarioError, match="did you mean changning_111"):
+        load("changnig_111")
+
+
+def test_cyclic_parents_are_refused(tmp_path):
+    (tmp_path / "a.toml").write_text('extends = "b"')
+    (tmp_path / "b.toml").write_text('extends = "a"')
+    with pytest.raises(ScenarioError, match="a → b → a"):
+        load(str(tmp_path / "a.toml"))
+
+
+def test_a_child_says_only_what_differs_and_knows_why(tmp_path):
+    path = tmp_path / "fewer.toml"
+    path.write_text(
+        BASE
+        + 'title = "Fewer"\n[supervisors]\ncount = { value = 251, source = "definition", why = "one in five leaves" }'
+    )
+    child, parent = load(str(path)), load("changning_2005q4")
+    assert child.parameters.supervisors.count == 251
+    assert child.parameters.demand == parent.parameters.demand
+    assert child.parents == ("changning_2005q4", "base_city")
+    [change] = changes(child)
+    assert change == ("supervisors.count", 314, 251, "one in five leaves", "definition")
+    assert child.provenance["supervisors.count"].origin == "fewer.toml"
+    assert child.provenance["demand.scale"].origin == "changning_2005q4.toml"
+    assert child.provenance["learning.exponent"].origin == "default"
+
+
+def test_several_parents_apply_from_left_to_right():
+    both = load("dongcheng_2010").parameters
+    assert {"street_order", "disputes"} <= set(both.categories)
+    assert both.rules.escalation == "ladder"
+    assert both.supervisors.relief_factor == load("dongcheng_2004").parameters.supervisors.relief_factor
+
+
+def test_the_hash_follows_the_values_and_nothing_else(tmp_path):
+    plain = load("junmen_2012")
+    path = tmp_path / "same.toml"
+    path.write_text('extends = "junmen_2012"\ntitle = "Other words"\n[supervisors]\n' + REASONS + "count = 0\n")
+    assert load(str(path)).hash == plain.hash
+    assert load("junmen_2012", {"supervisors.count": 0}).hash == plain.hash
+    assert load("junmen_2012", {"party.weekly_h": 2.5}).hash != plain.hash
+
+
+def test_an_override_of_the_program_takes_python_values():
+    scenario = load("junmen_2012", {"period.start": date(2013, 8, 1), "demand.month_weights": [1.0] * 12})
+    assert scenario.parameters.period.start == date(2013, 8, 1)
+    assert scenario.provenance["period.start"].source == "override"
+
+
+@pytest.mark.parametrize(("text", "path", "value"), [
+    pytest.param("a.b=3", "a.b", 3, id="a whole number"),
+    pytest.param("a.b = 3.5", "a.b", 3.5, id="a number"),
+    pytest.param("a.b=true", "a.b", True, id="a truth"),
+    pytest.param("a.b=[1, 2]", "a.b", (1, 2), id="a list"),
+    pytest.param("a.b=ladder", "a.b", "ladder", id="a bare word"),
+    pytest.param("a.b=07:00-19:00 daily", "a.b", "07:00-19:00 daily", id="hours"),
+    pytest.param("a.b=2005-10-01", "a.b", date(2005, 10, 1), id="a date"),
+])  # fmt: skip
+def test_an_override_is_read_as_toml_or_as_a_word(text, path, value):
+    assert parse_override(text) == (path, value)
+
+
+def test_sites_of_a_real_community_are_checked_row_by_row(tmp_path):
+    rows = ["site,x_m,y_m,households,residents,kind", "A,0,0,many,3,building", "B,0,nan,3,3,hut"]
+    (tmp_path / "sites.csv").write_text("\n".join(rows))
+    (tmp_path / "mine.toml").write_text('extends = "nanhu"\n[territory]\n' + REASONS + 'sites_file = "sites.csv"')
+    with pytest.raises(ScenarioError) as caught:
+        load(str(tmp_path / "mine.toml"))
+    assert caught.value.problems == [
+        "sites.csv:2: households = 'many' must be a whole number",
+        "sites.csv:3: y_m = nan must lie in [-1e+07, 1e+07]",
+        "sites.csv:3: kind = 'hut' must be building or street",
+    ]
+
+
+@pytest.mark.parametrize(("text", "spans", "workdays_only"), [
+    pytest.param("08:00-12:00 14:00-18:00 workdays", ((8, 12), (14, 18)), True, id="office hours"),
+    pytest.param("19:00-07:30 daily", ((0, 7.5), (19, 24)), False, id="over midnight"),
+    pytest.param("00:00-24:00 daily", ((0, 24),), False, id="always"),
+])  # fmt: skip
+def test_hours_are_read(text, spans, workdays_only):
+    assert parse_hours(text) == (spans, workdays_only)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "daily", "8-12 daily", "08:00-12:00", "08:00-12:00 11:00-13:00 daily", "25:00-26:00 daily"]
+)
+def test_hours_that_make_no_sense_are_refused(text):
+    with pytest.raises(ValueError, match=r"write them as|different times"):
+        parse_hours(text)
+
+
+def test_every_parameter_has_its_science():
+    for name in ("dongcheng_2010", "changning_2005q4"):
+        for path, section, key, _ in walk(load(name).parameters):
+            science = section.science(key)
+            assert science.unit, path
+            assert science.symbol, path
+            assert science.source in sources(), path
+            assert section.model_fields[key].description, path
+
+
+def declared(section: type[Section]) -> Iterator[Science]:
+    for name, field in section.model_fields.items():
+        if not is_section(field):
+            yield section.science(name)
+        elif inner := section_in(field.annotation):
+            yield from declared(inner)
+
+
+def test_every_source_is_used_and_says_what_it_is():
+    used = {entry.source for path in LIBRARY.glob("*.toml") for entry in load(path.stem).provenance.values()}
+    used |= {science.source for science in declared(Parameters)}
+    code = "".join(
+        path.read_text() for path in (LIBRARY.parent.parent / "sim").rglob("*.*") if path.suffix in (".py", ".md")
+    )
+    for key, source in sources().items():
+        assert source.kind in ("published", "standard", "definition", "assumption", "calibrated")
+        assert source.text
+        assert key in used or key in code or key == "override", f"{key} is used nowhere"
+
+
+def test_editors_get_a_schema_that_accepts_the_library():
+    schema = json_schema()
+    json.dumps(schema)
+    allowed = set(schema["properties"])
+    for path in LIBRARY.glob("*.toml"):
+        assert set(tomllib.loads(path.read_text())) <= allowed
+    assert set(Parameters.model_fields) <= allowed
