@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FAILED, INTERRUPTED = 2, 130
 SEED_MAX = 2**31 - 1
-SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a parameter; may be repeated.")
+SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a parameter; repeatable.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 
 
@@ -33,7 +33,7 @@ def cli() -> None:
       python run_experiment.py show junmen_2012
       python run_experiment.py run junmen_2012
       python run_experiment.py run changning_2005q4 --set supervisors.count=200 --out results/200
-    """
+    """  # noqa: D301
 
 
 @cli.command("list")
@@ -45,7 +45,7 @@ def list_scenarios(as_json: bool) -> None:
     Examples:
       python run_experiment.py list
       python run_experiment.py list --json
-    """
+    """  # noqa: D301
     from scenarios.loading import load, names
 
     rows = []
@@ -81,7 +81,7 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bo
       python run_experiment.py show changning_111 --set supervisors.count=200
       python run_experiment.py show my_city.toml --json
       python run_experiment.py show --schema > scenario.schema.json
-    """
+    """  # noqa: D301
     if schema:
         from scenarios.loading import json_schema
 
@@ -103,12 +103,13 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bo
         out.print(table, "")
     parent = " and ".join(scenario.parents[:1]) or "the defaults"
     changes = change_rows(scenario)
-    out.print(change_table(changes, f"What it changes from {parent}") if changes else f"It changes nothing from {parent}.")
+    title = f"What it changes from {parent}"
+    out.print(change_table(changes, title) if changes else f"It changes nothing from {parent}.")
 
 
 @cli.command()
 @click.argument("name")
-@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first replication.")
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
 @click.option("--replications", type=click.IntRange(1, 100_000), default=5, show_default=True,
               help="How many; they have the seeds SEED, SEED + 1, …")  # fmt: skip
 @SET
@@ -130,7 +131,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
       python run_experiment.py run changning_2005q4 --replications 10 --json
       python run_experiment.py run changning_2005q4 --set supervisors.count=200 --set territory.cell_area_m2=40000
       python run_experiment.py run dongcheng_2004 --days 365 --out results/dongcheng
-    """
+    """  # noqa: D301
     from time import perf_counter
 
     started = perf_counter()
@@ -195,7 +196,7 @@ def open_store(out: str | None) -> Store | None:
     """The folder to write into, made before the run so that a refusal costs nothing."""
     if out is None:
         return None
-    from experiments.storage import Store, StorageError
+    from experiments.storage import StorageError, Store
 
     try:
         return Store(out)
@@ -209,7 +210,8 @@ def replicate(scenario: Scenario, seed: int, count: int, store: Store | None) ->
     from experiments.replications import run_replications, seeds_from
 
     with progress(scenario.name, count) as advance:
-        return run_replications(scenario, seeds_from(seed, count), advance, store.add if store else lambda outcome: None)
+        keep_tables = store.add if store else lambda outcome: None
+        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables)
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:

@@ -89,8 +89,8 @@ def result(
 
 def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> dict[str, Any]:
     """What somebody needs to make this folder again."""
-    from experiments.storage import versions
     from experiments.provenance import code_hash
+    from experiments.storage import versions
 
     scenario = done.scenario
     return finite({
@@ -119,7 +119,7 @@ def finite(content: Any) -> Any:
 def _kind(scenario: Scenario, path: str) -> str:
     """On what a value rests; what the command line sets is neither published nor assumed."""
     known = scenario.provenance[path]
-    return "set by hand" if known.origin == OVERRIDE else sources()[known.source].kind
+    return "given by --set" if known.origin == OVERRIDE else sources()[known.source].kind
 
 
 def _plain(value: Any) -> Any:

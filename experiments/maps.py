@@ -55,13 +55,13 @@ def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str,
 def _ground(ax: Axes, territory: Territory, partition: Partition) -> None:
     """The outlines of the grids in an otherwise empty frame."""
     lines = lattice(territory, partition) if partition.columns else borders(territory, partition)
-    ax.add_collection(LineCollection(lines, colors="#9A9A9A", linewidths=0.35 if partition.count > 200 else 0.9, zorder=1))
+    width_pt = 0.35 if partition.count > 200 else 0.9
+    ax.add_collection(LineCollection(lines, colors="#9A9A9A", linewidths=width_pt, zorder=1))
     frame = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * [territory.width_m, territory.height_m]
     ax.plot(frame[:, 0], frame[:, 1], color="#555555", linewidth=1.2, zorder=1)
     margin = 0.02 * max(territory.width_m, territory.height_m)
-    ax.set(
-        xlim=(-margin, territory.width_m + margin), ylim=(-3.6 * margin, territory.height_m + 2.5 * margin), aspect="equal"
-    )
+    ax.set(xlim=(-margin, territory.width_m + margin), aspect="equal")
+    ax.set_ylim(-3.6 * margin, territory.height_m + 2.5 * margin)
     ax.axis("off")
 
 
@@ -80,8 +80,9 @@ def borders(territory: Territory, partition: Partition) -> list[np.ndarray]:
     """
     points = np.column_stack([territory.site_x_m, territory.site_y_m])
     size = np.array([territory.width_m, territory.height_m])
-    flips = [points * [-1, 1], points * [1, -1], points * [-1, 1] + [2 * size[0], 0], points * [1, -1] + [0, 2 * size[1]]]
-    diagram = Voronoi(np.vstack([points, *flips]))
+    across, down = np.array([2 * size[0], 0.0]), np.array([0.0, 2 * size[1]])
+    left, below = points * [-1, 1], points * [1, -1]
+    diagram = Voronoi(np.vstack([points, left, below, left + across, below + down]))
     group = np.tile(partition.of_site, 5)
     inside = (diagram.ridge_points < len(points)).all(axis=1)
     between = group[diagram.ridge_points[:, 0]] != group[diagram.ridge_points[:, 1]]
@@ -93,9 +94,8 @@ def _dots(ax: Axes, cases: pd.DataFrame, colour: str, largest: int) -> None:
     """One dot a site; its area grows with the incidents there."""
     sites = cases.groupby("site").agg(x=("x_m", "first"), y=("y_m", "first"), count=("site", "size"))
     sites = sites.sort_values("count", ascending=False)
-    ax.scatter(
-        sites["x"], sites["y"], s=_area(sites["count"].to_numpy(), largest), color=colour, alpha=0.5, linewidths=0, zorder=2
-    )
+    area = _area(sites["count"].to_numpy(), largest)
+    ax.scatter(sites["x"], sites["y"], s=area, color=colour, alpha=0.5, linewidths=0, zorder=2)
 
 
 def _area(count: np.ndarray, largest: int) -> np.ndarray:

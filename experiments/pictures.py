@@ -45,7 +45,8 @@ def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
     from experiments.maps import territory_map
 
     grids = {name: category.grid for name, category in scenario.parameters.categories.items()}
-    run = f"{scenario.title} · seed {outcome.seed} · {scenario.parameters.period.days:,} days from {scenario.parameters.period.start}"
+    period = scenario.parameters.period
+    run = f"{scenario.title} · seed {outcome.seed} · {period.days:,} days from {period.start}"
     drawings: dict[str, Callable[[], Figure]] = {
         "funnel": lambda: funnel(outcome.cases, run),
         "daily_filed_and_backlog": lambda: daily_filed_and_backlog(outcome.daily, run),
@@ -85,8 +86,9 @@ def funnel(cases: pd.DataFrame, run: str) -> Figure:
     ax.axhline(2.52, color=SKY, linewidth=2.5)
     for y, (name, segments) in enumerate(rows.items()):
         _bar(ax, y, name, segments, total)
-    ax.set(ylim=(len(rows) - 0.4, -0.65), xlim=(-0.72 * total, 0.72 * total) if total else (-1, 1))
-    ax.text(0.71 * total, 2.58, "above this line: what the city can know", ha="right", va="top", fontsize=9.5, color=BLUE)
+    ax.set(ylim=(len(rows) - 0.4, -0.65), xlim=(-0.81 * total, 0.81 * total) if total else (-1, 1))
+    surface = "above this line: what the city can know"
+    ax.text(0.80 * total, 2.58, surface, ha="right", va="top", fontsize=9.5, color=BLUE)
     ax.axis("off")
     unseen = sum(segment.count for segment in rows["Never found"])
     title = f"{unseen / total * 100:.0f} % of what happened was never found" if total else "Nothing happened"
@@ -126,8 +128,8 @@ def _bar(ax: Axes, y: int, name: str, segments: list[Segment], total: int) -> No
     for segment in segments:
         ax.barh(y, segment.count, left=left, height=0.46, color=segment.colour, edgecolor="white", linewidth=0.8)
         left += segment.count
-    ax.text(-0.71 * total, y, name, ha="left", va="center", fontsize=13, fontweight="bold")
-    ax.text(0.71 * total, y, f"{count:,}  ({percent(count, total)})", ha="right", va="center", fontsize=12)
+    ax.text(-0.80 * total, y, name, ha="left", va="center", fontsize=13, fontweight="bold")
+    ax.text(0.80 * total, y, f"{count:,}  ({percent(count, total)})", ha="right", va="center", fontsize=12)
     shown = [segment for segment in segments if segment.count and len(segments) > 1]
     _captions(ax, y, shown, total)
 
@@ -184,7 +186,7 @@ def _days_in_words(daily: pd.DataFrame) -> str:
     before, after = daily["backlog"].iloc[third : 2 * third].mean(), daily["backlog"].iloc[-third:].mean()
     grows = after > 1.5 * before and after - before > 5
     shrinks = after < before / 1.5 and before - after > 5
-    trend = "grows" if grows else "shrinks" if shrinks else "neither grows nor shrinks"
+    trend = "grows" if grows else "shrinks" if shrinks else "stays level"
     return f"{daily['found'].mean():,.1f} found and {daily['filed'].mean():,.1f} filed a day; the backlog {trend}"
 
 
@@ -216,15 +218,13 @@ def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
     ax.set(xlabel="time, continuous clock, log scale", ylabel="")
     hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]
     handles = [Patch(facecolor={HOW_LONG: SKY, IN_GRID: ORANGE}[hue], edgecolor="#444444", label=hue) for hue in hues]
-    ax.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, borderaxespad=0.2
-    )
+    ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
     head(figure, _hours_in_words(hours), f"{run} · box: middle half; whiskers: 5 to 95 % of cases")
     return figure
 
 
 def hours_by_class(cases: pd.DataFrame) -> pd.DataFrame:
-    """One row a solved case (category, how, hours, row of the picture); only classes with enough of them, per way of solving."""
+    """One row a solved case (category, how, hours, row of the picture); only rows with enough of them."""
     stage, filed = cases["stage"].astype(str), cases["filed_h"].notna()
     ways = [
         (HOW_LONG, filed & (stage == "closed"), "filed_h"),
@@ -248,8 +248,8 @@ def _order(hours: pd.DataFrame) -> list[str]:
     return [row for how in (HOW_LONG, IN_GRID) for other, row in medians.index if other == how]
 
 
-TICKS_H = {1 / 60: "1 min", 0.1: "6 min", 0.5: "30 min", 1: "1 h", 4: "4 h", 8: "8 h", 24: "1 day", 72: "3 days", 168: "1 week",
-           720: "30 days", 2160: "90 days", 8760: "1 year"}  # fmt: skip
+TICKS_H = {1 / 60: "1 min", 0.1: "6 min", 0.5: "30 min", 1: "1 h", 4: "4 h", 8: "8 h", 24: "1 day", 72: "3 days",
+           168: "1 week", 720: "30 days", 2160: "90 days", 8760: "1 year"}  # fmt: skip
 
 
 def _hour_ticks(ax: Axes) -> None:

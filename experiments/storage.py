@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MADE_BY = "run_experiment.py"
 OURS = {"cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json", "pictures"}
 TABLES = ("cases", "daily")
-PACKAGES = ("mesa", "numpy", "pandas", "scipy", "networkx", "pydantic", "duckdb", "seaborn", "matplotlib", "chinesecalendar")
+PACKAGES = ("mesa", "numpy", "pandas", "scipy", "networkx", "pydantic", "duckdb", "seaborn", "chinesecalendar")
 
 
 class StorageError(ValueError):
@@ -52,7 +52,8 @@ class Store:
             (self.folder / "pictures").mkdir()
         except OSError as error:
             self._remove_parents()
-            raise StorageError(f"--out: {target} cannot be written: {error.strerror or error}; name another folder") from None
+            reason = error.strerror or str(error)
+            raise StorageError(f"--out: {target} cannot be written: {reason}; name another folder") from None
 
     @property
     def pictures(self) -> Path:
@@ -60,8 +61,12 @@ class Store:
         return self.folder / "pictures"
 
     def add(self, outcome: Outcome) -> None:
-        """Write one replication's tables away, so that no other than the first stays in memory."""
-        with self._all_or_nothing():
+        """Write one replication's tables away, so that no other than the first stays in memory.
+
+        Ctrl-C in the middle leaves this replication out, and the earlier ones as they are.
+        Raises StorageError if the disk does not take it; then nothing is left behind.
+        """
+        with self._in_one_line():
             for name in TABLES:
                 self._write_part(getattr(outcome, name), name, outcome.seed)
 
@@ -70,7 +75,7 @@ class Store:
 
         Raises StorageError if the disk does not take it; then nothing is left behind.
         """
-        with self._all_or_nothing():
+        with self._in_one_line():
             for name in TABLES:
                 self._join_parts(name, [int(seed) for seed in runs.index])
             shutil.rmtree(self.folder / "parts")
@@ -81,17 +86,19 @@ class Store:
             self._swap()
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
-        """Whatever goes wrong inside, nothing half-written stays; what the disk refuses is said in one line."""
+    def _in_one_line(self) -> Iterator[None]:
+        """What the disk refuses is said in one line, and nothing half-written stays."""
         import duckdb
 
         try:
             yield
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
         except (OSError, duckdb.Error) as error:
             self.discard()
             reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
             raise StorageError(f"--out: {self.target} cannot be written: {reason}") from None
-        except BaseException:
+        except StorageError:
             self.discard()
             raise
 
@@ -106,7 +113,8 @@ class Store:
         with duckdb.connect() as connection:
             connection.register("rows_of_one_seed", table)
             file = self.folder / "parts" / f"{name}-{seed}.parquet"
-            connection.execute(f"COPY (SELECT {int(seed)} AS seed, * FROM rows_of_one_seed) TO {_quoted(file)} {FORMAT}")
+            rows = f"SELECT {int(seed)} AS seed, * FROM rows_of_one_seed"
+            connection.execute(f"COPY ({rows}) TO {_quoted(file)} {FORMAT}")
 
     def _join_parts(self, name: str, seeds: list[int]) -> None:
         import duckdb

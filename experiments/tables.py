@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 WIDTH_OF_A_FILE = 132
 """Columns when the output goes to a file or a pipe."""
+WIDTH_FOR_DEFINITIONS = 115
+"""A narrower terminal shows the indicators without what they count."""
 MOST_LINES = 25
 PERCENT = "%"
+WRAPPED = {"figure", "why", "what it counts", "question", "assumed", "published", "value", "was", "is", "place"}
+"""Columns whose words may go on in the next line."""
 
 
 def console() -> Console:
@@ -29,7 +34,7 @@ def number(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return f"{value * 100:.1f}"
+        return f"{round(value * 100, 1) + 0.0:.1f}"
     if value == 0:
         return "0"
     size = abs(value)
@@ -51,10 +56,14 @@ def print_run(result: Mapping[str, Any], title: str) -> None:
     page = console()
     count = result["replications"]
     over = f"{count} replications" if count > 1 else "one replication, so no intervals"
-    page.print(indicator_table(result["indicators"], f"{title} ({over})"), "")
+    page.print(indicator_table(result["indicators"], f"{title} ({over})", page.width >= WIDTH_FOR_DEFINITIONS), "")
     if result["figures"]:
         page.print(figure_table(result["figures"]))
-        page.print("One more run: 95 of 100 further runs would fall there; a published figure is one history.", "")
+        page.print(Text("One more run: 95 of 100 further runs would fall there; a published figure is one history."))
+        for figure in result["figures"]:
+            if figure["note"]:
+                page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
+        page.print()
     else:
         page.print(Text(f"Published figures: none. {result['figures_note']}"), "")
     assumed = result["assumptions"]
@@ -67,35 +76,33 @@ def print_run(result: Mapping[str, Any], title: str) -> None:
 
 def basis_in_words(counts: Mapping[str, int]) -> str:
     """How many parameters rest on what."""
-    words = {
-        "assumption": "are assumed", "published": "are published", "standard": "come from a standard",
-        "definition": "follow from a definition", "calibrated": "are calibrated", "set by hand": "are set by --set",
-    }  # fmt: skip
-    return f"Of {sum(counts.values())} parameters, " + ", ".join(f"{n} {words[kind]}" for kind, n in counts.items()) + "."
+    words = {"assumption": "assumed", "definition": "by definition", "standard": "from standards"}
+    parts = ", ".join(f"{count} {words.get(kind, kind)}" for kind, count in counts.items())
+    return f"What the {sum(counts.values())} parameters rest on: {parts}."
 
 
-def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str) -> Table:
-    """Every indicator: mean, 95 % interval of the mean, unit, what it counts."""
-    table = _table(title, ("indicator", "left"), ("mean", "right"), ("95 % interval", "right"), ("unit", "left"),
-                   ("what it counts", "left"))  # fmt: skip
+def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, defined: bool) -> Table:
+    """Every indicator: mean, 95 % interval of the mean, unit; and if `defined`, what it counts."""
+    columns = [("indicator", "left"), ("mean", "right"), ("95 % interval", "right"), ("unit", "left")]
+    table = _table(title, *columns, *([("what it counts", "left")] if defined else []))
     for name, entry in indicators.items():
         unit = entry["unit"]
-        ends = interval(entry["lo"], entry["hi"], unit)
-        table.add_row(name, number(entry["mean"], unit), ends, shown_unit(unit), Text(entry["definition"]))
+        row = [name, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
+        table.add_row(*row, *([Text(entry["definition"])] if defined else []))
     return table
 
 
 def figure_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     """The published figures beside the run."""
     table = _table("Beside the published figures", ("figure", "left"), ("published", "left"), ("simulated", "right"),
-                   ("one more run", "right"), ("inside", "left"), ("standing", "left"), ("note", "left"))  # fmt: skip
+                   ("one more run", "right"), ("inside", "left"), ("standing", "left"))  # fmt: skip
     for figure in figures:
         unit = figure["unit"]
         simulated = "–" if figure["simulated"] is None else f"{number(figure['simulated'], unit)} {shown_unit(unit)}"
         inside = {True: "yes", False: "no", None: "–"}[figure["inside"]]
         table.add_row(
             figure["id"], Text(figure["published_text"]), simulated, interval(figure["lo"], figure["hi"], unit), inside,
-            figure["standing"], Text(figure["note"]),
+            figure["standing"],
         )  # fmt: skip
     return table
 
@@ -109,17 +116,20 @@ def assumption_table(given: Iterable[Mapping[str, Any]]) -> tuple[Table, int]:
     for entry in given:
         top, *middle, name = entry["path"].split(".")
         values = groups.setdefault((entry["origin"], top, entry["why"]), {})
-        values.setdefault(f"{name} = {short(entry['value'])}", []).append(".".join(middle))
+        values.setdefault(f"{name} = {_named(name, entry['value'])}", []).append(".".join(middle))
     table = _table("What is assumed", ("section", "left"), ("assumed", "left"), ("why", "left"), ("given in", "left"))
     for (origin, top, why), values in list(groups.items())[:MOST_LINES]:
-        table.add_row(top, Text("; ".join(_of_whom(value, whose) for value, whose in values.items())), Text(why), origin)
+        assumed = _in_words(values)
+        table.add_row(top, Text(assumed), Text(why), origin)
     return table, sum(len(whose) for values in list(groups.values())[MOST_LINES:] for whose in values.values())
 
 
-def _of_whom(value: str, whose: Sequence[str]) -> str:
-    """A value, and which units or categories it belongs to."""
-    named = [name for name in whose if name]
-    return f"{value} ({', '.join(named)})" if named else value
+def _in_words(values: Mapping[str, Sequence[str]]) -> str:
+    """Values, and which units or categories they belong to: said once if it is the same for all."""
+    whose = [", ".join(filter(None, names)) for names in values.values()]
+    if len(set(whose)) == 1:
+        return (f"{whose[0]}: " if whose[0] else "") + ", ".join(values)
+    return "; ".join(f"{names}: {value}" if names else value for value, names in zip(values, whose, strict=True))
 
 
 def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
@@ -131,7 +141,8 @@ def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
             tables[section] = _table(section, ("parameter", "left"), ("value", "right"), ("unit", "left"),
                                      ("role", "left"), ("source", "left"), ("why", "left"))  # fmt: skip
         why = row["why"] or ("default" if row["origin"] == "default" else "")
-        tables[section].add_row(name, Text(short(row["value"])), Text(row["unit"]), row["role"], row["source"], Text(why))
+        value, unit = Text(_named(name, row["value"])), Text(row["unit"])
+        tables[section].add_row(name, value, unit, row["role"], row["source"], Text(why))
     return list(tables.values())
 
 
@@ -146,10 +157,16 @@ def change_table(changes: Iterable[Mapping[str, Any]], title: str) -> Table:
 
 def scenario_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """The library."""
-    table = _table("Scenarios", ("name", "left"), ("place", "left"), ("from", "left"), ("days", "right"), ("question", "left"))
+    columns = (("name", "left"), ("place", "left"), ("from", "left"), ("days", "right"), ("question", "left"))
+    table = _table("Scenarios", *columns)
     for row in rows:
         table.add_row(row["name"], Text(row["place"]), row["start"], f"{row['days']:,}", Text(row["question"]))
     return table
+
+
+def _named(name: str, value: Any) -> str:
+    """A value in a few words; a seed is a name, not an amount."""
+    return str(value) if name == "seed" else short(value)
 
 
 def short(value: Any) -> str:
@@ -168,7 +185,6 @@ def short(value: Any) -> str:
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for index, (name, justify) in enumerate(columns):
-        wide = name in ("why", "note", "what it counts", "question", "assumed", "published", "value", "was", "is", "place")
-        table.add_column(name, justify=justify, no_wrap=index == 0 or not wide, header_style="dim")  # type: ignore[arg-type]
+    for name, justify in columns:
+        table.add_column(name, justify=justify, no_wrap=name not in WRAPPED, overflow="fold", header_style="dim")  # type: ignore[arg-type]
     return table

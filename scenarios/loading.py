@@ -318,8 +318,8 @@ def _sites(
         return None
     origin = origins["territory.sites_file"]
     if Path(name).name != name or "\\" in name or name.startswith("."):
-        line = f"{origin}: territory.sites_file = {shown(name)} must be a bare file name; the file lies beside the scenario"
-        raise ScenarioError([line])
+        rule = "must be a bare file name; the file lies beside the scenario"
+        raise ScenarioError([f"{origin}: territory.sites_file = {shown(name)} {rule}"])
     folders = [file.path.parent for file in lineage if file.path.name == origin] or [lineage[-1].path.parent]
     return read_sites(folders[-1] / name)
 

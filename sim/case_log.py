@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h")
 COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts")
-NAMES = (*TIMES, *COUNTS, "stage", "level", "found_by")
-_RECORDED = attrgetter(*NAMES)
+CODES = ("level", "found_by")
+RECORDED = (*TIMES, *COUNTS, *CODES)
+_RECORDED = attrgetter(*RECORDED)
 
 
 class CaseLog:
@@ -60,17 +61,20 @@ class CaseLog:
 
 def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     """Every incident that has occurred, as arrays by name: times in hours (NaN: not yet), counts, codes (-1: none)."""
-    log = model.log.incidents
-    recorded = zip(*map(_RECORDED, log), strict=True) if log else ((),) * len(NAMES)
-    columns: dict[str, NDArray[np.generic]] = {}
-    for name, values in zip(NAMES, recorded, strict=True):
-        if name in TIMES:
-            columns[name] = np.array(values, dtype=float)
-        else:
-            columns[name] = np.array([-1 if v is None else v for v in values], dtype=np.int64)
-    arrivals = model.arrivals
-    for name in ("occurred_h", "site", "category", "severity"):
-        columns[name] = getattr(arrivals, name)[: len(log)]
+    log, arrivals = model.log.incidents, model.arrivals
+    columns: dict[str, NDArray[np.generic]] = {
+        name: getattr(arrivals, name)[: len(log)] for name in ("occurred_h", "site", "category", "severity")
+    }
+    columns["stage"] = np.array([incident.stage for incident in log], dtype=np.int64)
+    # Nothing but its stage is recorded of an incident that nobody found, and most are such.
+    found = [incident for incident in log if incident.found_h is not None]
+    rows = np.array([incident.number for incident in found], dtype=np.int64)
+    recorded = zip(*map(_RECORDED, found), strict=True) if found else ((),) * len(RECORDED)
+    for name, values in zip(RECORDED, recorded, strict=True):
+        empty: float = np.nan if name in TIMES else -1 if name in CODES else 0
+        column = np.full(len(log), empty, dtype=float if name in TIMES else np.int64)
+        column[rows] = [-1 if value is None else value for value in values] if name in CODES else values
+        columns[name] = column
     return columns
 
 

@@ -122,6 +122,10 @@ type Noticed = dict[int, list[Chance]]
 """By number of the incident: the coming occasions on which neighbours notice it."""
 
 
+NO_CHANCES: list[Chance] = []
+"""Shared by all incidents that nobody is about to find; never changed."""
+
+
 class Incident:
     """One thing that went wrong, and its history. What has not happened yet is None."""
 
@@ -139,7 +143,7 @@ class Incident:
         self.number, self.key, self.occurred_h = number, key, occurred_h
         self.site, self.category, self.severity, self.gone_h = site, category, severity, gone_h
         self.stage = Stage.OCCURRED
-        self.chances: list[Chance] = []
+        self.chances: list[Chance] = NO_CHANCES
         self.found_h: float | None = None
         self.found_by: Finder | None = None
         self.filed_h: float | None = None

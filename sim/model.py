@@ -21,7 +21,7 @@ from sim.agents.supervisors import Patrol
 from sim.calendar import EventCalendar
 from sim.case_log import CaseLog
 from sim.demand import draw_arrivals
-from sim.incidents import Category, Chance, Finder, Incident, Level, Noticed, Stage
+from sim.incidents import NO_CHANCES, Category, Chance, Finder, Incident, Level, Noticed, Stage
 from sim.ladder import Ladder
 from sim.partition import apportion
 from sim.randomness import Streams
@@ -266,7 +266,7 @@ class GovernanceModel(mesa.Model):
     def ended(self, incident: Incident, stage: Stage) -> None:
         """Nothing more will happen to it; whoever reported it hears how it ended."""
         self.log.enter(incident, stage)
-        incident.chances = []
+        incident.chances = NO_CHANCES
         if incident.reporter:
             solved = stage is not Stage.VANISHED and stage is not Stage.REJECTED
             incident.reporter.hear(solved_in_time=solved and incident.on_time)

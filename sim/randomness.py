@@ -55,6 +55,10 @@ class Luck(IntEnum):
     CHECK = auto()
 
 
+_FIRST = [(column * _ATTEMPTS + 1) * _GOLDEN & _MASK for column in range(len(Luck) + 1)]
+"""Where each column's first output stands; looked up rather than multiplied anew at every draw."""
+
+
 class Streams:
     """Named generators that grow from one seed."""
 
@@ -74,7 +78,7 @@ def draw(key: int, column: Luck, attempt: int = 1) -> float:
     Rule:    output number column × 2^20 + attempt of the SplitMix64 generator that starts at `key`.  (Eq. 1)
     Source:  steele-2014
     """
-    z = (key + (column * _ATTEMPTS + attempt) * _GOLDEN) & _MASK
+    z = (key + _FIRST[column] + (attempt - 1) * _GOLDEN) & _MASK
     z = ((z ^ (z >> 30)) * _MIX_1) & _MASK
     z = ((z ^ (z >> 27)) * _MIX_2) & _MASK
     return ((z ^ (z >> 31)) >> 11) * _UNIT + _HALF
@@ -82,7 +86,7 @@ def draw(key: int, column: Luck, attempt: int = 1) -> float:
 
 def draw_column(keys: NDArray[np.uint64], column: Luck) -> NDArray[np.float64]:
     """The first attempt of one decision for many incidents at once: equal to `draw` for each, to the last bit."""
-    z = keys + np.uint64((column * _ATTEMPTS + 1) * _GOLDEN & _MASK)
+    z = keys + np.uint64(_FIRST[column])
     z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX_1)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX_2)
     return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * _UNIT + _HALF

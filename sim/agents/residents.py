@@ -65,11 +65,12 @@ class Resident(FixedAgent):
 
         Rule:    trust + gain × (1 - trust) / k, or trust × (1 - loss / k).  (Eq. 17)
         """
-        data = self.model.params.residents
+        data, before = self.model.params.residents, self.trust
         if solved_in_time:
             self.trust += data.trust_gain * (1.0 - self.trust) / self.stands_for
         else:
             self.trust -= data.trust_loss * self.trust / self.stands_for
+        self.model.neighbourhood.trust_sum += self.trust - before
 
 
 class Neighbourhood:
@@ -87,6 +88,7 @@ class Neighbourhood:
         places = (np.arange(count) + 0.5) * self._stands_for
         homes = np.searchsorted(self._up_to, places, side="right").tolist() if total > 0.0 else []
         self.residents = [Resident(model, site, max(1.0, self._stands_for)) for site in homes]
+        self.trust_sum = sum(resident.trust for resident in self.residents)
         self._homes = np.flatnonzero(ground.site_residents > 0.0)
         self._witness: dict[int, tuple[float, Resident]] = {}
         """By number of the incident: when its witness would be heard, and who that is."""
@@ -94,7 +96,7 @@ class Neighbourhood:
     @property
     def trust_mean(self) -> float:
         """Mean trust of all residents, 0-1; not a number where nobody lives."""
-        return float(np.mean([resident.trust for resident in self.residents])) if self.residents else float("nan")
+        return self.trust_sum / len(self.residents) if self.residents else float("nan")
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` the witness of every incident that somebody might report, and when they would.

@@ -16,6 +16,7 @@ from sim.randomness import Luck, draw_column, exponential, tries_until_success, 
 
 if TYPE_CHECKING:
     from scenarios.people import Supervisors as SupervisorsData
+    from sim.calendar import EventCalendar
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident
     from sim.model import GovernanceModel
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 GOLDEN_SHARE = 0.6180339887498949
 """Beats start their rounds at different places: number i at the fraction i × this, modulo 1."""
 JUST_H = 1e-9
-"""Walked hours that are this near to each other are the same."""
+"""Times that are this near to each other are the same."""
 
 
 class Beat:
@@ -35,9 +36,18 @@ class Beat:
     Two clocks: duty hours worked by the post, and, less by the errands, patrol hours walked.
     """
 
-    def __init__(self, number: int, route: Route, pass_h: list[float], hours: WorkingTime, shift_h: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        route: Route,
+        pass_h: list[float],
+        hours: WorkingTime,
+        shift_h: float,
+        calendar: EventCalendar,
+    ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
         self.number, self.route, self.hours, self.shift_h = number, route, hours, shift_h
+        self._calendar = calendar
         self.supervisors: list[Supervisor] = []
         self.pass_h = pass_h
         starts = np.concatenate([[0.0], np.cumsum([pass_h[cell] for cell in route.visits])]).tolist()
@@ -45,62 +55,55 @@ class Beat:
         self.starts_h: dict[int, list[float]] = {}
         for cell, start in zip(route.visits, starts, strict=True):
             self.starts_h.setdefault(cell, []).append(start)
-        self.errands_h = 0.0
-        self._phase_h = (number * GOLDEN_SHARE % 1.0) * self.cycle_h
-        self._walked_h = self._phase_h
         self._free_at = 0.0
-        """Duty hours at which the last errand will be done; until then the walk stands at `_walked_h`."""
+        """Duty hours at which the last errand will be done; until then the walk stands still."""
+        self._lag_h = self._head_start_h = -(number * GOLDEN_SHARE % 1.0) * self.cycle_h
+        """By how much the walk lags behind the hours on duty; at first it is ahead, at its place of departure."""
 
     def walked_h(self, duty_h: float) -> float:
         """Patrol hours walked after so many hours on duty: the hours on duty, less the errands.  (Eq. 15)"""
-        free_at = self._free_at
-        return self._walked_h + (duty_h - free_at if duty_h > free_at else 0.0)
+        return max(duty_h, self._free_at) - self._lag_h
 
     def spend(self, now_h: float, errand_h: float) -> float:
         """Leave the walk for an errand, after those already taken on; returns when it is done."""
         duty_h = self.hours.worked_h(now_h)
-        self._walked_h = self.walked_h(duty_h)
-        self._free_at = max(duty_h, self._free_at) + errand_h
-        self.errands_h += errand_h
+        self._free_at = (duty_h if duty_h > self._free_at else self._free_at) + errand_h
+        self._lag_h += errand_h
         return self.hours.done_at(now_h, self._free_at)
 
     def errands_done_h(self, now_h: float) -> float:
         """Hours of errands that are behind the post by now."""
-        return self.errands_h - max(0.0, self._free_at - self.hours.worked_h(now_h))
+        ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
+        return self._lag_h - self._head_start_h - ahead_h
 
     def pass_after(self, cell: int, into: float, looks: int, now_h: float) -> Chance:
         """The `looks`-th pass from now at a place that lies `into` of the way through a cell (0-1).
 
         Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
         """
-        duty_h = self.hours.worked_h(now_h)
-        walked_h = self.walked_h(duty_h)
+        walked_h = self.walked_h(self.hours.worked_h(now_h))
         starts, here = self.starts_h[cell], into * self.pass_h[cell]
         position = walked_h % self.cycle_h
         passed = bisect_right(starts, position - here) + looks - 1
         cycles, visit = divmod(passed, len(starts))
-        target = walked_h - position + cycles * self.cycle_h + starts[visit] + here
-        return self._chance(target, walked_h, duty_h, now_h)
+        return self._chance(walked_h - position + cycles * self.cycle_h + starts[visit] + here, now_h)
 
     def pass_at_random(self, u: float, prob: float, now_h: float) -> Chance:
         """The pass that sees a place when cells are drawn at random: the wait has no memory."""
-        duty_h = self.hours.worked_h(now_h)
-        walked_h = self.walked_h(duty_h)
-        return self._chance(walked_h + exponential(u, self.cycle_h / prob), walked_h, duty_h, now_h)
+        walked_h = self.walked_h(self.hours.worked_h(now_h))
+        return self._chance(walked_h + exponential(u, self.cycle_h / prob), now_h)
 
-    def _chance(self, target: float, walked_h: float, duty_h: float, now_h: float) -> Chance:
+    def _chance(self, target: float, now_h: float) -> Chance:
         """When the walk will have come to `target`, if no further errand holds it up."""
-        free_at = self._free_at if self._free_at > duty_h else duty_h
-        time_h = self.hours.when(free_at + target - walked_h)
+        time_h = self.hours.when(target + self._lag_h)
         return Chance(time_h if time_h > now_h else now_h, Finder.SUPERVISOR, self.meet, target)
 
     def meet(self, incident: Incident, target: float) -> Chance | None:
         """The walk should have come to the incident by now; errands may have held it up."""
-        now_h = self.supervisors[0].model.now_h
-        duty_h = self.hours.worked_h(now_h)
-        walked_h = self.walked_h(duty_h)
-        if walked_h < target - JUST_H:
-            return self._chance(target, walked_h, duty_h, now_h)
+        now_h = self._calendar.now_h
+        duty_h = target + self._lag_h
+        if self.hours.when(duty_h) > now_h + JUST_H:
+            return self._chance(target, now_h)
         self.whose_turn(duty_h).find(incident)
         return None
 
@@ -165,7 +168,7 @@ class Patrol:
         hours = model.roster(data.hours)
         self.model = model
         self.cells: Partition = model.territory.cells
-        self.beats = [Beat(i, route, pass_h, hours, data.shift_h) for i, route in enumerate(routes)]
+        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, model.calendar) for i, route in enumerate(routes)]
         self.supervisors = [Supervisor(model, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
         self._looks: list[int] = []
         self._beats_of: dict[int, list[Beat]] = {}

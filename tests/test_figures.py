@@ -1,0 +1,182 @@
+"""The published figures: what the file may say, and how a run is held against them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from calibration.figures import FigureError, compare, figures, figures_of, prediction, read_figures, why_none
+from experiments.replications import seeds_from, summarise
+from scenarios.loading import load, names
+from sim.indicators import INDICATORS
+
+GOOD = """
+[[figure]]
+id = "a"
+place = "A"
+scenarios = ["junmen_2012"]
+quantity = "found_count"
+value = 601
+published = "601"
+unit = "incidents"
+definition = "raised"
+standing = "fit"
+source = "seed"
+"""
+
+
+def runs(**columns: list[float]) -> pd.DataFrame:
+    """Replications that show the given values, and nothing else that is defined."""
+    length = len(next(iter(columns.values())))
+    return pd.DataFrame({name: columns.get(name, [np.nan] * length) for name in INDICATORS})
+
+
+def compared(scenario: str, figure: str, overrides: dict[str, object] | None = None, **columns: list[float]):
+    found = compare(load(scenario, overrides), runs(**columns))
+    return next(comparison for comparison in found if comparison.id == figure)
+
+
+def test_every_figure_is_shown_beside_scenarios_that_exist():
+    assert {name for figure in figures() for name in figure.scenarios} <= set(names())
+
+
+def test_every_scenario_has_figures_or_a_reason_for_none():
+    assert [name for name in names() if not figures_of(load(name))] == ["nanhu"]
+    assert "no public figures" in why_none(load("nanhu"))
+
+
+def test_a_figure_bears_the_unit_of_its_indicator():
+    assert [f.id for f in figures() if f.quantity and f.unit != INDICATORS[f.quantity].unit] == []
+
+
+@pytest.mark.parametrize(
+    ("figure", "standing"),
+    [
+        ("changning-2005q4-ontime", "fit"),
+        ("changning-2006q1-ontime", "check"),
+        ("changning-17586", "contested"),
+        ("dongcheng-2004-09-filed", "contested"),
+        ("dongcheng-2015-closing", "check"),
+        ("expo-2010-filed", "check"),
+        ("junmen-before-volume", "fit"),
+    ],
+)
+def test_a_figure_stands_as_agreed(figure, standing):
+    assert next(f.standing for f in figures() if f.id == figure) == standing
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        pytest.param('"found_count"', '"found_cuont"', "did you mean found_count?", id="a misspelt indicator"),
+        pytest.param("value = 601", "", "a quantity and no number", id="no number"),
+        pytest.param("value = 601", "value = 601\nlow = 1", "both a value and a range", id="value and range"),
+        pytest.param("value = 601", "low = 2\nhigh = 1", "low = 2 above high = 1", id="ends the wrong way round"),
+        pytest.param('"fit"', '"contested"', "needs a note", id="contested without a reason"),
+        pytest.param('unit = "incidents"', "", "lacks unit", id="no unit"),
+        pytest.param("standing", "standign", "did you mean standing?", id="a misspelt key"),
+        pytest.param("value = 601", "value = 601\nstart = 2013-07-01", "only one of start and end", id="half a period"),
+        pytest.param("value = 601", 'value = "601"', 'value = "601"', id="a number as text"),
+        pytest.param("[[figure]]", "[[figures]]", "figures is not a key", id="a misspelt table"),
+        pytest.param("[[figure]]", "[[figure", "is not TOML", id="a syntax error"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong(tmp_path, old, new, says):
+    file = tmp_path / "figures.toml"
+    file.write_text(GOOD.replace(old, new))
+    with pytest.raises(FigureError) as error:
+        read_figures(file)
+    assert says in str(error.value).replace("'", '"')
+
+
+def test_a_right_file_is_read(tmp_path):
+    file = tmp_path / "figures.toml"
+    file.write_text(GOOD)
+    assert [figure.bounds for figure in read_figures(file)[0]] == [(601, 601)]
+
+
+def test_one_more_run_falls_in_the_interval_of_a_prediction():
+    mean, lo, hi = prediction(pd.Series([590.0, 600.0, 610.0]))
+    half = t.ppf(0.975, 2) * 10.0 * (4 / 3) ** 0.5
+    assert (mean, lo, hi) == pytest.approx((600.0, 600.0 - half, 600.0 + half))
+
+
+def test_undefined_replications_are_left_out():
+    assert prediction(pd.Series([np.nan, 5.0])) == (5.0, None, None)
+    assert prediction(pd.Series([np.nan])) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("found", "inside"),
+    [
+        pytest.param([590.0, 600.0, 610.0], True, id="within the interval"),
+        pytest.param([690.0, 700.0, 701.0], False, id="above it"),
+        pytest.param([601.0], None, id="one replication cannot say"),
+    ],
+)
+def test_a_published_value_is_held_against_one_more_run(found, inside):
+    assert compared("junmen_2012", "junmen-2013h2-raised", found_count=found).inside is inside
+
+
+@pytest.mark.parametrize(
+    ("shares", "inside"),
+    [([0.9, 0.91, 0.92], True), ([0.78, 0.80, 0.82], True), ([0.5, 0.51, 0.52], False)],
+)
+def test_at_least_is_met_from_above(shares, inside):
+    comparison = compared("junmen_2012", "junmen-2013h2-in-grid-of-solved", in_grid_share_of_solved=shares)
+    assert comparison.published == (0.80, None)
+    assert comparison.inside is inside
+
+
+def test_a_range_is_met_if_it_overlaps():
+    assert compared("dongcheng_2004", "dongcheng-2004-09-filed", filed_per_day=[130.0, 131.0, 132.0]).inside is True
+    assert compared("dongcheng_2004", "dongcheng-2004-09-filed", filed_per_day=[150.0, 150.1, 150.2]).inside is False
+
+
+def test_a_count_is_scaled_to_the_length_of_the_run():
+    comparison = compared("junmen_2012", "junmen-2013h2-raised", {"period.days": 92}, found_count=[300.0, 301.0])
+    assert comparison.published == pytest.approx(300.5)
+    assert "published for 184 days, scaled to 92" in comparison.note
+
+
+def test_a_share_is_not_scaled():
+    comparison = compared("junmen_2012", "junmen-2013h2-solved", {"period.days": 92}, solved_share_of_raised=[0.9, 1.0])
+    assert comparison.published == 0.975
+    assert "run for 92" in comparison.note
+
+
+def test_what_is_impossible_is_shown_with_its_reason_and_never_compared():
+    comparison = compared("changning_2005q4", "changning-17586", filed_count=[1.0])
+    assert (comparison.simulated, comparison.inside, comparison.published) == (None, None, None)
+    assert "more closed than filed" in comparison.note
+
+
+def test_a_scenario_of_ones_own_is_shown_beside_the_figures_of_what_it_extends(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'title = "T"\nquestion = "Q?"\nplace = "P"\nextends = "junmen_2012"\n\n[party]\n'
+        'members_count = { value = 150, source = "assumption-volunteers", why = "fewer" }\n'
+    )
+    found = compare(load(str(file)), runs(found_count=[600.0, 601.0]))
+    assert "published for junmen_2012, which this scenario extends" in found[0].note
+
+
+def test_periods_count_both_ends():
+    quarter = next(figure for figure in figures() if figure.id == "changning-2005q4-filed")
+    assert (quarter.start, quarter.end, quarter.days) == (date(2005, 10, 1), date(2005, 12, 31), 92)
+
+
+def test_seeds_follow_one_another():
+    assert seeds_from(7, 3) == [7, 8, 9]
+
+
+def test_a_summary_is_a_mean_with_students_interval():
+    summary = summarise(pd.DataFrame({"a": [1.0, 2.0, 3.0, np.nan], "b": [np.nan] * 4, "c": [4.0] + [np.nan] * 3}))
+    half = t.ppf(0.975, 2) / 3**0.5
+    assert summary["a"] == pytest.approx((2.0, 2.0 - half, 2.0 + half))
+    assert summary["b"] == (None, None, None)
+    assert summary["c"] == (4.0, None, None)
