@@ -202,8 +202,13 @@ def _remarks(figure: Figure, scenario: Scenario, days: int) -> list[str]:
     if scenario.name not in figure.scenarios:
         remarks.append(f"published for {_relative(scenario)}, which this scenario extends")
     if figure.quantity and figure.days and figure.days != days:
-        then = "scaled to" if _is_count(figure.quantity) else "run for"
-        remarks.append(f"published for {figure.days:,} days, {then} {days:,}")
+        if _is_count(figure.quantity):
+            bounds = " to ".join(
+                f"{bound * days / figure.days:,.1f}" for bound in dict.fromkeys(figure.bounds) if bound
+            )
+            remarks.append(f"published for {figure.days:,} days, scaled to {days:,}: {bounds}")
+        else:
+            remarks.append(f"published for {figure.days:,} days, run for {days:,}")
     return remarks
 
 

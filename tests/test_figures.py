@@ -140,7 +140,7 @@ def test_a_range_is_met_if_it_overlaps():
 def test_a_count_is_scaled_to_the_length_of_the_run():
     comparison = compared("junmen_2012", "junmen-2013h2-raised", {"period.days": 92}, found_count=[300.0, 301.0])
     assert comparison.published == pytest.approx(300.5)
-    assert "published for 184 days, scaled to 92" in comparison.note
+    assert "published for 184 days, scaled to 92: 300.5" in comparison.note
 
 
 def test_a_share_is_not_scaled():
