@@ -76,7 +76,8 @@ def lattice(territory: Territory, partition: Partition) -> list[np.ndarray]:
 def borders(territory: Territory, partition: Partition) -> list[np.ndarray]:
     """The lines between social grids: the ground belongs to the nearest site, and so to that site's grid.
 
-    The sites are mirrored at the four sides, which makes the frame itself a border of the Voronoi cells.
+    The sites are mirrored at the four sides, which makes the frame itself a border of the Voronoi cells. A site
+    on the frame coincides with its mirror image, so lines are chosen by where they lie, not by whose they are.
     """
     points = np.column_stack([territory.site_x_m, territory.site_y_m])
     size = np.array([territory.width_m, territory.height_m])
@@ -84,10 +85,11 @@ def borders(territory: Territory, partition: Partition) -> list[np.ndarray]:
     left, below = points * [-1, 1], points * [1, -1]
     diagram = Voronoi(np.vstack([points, left, below, left + across, below + down]))
     group = np.tile(partition.of_site, 5)
-    inside = (diagram.ridge_points < len(points)).all(axis=1)
     between = group[diagram.ridge_points[:, 0]] != group[diagram.ridge_points[:, 1]]
-    ends = np.array(diagram.ridge_vertices)[inside & between]
-    return list(np.clip(diagram.vertices[ends], 0.0, size)) if len(ends) else []
+    finite = np.array([-1 not in ends for ends in diagram.ridge_vertices])
+    ends = diagram.vertices[np.array(diagram.ridge_vertices)[between & finite].reshape(-1, 2)]
+    middle = ends.mean(axis=1)
+    return list(np.clip(ends[((middle > 0.0) & (middle < size)).all(axis=1)], 0.0, size))
 
 
 def _dots(ax: Axes, cases: pd.DataFrame, colour: str, largest: int) -> None:

@@ -103,3 +103,12 @@ def test_borders_of_social_grids_lie_inside_the_ground(outcome):
     assert lines.min() >= 0.0
     assert (lines[..., 0] <= outcome.territory.width_m).all()
     assert (lines[..., 1] <= outcome.territory.height_m).all()
+
+
+def test_borders_reach_the_frame_where_a_site_stands_on_it():
+    ground = simulate(load("nanhu", {"period.days": 1}), 1).territory
+    ends = np.round(np.array(borders(ground, ground.social)).reshape(-1, 2), 6)
+    points, counts = np.unique(ends, axis=0, return_counts=True)
+    loose = points[counts == 1]
+    size = np.array([ground.width_m, ground.height_m])
+    assert (np.isclose(loose, 0.0, atol=1e-3) | np.isclose(loose, size, atol=1e-3)).any(axis=1).all()
