@@ -18,7 +18,7 @@ WIDTH_OF_A_FILE = 132
 """Columns when the output goes to a file or a pipe."""
 WIDTH_FOR_DEFINITIONS = 115
 """A narrower terminal shows the indicators without what they count."""
-MOST_LINES = 25
+MOST_LINES = 15
 PERCENT = "%"
 WRAPPED = {"figure", "why", "what it counts", "question", "assumed", "published", "value", "was", "is", "place"}
 """Columns whose words may go on in the next line."""
@@ -52,26 +52,26 @@ def shown_unit(unit: str) -> str:
 
 
 def print_run(result: Mapping[str, Any], title: str) -> None:
-    """A run for people: its indicators, the published figures, what is assumed. `result` is what --json prints."""
+    """A run for people: its indicators, what is assumed, the published figures. `result` is what --json prints."""
     page = console()
     count = result["replications"]
     over = f"{count} replications" if count > 1 else "one replication, so no intervals"
     page.print(indicator_table(result["indicators"], f"{title} ({over})", page.width >= WIDTH_FOR_DEFINITIONS), "")
-    if result["figures"]:
-        page.print(figure_table(result["figures"]))
-        page.print(Text("One more run: 95 of 100 further runs would fall there; a published figure is one history."))
-        for figure in result["figures"]:
-            if figure["note"]:
-                page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
-        page.print()
-    else:
-        page.print(Text(f"Published figures: none. {result['figures_note']}"), "")
     assumed = result["assumptions"]
     table, left = assumption_table(assumed["given"])
     page.print(Text(basis_in_words(assumed["counts"])))
     page.print(table)
     more = f"… and {left} more; " if left else ""
     page.print(Text(f"{more}`show {result['scenario']}` lists every parameter with its source and why."), "")
+    if not result["figures"]:
+        page.print(Text(f"Published figures: none. {result['figures_note']}"), "")
+        return
+    page.print(figure_table(result["figures"]))
+    page.print(Text("One more run: 95 of 100 further runs would fall there; a published figure is one history."))
+    for figure in result["figures"]:
+        if figure["note"]:
+            page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
+    page.print()
 
 
 def basis_in_words(counts: Mapping[str, int]) -> str:
