@@ -138,7 +138,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     if scenario.abstract:
         fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
     store = open_store(out)
-    import sim.run  # noqa: F401 -- the libraries load before the clock starts: elapsed_s is work
+    import experiments.replications  # noqa: F401 -- the libraries load before the clock starts: elapsed_s is work
 
     started = perf_counter()
     try:

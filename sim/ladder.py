@@ -48,8 +48,10 @@ class Ladder:
 
     def next_level(self, incident: Incident, reason: Reason) -> Level | None:
         """The level that the escalation rule names; None: stay."""
-        severity = incident.severity_at(self.model.now_h)
-        return self._escalation(incident, severity, reason, self._rungs[incident.category.name])
+        rungs = self._rungs[incident.category.name]
+        if reason is Reason.NEW and len(rungs) == 1:  # nothing to choose, whatever the rule
+            return rungs[0]
+        return self._escalation(incident, incident.severity_at(self.model.now_h), reason, rungs)
 
     def send(self, incident: Incident) -> None:
         """Bring a case to its level (the lowest, if it has none): to a unit, or first to a wrong one and back."""
@@ -61,13 +63,15 @@ class Ladder:
             self.model.log.enter(incident, Stage.DISPATCHED)
             self.model.calendar.at(back_h, self.come_back, incident)
             return
-        units, severity = self._units(incident), incident.severity_at(self.model.now_h)
-        suited = [unit for unit in units if unit.max_severity >= severity] or units
-        if suited[0].max_severity < severity and self._climb(incident, Reason.TOO_SEVERE):
+        now_h = self.model.now_h
+        units, severity = self._units(incident), incident.severity_at(now_h)
+        if len(units) > 1:
+            units = [unit for unit in units if unit.max_severity >= severity] or units
+        if units[0].max_severity < severity and self._climb(incident, Reason.TOO_SEVERE):
             return
         if incident.due_h is None:
-            incident.due_h = incident.category.due_h(self.model.now_h)
-        (suited[0] if len(suited) == 1 else self._dispatch(incident.site, suited)).receive(incident)
+            incident.due_h = incident.category.due_h(now_h)
+        (units[0] if len(units) == 1 else self._dispatch(incident.site, units)).receive(incident)
 
     def come_back(self, incident: Incident) -> None:
         """A wrongly sent case is back (回退): dispatch it anew."""

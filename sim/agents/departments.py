@@ -70,6 +70,9 @@ class Unit(mesa.Agent):
         if incident.dispatched_h is None:
             incident.dispatched_h = now_h
         self.model.log.enter(incident, Stage.DISPATCHED)
+        if not self._waiting and len(self._in_hand) < self.people and self.hours.on_duty(now_h):
+            self.start(incident)
+            return
         self._joined += 1
         place = self._place(incident, incident.severity_at(now_h))
         heappush(self._waiting, (place, self._joined, incident, incident.ticket))
