@@ -210,6 +210,16 @@ INDICATORS: dict[str, Indicator] = {
     "public_share_of_found": Indicator(
         "share", "found by residents, of all found", lambda r: share(r.found_by == Finder.RESIDENT, r.found)
     ),
+    "supervisor_share_of_found": Indicator(
+        "share", "found by supervisors, of all found", lambda r: share(r.found_by == Finder.SUPERVISOR, r.found)
+    ),
+    "party_share_of_found": Indicator(
+        "share", "found by party members, of all found", lambda r: share(r.found_by == Finder.PARTY_MEMBER, r.found)
+    ),
+    "grid_team_share_of_found": Indicator(
+        "share", "found by grid teams on their rounds, of all found",
+        lambda r: share(r.found_by == Finder.GRID_TEAM, r.found),
+    ),
     "public_share_of_filed": Indicator(
         "share", "found by residents, of all filed", lambda r: share(r.found_by == Finder.RESIDENT, r.filed)
     ),

@@ -54,6 +54,7 @@ EXPECTED = {
     "occurred_count": 8, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
     "solved_in_grid_count": 1, "closed_count": 2, "handled_count": 4, "handled_per_day": 2, "vanished_count": 1,
     "rejected_count": 1, "backlog_count": 2, "duplicates_count": 3, "unseen_share": 1 / 8,
+    "supervisor_share_of_found": 4 / 7, "party_share_of_found": 0, "grid_team_share_of_found": 1 / 7,
     "public_share_of_found": 2 / 7, "public_share_of_filed": 1 / 4, "filed_share_of_found": 4 / 7,
     "on_time_share_of_filed": 1 / 4,  # one of the two closed was handled in time
     "on_time_share_of_due": 1 / 3,  # due: the two handled, and the one whose deadline passed at hour 30
