@@ -30,11 +30,11 @@ class EventCalendar:
 
         Raises ValueError if the time has passed (or is not a number).
         """
-        if not time_h >= self.now_h:
-            raise ValueError(f"cannot enter an event at {time_h} h: it is {self.now_h} h")
-        if time_h < inf:
+        if self.now_h <= time_h < inf:
             self._order += 1
             heappush(self._heap, (time_h, self._order, handler, incident))
+        elif time_h != inf:
+            raise ValueError(f"cannot enter an event at {time_h} h: it is {self.now_h} h")
 
     def run_until(self, end_h: float) -> None:
         """Let everything up to and including `end_h` happen."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sim.territory import Territory
 
 BLOCK_H = 4 * 7 * 24
+DRAWN_AHEAD = (Luck.ON_THE_SPOT, Luck.WRONG_UNIT, Luck.WORK, Luck.CHECK)
+"""Decisions that most found incidents come to: drawing their first attempts in columns is many times quicker."""
 FLAT = (1.0,) * 24
 
 
@@ -43,8 +45,9 @@ class Arrivals(NamedTuple):
         """The incidents themselves, each made when it is asked for."""
         columns = (self.key, self.occurred_h, self.site, self.category, self.severity, self.gone_h)
         rows = zip(*(column.tolist() for column in columns), strict=True)
+        ahead = {column: draw_column(self.key, column).tolist() for column in DRAWN_AHEAD}
         for number, (key, occurred_h, site, category, severity, gone_h) in enumerate(rows):
-            yield Incident(number, key, occurred_h, site, categories[category], severity, gone_h)
+            yield Incident(number, key, occurred_h, site, categories[category], severity, gone_h, ahead)
 
 
 def draw_arrivals(

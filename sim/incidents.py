@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from sim.randomness import Luck, draw, exponential, gamma, lognormal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from scenarios.ground import Category as CategoryData
     from sim.agents.departments import Unit
@@ -130,16 +130,29 @@ class Incident:
     """One thing that went wrong, and its history. What has not happened yet is None."""
 
     __slots__ = (
-        "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h", "duplicates",
-        "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "handled_h", "key", "level",
-        "number", "occurred_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
-        "volunteered",
+        "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
+        "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "handled_h", "key",
+        "level", "number", "occurred_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket",
+        "unit", "volunteered",
     )  # fmt: skip
 
     def __init__(
-        self, number: int, key: int, occurred_h: float, site: int, category: Category, severity: int, gone_h: float
+        self,
+        number: int,
+        key: int,
+        occurred_h: float,
+        site: int,
+        category: Category,
+        severity: int,
+        gone_h: float,
+        drawn_ahead: Mapping[Luck, Sequence[float]],
     ) -> None:
-        """An incident that has just been drawn; `gone_h` is when it goes away by itself (infinity: it stays)."""
+        """An incident that has just been drawn; `gone_h` is when it goes away by itself (infinity: it stays).
+
+        `drawn_ahead` holds, for some decisions, the first attempts of all incidents by number: what `draw` would
+        give for their keys, only sooner.
+        """
+        self._drawn_ahead = drawn_ahead
         self.number, self.key, self.occurred_h = number, key, occurred_h
         self.site, self.category, self.severity, self.gone_h = site, category, severity, gone_h
         self.stage = Stage.OCCURRED
@@ -163,6 +176,8 @@ class Incident:
 
     def luck(self, column: Luck, attempt: int = 1) -> float:
         """This incident's luck in one decision: a uniform number that no plan can change."""
+        if attempt == 1 and column in self._drawn_ahead:
+            return self._drawn_ahead[column][self.number]
         return draw(self.key, column, attempt)
 
     def severity_at(self, time_h: float) -> int:

@@ -59,7 +59,7 @@ class GovernanceModel(mesa.Model):
         self.territory = build_territory(self.params.territory, scenario.sites)
         self.categories = self._categories()
         self._index_sites()
-        self.space = Network(self.territory.neighbourhood(), random=self.random, layout=None)
+        self.space = Network(self.territory.neighbourhood, random=self.random, layout=None)
         self._settle()
         self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
         self._noticed: Noticed = {}
@@ -213,7 +213,7 @@ class GovernanceModel(mesa.Model):
 
         Rule:    a race; whoever is first has it, and ties go to the finder listed first.  (Eq. 25)
         """
-        soonest = _soonest(incident.chances)
+        soonest = _soonest(incident.chances) if incident.chances else None
         if soonest is None or soonest.time_h >= incident.gone_h:
             self.calendar.at(incident.gone_h, self.vanish, incident)
         else:
@@ -222,11 +222,10 @@ class GovernanceModel(mesa.Model):
     def meet(self, incident: Incident) -> None:
         """Somebody's chance has come: they find the incident, or must wait for another."""
         soonest = _soonest(incident.chances)
-        if soonest:
-            incident.chances.remove(soonest)
-            again = soonest.meet(incident, soonest.target)
-            if again:
-                incident.chances.append(again)
+        incident.chances.remove(soonest)
+        again = soonest.meet(incident, soonest.target)
+        if again:
+            incident.chances.append(again)
         if incident.stage is Stage.OCCURRED:
             self.await_chance(incident)
 
@@ -300,10 +299,10 @@ class GovernanceModel(mesa.Model):
         return before, inside
 
 
-def _soonest(chances: list[Chance]) -> Chance | None:
+def _soonest(chances: list[Chance]) -> Chance:
     """The chance that comes first; ties go to the finder listed first, and then to the chance listed first."""
-    if len(chances) < 2:
-        return chances[0] if chances else None
+    if len(chances) == 1:
+        return chances[0]
     return min(chances, key=lambda chance: (chance.time_h, chance.rank))
 
 

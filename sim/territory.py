@@ -117,8 +117,9 @@ class Territory:
                 tree.add_edge(("community", community), (partition.kind, grid))
         return tree
 
+    @cached_property
     def neighbourhood(self) -> nx.Graph:
-        """Neighbouring grids of both kinds, as nodes (kind, number)."""
+        """Neighbouring grids of both kinds, as nodes (kind, number); shared by all runs, and changed by none."""
         graph = nx.Graph()
         for partition in (self.cells, self.social):
             graph.add_nodes_from((partition.kind, grid) for grid in range(partition.count))

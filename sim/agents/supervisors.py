@@ -81,7 +81,8 @@ class Beat:
 
         Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
         """
-        walked_h = self.walked_h(self.hours.worked_h(now_h))
+        duty_h = self.hours.worked_h(now_h)
+        walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
         starts, here = self.starts_h[cell], into * self.pass_h[cell]
         position = walked_h % self.cycle_h
         passed = bisect_right(starts, position - here) + looks - 1
@@ -125,7 +126,6 @@ class Supervisor(CellAgent):
         super().__init__(model)
         self.beat = beat
         self.finds_count = 0
-        self.errands_count = 0
         self.cell = model.space["cell", beat.route.visits[0]]
         beat.supervisors.append(self)
 
@@ -156,7 +156,6 @@ class Supervisor(CellAgent):
 
     def take_time(self, hours: float) -> float:
         """Leave the walk for so long; returns when that is done."""
-        self.errands_count += 1
         return self.beat.spend(self.model.now_h, hours)
 
 
