@@ -175,7 +175,7 @@ class SupervisionCentre(Section):
         span=(0, 1), role="uncertain", source="starting-values",
     )
     check_fail_prob: float = param(
-        0.02, "chance that handled work fails the check (返工)", unit="1", symbol="p_k", span=(0, 1),
+        0.02, "chance that handled work fails the check (返工)", unit="1", symbol="p_k", span=(0, 0.95),
         role="uncertain", source="bulletins-rework",
     )
 
@@ -200,12 +200,12 @@ class CommandCentre(Section):
         symbol="d_f", span=(0, 1000), role="lever", source="assumption-centres",
     )
     misdispatch_prob: float = param(
-        0.03, "chance that a case goes to the wrong unit and comes back (回退)", unit="1", symbol="p_m", span=(0, 1),
+        0.03, "chance that a case goes to the wrong unit and comes back (回退)", unit="1", symbol="p_m", span=(0, 0.95),
         role="uncertain", source="starting-values",
     )
     boundary_dispute_prob: float = param(
         0.2, "chance that a case near a border is disputed between neighbours and comes back", unit="1",
-        symbol="p_b", span=(0, 1), role="uncertain", source="assumption-boundary",
+        symbol="p_b", span=(0, 0.95), role="uncertain", source="assumption-boundary",
     )
     return_delay_h: float = param(
         2.0, "until a wrongly sent case is back, in office hours", unit="h", symbol="d_m", span=(0, 1000),
@@ -237,7 +237,7 @@ class Escalation(Section):
         role="lever", source="assumption-ladder",
     )
     retry_after_h: float = param(
-        72.0, "pause before another attempt", unit="h", symbol="d_a", span=(0, 1e5), role="lever",
+        72.0, "pause before another attempt", unit="h", symbol="d_a", span=(0.5, 1e5), role="lever",
         source="assumption-ladder",
     )
     step_up_h: float = param(
