@@ -6,6 +6,8 @@ Layer: scenarios.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from math import sqrt
 
 from scenarios.reading import Site
 from scenarios.schema import Parameters
@@ -16,6 +18,7 @@ MOST_CELLS = 200_000
 MOST_RESIDENT_AGENTS = 2_000_000
 EVEN = "even"
 """The built-in profile: the same rate in every hour."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 CHINA_FROM, CHINA_TO = 2004, 2026
 """Years whose public holidays the chinesecalendar package knows."""
 
@@ -78,11 +81,15 @@ def _units(parameters: Parameters) -> Iterator[tuple[str, str]]:
 
 def _period(parameters: Parameters) -> Iterator[tuple[str, str]]:
     period = parameters.period
-    years = {period.start.year, period.start.year + period.days // 365}
-    if period.public_holidays == "china" and not all(CHINA_FROM <= year <= CHINA_TO for year in years):
+    if not EARLIEST <= period.start <= LATEST:
+        yield "period.start", f"= {period.start} must lie in [{EARLIEST}, {LATEST}]"
+        return
+    end = period.start + timedelta(days=period.days - 1)
+    if period.public_holidays == "china" and not CHINA_FROM <= period.start.year <= end.year <= CHINA_TO:
         yield (
             "period.public_holidays",
-            f'= "china" is known for {CHINA_FROM}-{CHINA_TO} only; set it to "none", or choose other dates',
+            f'= "china" is known for {CHINA_FROM}-{CHINA_TO} only, and the run lasts from {period.start} to {end}; '
+            'set it to "none", or choose other dates',
         )
     for name, surge in parameters.demand.surges.items():
         if surge.end < surge.start:
@@ -137,7 +144,7 @@ def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tu
     expected = a_day * parameters.period.days * max(surges, 1.0)
     if expected > MOST_INCIDENTS:
         yield "demand.scale", f"= {demand.scale:g} makes about {expected:.2g} incidents; the most is {MOST_INCIDENTS:,}"
-    cells = ground.area_km2 * 1e6 / ground.cell_area_m2
+    cells = _extent_m2(parameters, sites) / ground.cell_area_m2
     if cells > MOST_CELLS:
         yield (
             "territory.cell_area_m2",
@@ -150,3 +157,15 @@ def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tu
             f"= {parameters.residents.residents_per_agent:g} makes {agents:,.0f} agents of {residents:,.0f} residents; "
             f"the most is {MOST_RESIDENT_AGENTS:,}",
         )
+
+
+def _extent_m2(parameters: Parameters, sites: tuple[Site, ...] | None) -> float:
+    """The rectangle that cells must cover: that of the district, or the one around all listed sites."""
+    if sites is None:
+        return parameters.territory.area_km2 * 1e6
+    x_m, y_m, cell_m = (
+        [site.x_m for site in sites],
+        [site.y_m for site in sites],
+        sqrt(parameters.territory.cell_area_m2),
+    )
+    return max(max(x_m) - min(x_m), cell_m) * max(max(y_m) - min(y_m), cell_m)

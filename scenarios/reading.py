@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scenarios.wording import ScenarioError, suggest
+from scenarios.wording import ScenarioError, shown, suggest
 
 METADATA = ("title", "question", "place", "extends", "abstract")
 REASONS = ("source", "why")
@@ -70,7 +71,7 @@ def read_file(path: Path) -> ScenarioFile:
     for key, kind in (("title", str), ("question", str), ("place", str), ("abstract", bool)):
         if key in raw and not isinstance(raw[key], kind):
             wanted = "text" if kind is str else "true or false"
-            file.problems.append(f"{path.name}: {key} = {raw[key]!r} must be {wanted}")
+            file.problems.append(f"{path.name}: {key} = {shown(raw[key])} must be {wanted}")
         elif key in raw:
             setattr(file, key, raw[key])
     extends = raw.get("extends", [])
@@ -88,7 +89,7 @@ def _parse(path: Path) -> Tree:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
             raise ScenarioError([f"{path.name}: is larger than 1 MB; a scenario says only what differs"])
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
@@ -117,6 +118,8 @@ def _given(table: Tree, prefix: str, source: str, why: str, file: ScenarioFile, 
             yield from _explained(value, path, source, why, file)
         elif isinstance(value, dict):
             yield from _given(value, f"{path}.", source, why, file, depth + 1)
+        elif not prefix:  # a bare value outside every table is a misspelt word, whatever its reason
+            yield Given(path, as_tuple(value), "", "")
         else:
             yield from _explained({"value": value}, path, source, why, file)
 
@@ -136,12 +139,18 @@ def _text(table: Tree, key: str, inherited: str, prefix: str, file: ScenarioFile
     text = table.get(key, inherited)
     if isinstance(text, str):
         return text.strip()
-    file.problems.append(f"{file.path.name}: {prefix}{key} = {text!r} must be text")
+    file.problems.append(f"{file.path.name}: {prefix}{key} = {shown(text)} must be text")
     return inherited
 
 
+def is_path(text: str) -> bool:
+    """True for names joined by dots."""
+    return all(_NAME.fullmatch(name) for name in text.split("."))
+
+
 def as_tuple(value: Any) -> Any:
-    """Lists as tuples, all the way down: a scenario is frozen."""
+    """Lists as tuples, all the way down: a scenario is frozen. Numbers and arrays of numpy become Python's."""
+    value = value.tolist() if hasattr(value, "tolist") else value
     return tuple(as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
 
 
@@ -156,37 +165,55 @@ def read_sites(path: Path) -> tuple[Site, ...]:
         raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
     except OSError as error:
         raise ScenarioError([f"{path.name}: cannot be read: {error.strerror}"]) from None
-    rows = csv.DictReader(text.splitlines())
-    if tuple(rows.fieldnames or ()) != SITE_COLUMNS:
-        raise ScenarioError([f"{path.name}: its first line must be {','.join(SITE_COLUMNS)}"])
     problems: list[str] = []
-    sites = [site for line, row in enumerate(rows, start=2) if (site := _site(row, f"{path.name}:{line}", problems))]
-    if not problems and not any(site.households for site in sites):
-        problems.append(f"{path.name}: no site has households")
+    sites = list(_rows(text, path.name, problems))
+    twice = [name for name, count in Counter(site.site for site in sites).items() if count > 1]
+    problems += [f"{path.name}: site {shown(name)} stands there more than once" for name in twice]
+    for people in ("households", "residents"):
+        if not problems and not any(getattr(site, people) for site in sites):
+            problems.append(f"{path.name}: no site has {people}")
     if problems:
         raise ScenarioError(problems)
     return tuple(sites)
 
 
+def _rows(text: str, name: str, problems: list[str]) -> Iterator[Site]:
+    """The rows that can be read; why the others cannot is added to the problems."""
+    rows = csv.DictReader(text.splitlines())
+    try:
+        if tuple(rows.fieldnames or ()) != SITE_COLUMNS:
+            raise ScenarioError([f"{name}: its first line must be {','.join(SITE_COLUMNS)}"])
+        for row in rows:
+            if site := _site(row, f"{name}:{rows.line_num}", problems):
+                yield site
+    except csv.Error as error:
+        problems.append(f"{name}: cannot be read: {_one_line(error)}")
+
+
 def _site(row: Mapping[str, str | None], place: str, problems: list[str]) -> Site | None:
     numbers: dict[str, float] = {}
+    site = (row["site"] or "").strip()
+    if not site:
+        problems.append(f"{place}: site is empty; give it a name")
     for name, whole in (("x_m", False), ("y_m", False), ("households", True), ("residents", True)):
         text = (row[name] or "").strip()
         try:
             numbers[name] = int(text) if whole else float(text)
         except ValueError:
-            problems.append(f"{place}: {name} = {text!r} must be a {'whole ' if whole else ''}number")
+            problems.append(f"{place}: {name} = {shown(text)} must be a {'whole ' if whole else ''}number")
             continue
         low, high = (0.0, 1e6) if whole else (-1e7, 1e7)
         if not low <= numbers[name] <= high:
             problems.append(f"{place}: {name} = {text} must lie in [{low:g}, {high:g}]")
     kind = (row["kind"] or "").strip()
     if kind not in ("building", "street"):
-        problems.append(f"{place}: kind = {kind!r} must be building or street{suggest(kind, ['building', 'street'])}")
+        problems.append(
+            f"{place}: kind = {shown(kind)} must be building or street{suggest(kind, ['building', 'street'])}"
+        )
     if len(numbers) < 4:
         return None
     households, residents = int(numbers["households"]), int(numbers["residents"])
-    return Site((row["site"] or "").strip(), numbers["x_m"], numbers["y_m"], households, residents, kind)
+    return Site(site, numbers["x_m"], numbers["y_m"], households, residents, kind)
 
 
 def _one_line(error: Exception) -> str:

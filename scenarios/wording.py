@@ -6,12 +6,14 @@ Layer: scenarios.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_origin
 
 from scenarios.parameters import Section, is_section
 
 LONGEST_VALUE = 60
+LONGEST_WORD = 200
 
 
 class ScenarioError(ValueError):
@@ -25,22 +27,23 @@ class ScenarioError(ValueError):
 
 def suggest(word: str, right: Iterable[str]) -> str:
     """A question that names the nearest right word, or nothing if none is near."""
-    near = get_close_matches(word, list(right), n=1, cutoff=0.6)
+    near = get_close_matches(word[:LONGEST_WORD], list(right), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def shown(value: object) -> str:
-    """A value as it would stand in the file, cut if it is long."""
+    """A value as it would stand in the file, in one line, cut if it is long."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = plain(value) if isinstance(value, tuple) else repr(value)
+    text = plain(value) if isinstance(value, (tuple, list, date, time)) else repr(value)
     text = f'"{value}"' if isinstance(value, str) else text
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 def plain(value: object) -> str:
     """A value as a reader wants it in a table."""
-    if isinstance(value, tuple):
+    if isinstance(value, (tuple, list)):
         return "[" + ", ".join(plain(item) for item in value) + "]"
     return f"{value:g}" if isinstance(value, float) else str(value)
 

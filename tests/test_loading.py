@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scenarios.hours import parse_hours
@@ -59,8 +60,30 @@ def refusal(setting: str, name: str = "changning_2005q4") -> str:
     pytest.param("territory.sites_file=../secret.csv",
                  '--set: territory.sites_file = "../secret.csv" must be a bare file name; the file lies beside the scenario',
                  id="a file elsewhere"),
+    pytest.param("territory.sites_file=none.csv", f'--set: territory.sites_file = "none.csv" is not in {LIBRARY}', id="no such file"),
     pytest.param("territory.communities_count=3",
                  "--set: territory.communities_count = 3 must be at least subdistricts_count, 10", id="too few communities"),
+    pytest.param("units.street_crew.people=14",
+                 "--set: units.street_crew is new in units and lacks kind, categories; did you mean street_crews?",
+                 id="no such unit"),
+    pytest.param("categories.new.rate=1",
+                 "--set: categories.new is new in categories and lacks domain, seen_per_pass_prob, salience_prob, deadline_h, work_mean_h",
+                 id="half a category"),
+    pytest.param("supervisors..count=3",
+                 '--set: "supervisors..count" is not the path of a parameter, such as supervisors.count', id="no path"),
+    pytest.param("demand.surges={}", "--set: demand.surges = {} changes nothing; name what is to change", id="an empty table"),
+    pytest.param("supervisors.count=3\nx = 4", '--set: supervisors.count = "3 x = 4" must be a whole number', id="two lines"),
+    pytest.param("period.public_holidays=\"\"\"chin\na\"\"\"",
+                 '--set: period.public_holidays = "chin a" must be one of china, none; did you mean china?',
+                 id="a value of two lines"),
+    pytest.param("period.start=2026-12-01",
+                 '--set: period.public_holidays = "china" is known for 2004-2026 only, and the run lasts from 2026-12-01 to 2027-03-02; set it to "none", or choose other dates',
+                 id="a run into a year whose holidays are not known"),
+    pytest.param("period.start=9999-12-01", "--set: period.start = 9999-12-01 must lie in [1900-01-01, 2200-12-31]",
+                 id="the end of time"),
+    pytest.param("territory.households=10",
+                 "--set: territory.households_per_social_grid = 300 makes 1 social grids of 10 households; there must be at least one for each of the 180 communities",
+                 id="an override is to blame for what it makes inconsistent"),
     pytest.param("territory.cell_area_m2=400", None, id="cells by the ten thousand are fine"),
     pytest.param("nonsense", "--set: 'nonsense' must be path=value, such as supervisors.count=314", id="no value"),
 ])  # fmt: skip
@@ -87,6 +110,9 @@ def test_every_problem_of_a_file_is_said_at_once(tmp_path):
                  "supervisors.count.vaule is not one of value, source, why", id="a misspelt value"),
     pytest.param("title = 3", "title = 3 must be text", id="a title that is no text"),
     pytest.param('extends = "chang"', "extends chang: there is no such scenario", id="no such parent"),
+    pytest.param('titel = "x"', "titel is not a parameter; did you mean title?", id="a misspelt title"),
+    pytest.param('[supervisors]\nwhy = "x"\nsource = "override"\ncount = 3', "for the command line and calling programs only",
+                 id="a file is no override"),
     pytest.param('extends = "mine"', "extends itself: mine → mine", id="its own parent"),
     pytest.param("a = [", "is not valid TOML", id="not TOML"),
     pytest.param(b"\xff\xfe", "is not UTF-8 text", id="not UTF-8"),
@@ -96,7 +122,7 @@ def test_every_problem_of_a_file_is_said_at_once(tmp_path):
     pytest.param("# " + "x" * 1_000_001, "larger than 1 MB", id="a very large file"),
 ])  # fmt: skip
 def test_a_malformed_file_is_refused(tmp_path, text, part):
-    if isinstance(text, str) and not text.startswith(("extends", "a =", "x =", "#")):
+    if isinstance(text, str) and not text.startswith(("extends", "titel", "a =", "x =", "#")):
         text = BASE + text
     problems = problems_of(text, tmp_path)
     assert part in problems[0]
@@ -108,6 +134,18 @@ def test_a_missing_file_or_name_is_refused(tmp_path):
         load(str(tmp_path / "nothing.toml"))
     with pytest.raises(ScenarioError, match="did you mean changning_111"):
         load("changnig_111")
+    for name in ("x" * 5000, "x/" * 3000 + "a.toml", "a\0b", "", ".."):
+        with pytest.raises(ScenarioError, match=r"^[^\n]{0,500}$"):
+            load(name)
+
+
+def test_missing_parents_and_the_files_own_problems_are_said_together(tmp_path):
+    problems = problems_of('extends = ["nobody", "nothing"]\ntitle = 3\n', tmp_path)
+    assert [problem.split(":")[1] for problem in problems] == [
+        " extends nobody",
+        " extends nothing",
+        " title = 3 must be text",
+    ]
 
 
 def test_cyclic_parents_are_refused(tmp_path):
@@ -139,6 +177,59 @@ def test_several_parents_apply_from_left_to_right():
     assert {"street_order", "disputes"} <= set(both.categories)
     assert both.rules.escalation == "ladder"
     assert both.supervisors.relief_factor == load("dongcheng_2004").parameters.supervisors.relief_factor
+
+
+def community(folder: Path, name: str, extends: str, count: int | None = None, **more: float) -> Path:
+    """Write an abstract scenario that changes the number of supervisors, or something else of theirs."""
+    values = more | ({} if count is None else {"count": count})
+    lines = "".join(f"{key} = {value}\n" for key, value in values.items())
+    path = folder / f"{name}.toml"
+    path.write_text(f"extends = {extends}\nabstract = true\n[supervisors]\n{REASONS}{lines}")
+    return path
+
+
+def test_a_common_ancestor_applies_once_and_changes_are_from_all_parents_together(tmp_path):
+    community(tmp_path, "base", "[]", 10, sight_m=30.0)
+    community(tmp_path, "left", '"base"', 77)
+    community(tmp_path, "right", '"base"', shift_h=7.0)
+    both = load(community(tmp_path, "both", '["left", "right"]', 50, sight_m=30.0))
+    assert both.parents == ("right", "left", "base")
+    assert both.parameters.supervisors.shift_h == 7.0
+    assert [(change.path, change.old, change.new) for change in changes(both)] == [("supervisors.count", 77, 50)]
+    assert load(community(tmp_path, "neither", '["left", "right"]')).parameters.supervisors.count == 77
+
+
+def test_changes_of_the_library_are_from_what_its_parents_give_together():
+    lines = {change.path: change.old for change in changes(load("dongcheng_2010"))}
+    parent = load("dongcheng_2004").parameters
+    assert lines["supervisors.count"] == parent.supervisors.count
+
+
+def test_a_child_may_mend_a_parent_that_cannot_be_run(tmp_path):
+    text = "[territory]\n" + REASONS + "communities_count = "
+    (tmp_path / "broken.toml").write_text(BASE + text + "1")
+    (tmp_path / "mended.toml").write_text('extends = "broken"\n' + text + "180")
+    [change] = changes(load(str(tmp_path / "mended.toml")))
+    assert (change.old, change.new) == (1, 180)
+
+
+def test_an_override_by_table_changes_only_what_it_names():
+    plain = load("changning_2005q4").parameters
+    table = load("changning_2005q4", dict([parse_override("supervisors={count=3}")])).parameters
+    assert table.supervisors == plain.supervisors.model_copy(update={"count": 3})
+    crew = load("changning_2005q4", {"units": {"street_crews": {"people": 14}}}).parameters.units
+    assert crew["street_crews"] == plain.units["street_crews"].model_copy(update={"people": 14})
+
+
+def test_an_override_may_come_from_numpy():
+    given = {"supervisors.count": np.int64(3), "demand.scale": np.float64(2.0), "demand.month_weights": np.ones(12)}
+    bare = {"supervisors.count": 3, "demand.scale": 2.0, "demand.month_weights": [1.0] * 12}
+    assert load("changning_2005q4", given).hash == load("changning_2005q4", bare).hash
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "mine.toml").write_text(BASE, encoding="utf-8-sig")
+    assert load(str(tmp_path / "mine.toml")).hash == load("changning_2005q4").hash
 
 
 def test_the_hash_follows_the_values_and_nothing_else(tmp_path):
@@ -176,10 +267,26 @@ def test_sites_of_a_real_community_are_checked_row_by_row(tmp_path):
     with pytest.raises(ScenarioError) as caught:
         load(str(tmp_path / "mine.toml"))
     assert caught.value.problems == [
-        "sites.csv:2: households = 'many' must be a whole number",
+        'sites.csv:2: households = "many" must be a whole number',
         "sites.csv:3: y_m = nan must lie in [-1e+07, 1e+07]",
-        "sites.csv:3: kind = 'hut' must be building or street",
+        'sites.csv:3: kind = "hut" must be building or street',
     ]
+
+
+@pytest.mark.parametrize(("rows", "problem"), [
+    pytest.param("A,0,0,3,3,building\nA,9,9,3,3,building", 'sites.csv: site "A" stands there more than once', id="twice"),
+    pytest.param(",0,0,3,3,building", "sites.csv:2: site is empty; give it a name", id="no name"),
+    pytest.param("A,0,0,0,0,street", "sites.csv: no site has households", id="nobody lives there"),
+    pytest.param("A,0,0,3,0,building", "sites.csv: no site has residents", id="homes without people"),
+    pytest.param("\n".join(f"A{i},{i * 150_000},{i * 150_000},30,80,building" for i in range(60)),
+                 "mine.toml: territory.cell_area_m2 = 10000 makes 7,832,250,000 cells; the most is 200,000", id="a continent"),
+    pytest.param("A" * 200_000 + ",0,0,3,3,building", "sites.csv: cannot be read: field larger than field limit (131072)",
+                 id="a very long name"),
+])  # fmt: skip
+def test_sites_that_make_no_sense_are_refused(tmp_path, rows, problem):
+    (tmp_path / "sites.csv").write_text("site,x_m,y_m,households,residents,kind\n" + rows)
+    text = 'extends = "nanhu"\n[territory]\n' + REASONS + 'sites_file = "sites.csv"'
+    assert problems_of(text, tmp_path) == [problem]
 
 
 @pytest.mark.parametrize(("text", "spans", "workdays_only"), [
