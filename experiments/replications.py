@@ -6,7 +6,10 @@ Layer: experiments.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -63,15 +66,32 @@ def run_replications(
     try:
         for seed in seeds:
             outcome = simulate(scenario, seed)
-            on_outcome(outcome)
-            rows.append(outcome.indicators)
-            done.seeds.append(seed)
-            done.first = done.first or outcome
-            on_progress(len(rows), len(seeds))
+            with _undisturbed():
+                on_outcome(outcome)
+                rows.append(outcome.indicators)
+                done.seeds.append(seed)
+                done.first = done.first or outcome
+                on_progress(len(rows), len(seeds))
     except KeyboardInterrupt:
         done.interrupted = True
-    done.indicators = pd.DataFrame(rows[: len(done.seeds)], index=pd.Index(done.seeds, name="seed"))
+    done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
     return done
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A Ctrl-C waits until what is being put away is put away: half a replication is none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def summarise(runs: pd.DataFrame) -> dict[str, Summary]:

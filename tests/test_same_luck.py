@@ -11,6 +11,7 @@ import pytest
 from scenarios.loading import load
 from sim.incidents import Luck
 from sim.model import GovernanceModel
+from sim.randomness import draw
 from sim.run import simulate
 
 GIVEN = ["occurred_h", "site", "x_m", "y_m", "category", "severity"]
@@ -68,6 +69,13 @@ def test_another_plan_leaves_every_column_of_luck_alone():
     for one, other in zip(few.log.incidents, many.log.incidents, strict=True):
         assert one.key == other.key
         assert [one.luck(column) for column in Luck] == [other.luck(column) for column in Luck]
+
+
+def test_luck_drawn_ahead_is_the_luck_that_would_be_drawn():
+    model = GovernanceModel(load("changning_2005q4", {"period.days": 2}), seed=7)
+    model.run_for(48)
+    for incident in model.log.incidents[::50]:
+        assert [incident.luck(column) for column in Luck] == [draw(incident.key, column) for column in Luck]
 
 
 def test_a_longer_run_repeats_the_shorter_one(base):
