@@ -89,9 +89,8 @@ class Party:
             sites = np.flatnonzero(self._group_of == group)
             share = weights[sites] / weights[sites].sum()
             for site in chance.choice(sites, count, p=share).tolist():
-                member = PartyMember(self.model, site, group)
-                self.tree.add_edge(("group", group), ("member", len(self.members)))
-                self.members.append(member)
+                self.members.append(PartyMember(self.model, site, group))
+        self.tree.add_edges_from((("group", member.group), ("member", n)) for n, member in enumerate(self.members))
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.
