@@ -59,6 +59,8 @@ class Record:
     units_busy_h: float
     operators_duty_h: float
     operators_busy_h: float
+    supervisor_finds: NDArray[np.int64]
+    """Finds of each supervisor: one entry a person."""
     trust: float
     cost_yuan: float
 
@@ -124,6 +126,11 @@ def mean(hours: Hours) -> float:
 def quantile(hours: Hours, q: float) -> float:
     """Quantile; not a number when there is nothing to order."""
     return float(np.quantile(hours, q)) if len(hours) else float("nan")
+
+
+def spread(counts: NDArray[np.int64]) -> float:
+    """Standard deviation over mean; not a number when there is nothing to spread."""
+    return ratio(float(counts.std()), float(counts.mean())) if len(counts) else float("nan")
 
 
 def filed_to_closed_h(record: Record) -> Hours:
@@ -309,6 +316,9 @@ INDICATORS: dict[str, Indicator] = {
         "share", "duty hours of the posts spent on errands and finds rather than on patrol",
         lambda r: ratio(r.patrol_errands_h, r.patrol_duty_h),
     ),
+    "supervisor_finds_cv": Indicator(
+        "1", "finds of each supervisor: standard deviation over mean", lambda r: spread(r.supervisor_finds)
+    ),
     "unit_utilisation": Indicator(
         "share", "duty hours of units' people spent on cases", lambda r: ratio(r.units_busy_h, r.units_duty_h)
     ),
@@ -341,6 +351,7 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         units_busy_h=sum(u.data.casework_share * u.busy_h(now_h) for u in model.units),
         operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
         operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
+        supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
         trust=model.neighbourhood.trust_mean,
         cost_yuan=cost_yuan(model),
     )

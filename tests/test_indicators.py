@@ -46,7 +46,7 @@ def record() -> Record:
         site=np.array([5, 5, 6, 6, 7, 7, 8, 8]), category=np.zeros(8, dtype=np.int64),
         office=DutyRoster(Period(start=date(2005, 10, 10), days=2))(OFFICE_HOURS),
         patrol_duty_h=24.0, patrol_errands_h=6.0, units_duty_h=32.0, units_busy_h=8.0, operators_duty_h=96.0,
-        operators_busy_h=12.0, trust=0.5, cost_yuan=1000.0,
+        operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), trust=0.5, cost_yuan=1000.0,
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ EXPECTED = {
     "found_to_closed_mean_h": (5 + 8 + 1 + 4) / 4, "found_to_closed_median_h": 4.5,
     "found_to_closed_p90_h": 5 + 0.7 * 3, "handling_mean_h": (2 + 5) / 2, "rework_share": 1 / 4, "returned_share": 0,
     "extended_share": 0, "escalated_share": 2 / 7,
-    "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "unit_utilisation": 1 / 4,
+    "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4,
     "operator_utilisation": 1 / 8, "trust_mean": 0.5, "cost_yuan": 1000, "cost_per_case_yuan": 250,
 }  # fmt: skip
 
