@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from sim.randomness import Luck, draw, exponential, gamma, lognormal
+from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, lognormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,7 +99,7 @@ class Category:
     def work_h(self, u: float) -> float:
         """Work of quantile `u`, hours, without travel and search.  (Eq. 13)"""
         data = self.data
-        return self._work(u, data.work_mean_h, data.work_cv) if data.work_cv > 0 else data.work_mean_h
+        return self._work(u, data.work_mean_h, data.work_cv) if data.work_cv > LEAST_CV else data.work_mean_h
 
     def due_h(self, from_h: float) -> float:
         """The end of a deadline that starts at `from_h`.  (Eq. 12)"""

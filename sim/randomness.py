@@ -26,6 +26,9 @@ _UNIT = 2.0**-53
 _HALF = 2.0**-54
 _STANDARD_NORMAL = NormalDist()
 
+LEAST_CV = 1e-6
+"""A smaller coefficient of variation is none: its square would be lost in rounding."""
+
 
 class Luck(IntEnum):
     """The decisions that chance takes about one incident: a named column each. New ones go to the end."""
@@ -119,6 +122,6 @@ def lognormal(u: float, mean: float, cv: float) -> float:
 
 
 def gamma(u: float, mean: float, cv: float) -> float:
-    """The quantile `u` of a gamma distribution of that mean and coefficient of variation (> 0)."""
+    """The quantile `u` of a gamma distribution of that mean and coefficient of variation (above `LEAST_CV`)."""
     shape = 1.0 / (cv * cv)
     return float(gammaincinv(shape, u)) * mean / shape

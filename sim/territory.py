@@ -14,7 +14,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from sim.partition import apportion, bisect_into, lattice_edges, nearest_other
-from sim.randomness import Streams
+from sim.randomness import LEAST_CV, Streams
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -97,7 +97,7 @@ class Territory:
         wanted = (category, basis, hotspot_cv)
         if wanted not in self._weights:
             weight = np.ones_like(self.site_x_m) if basis == "per_km2" else self.site_residents
-            if hotspot_cv > 0.0:
+            if hotspot_cv > LEAST_CV:
                 shape = 1.0 / hotspot_cv**2
                 heat = self.streams("hot spots", category).gamma(shape, 1.0 / shape, len(weight))
                 # A very uneven draw may leave no weight at all on few sites: then heat tells nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import numpy as np
@@ -26,7 +27,11 @@ def test_any_world_conserves_its_incidents(base):
     """Stages, order of times, people, desks, and counts that add up; in hundreds of worlds drawn by chance."""
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=not HEAVY, suppress_health_check=list(HealthCheck), phases=PHASES
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=not HEAVY,
+        suppress_health_check=list(HealthCheck),
+        phases=PHASES,
     )
     @given(worlds(base), st.integers(0, 2**32))
     def check(world, seed):
@@ -39,7 +44,7 @@ def test_any_world_conserves_its_incidents(base):
 
 
 def times_are_in_order(cases):
-    for earlier, later in zip(ORDER, ORDER[1:], strict=False):
+    for earlier, later in itertools.pairwise(ORDER):
         both = cases[[earlier, later]].dropna()
         assert (both[earlier] <= both[later]).all(), f"{earlier} after {later}"
     dispatched = cases.dropna(subset=["dispatched_h"])
@@ -60,7 +65,9 @@ def counts_add_up(outcome):
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]
     assert outcome.daily.backlog.iloc[-1] == value["backlog_count"]
-    assert value["on_time_share_of_filed"] <= value["closing_share_of_filed"] or np.isnan(value["closing_share_of_filed"])
+    assert value["on_time_share_of_filed"] <= value["closing_share_of_filed"] or np.isnan(
+        value["closing_share_of_filed"]
+    )
     for name, indicator in INDICATORS.items():
         if indicator.unit == "share":
             assert np.isnan(value[name]) or -1e-9 <= value[name] <= 1.0 + 1e-9, name
