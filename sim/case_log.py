@@ -25,7 +25,6 @@ TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h")
 COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts")
 CODES = ("level", "found_by")
 RECORDED = (*TIMES, *COUNTS, *CODES)
-_RECORDED = attrgetter(*RECORDED)
 
 
 class CaseLog:
@@ -69,8 +68,8 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     # Nothing but its stage is recorded of an incident that nobody found, and most are such.
     found = [incident for incident in log if incident.found_h is not None]
     rows = np.array([incident.number for incident in found], dtype=np.int64)
-    recorded = zip(*map(_RECORDED, found), strict=True) if found else ((),) * len(RECORDED)
-    for name, values in zip(RECORDED, recorded, strict=True):
+    for name in RECORDED:
+        values = list(map(attrgetter(name), found))
         empty: float = np.nan if name in TIMES else -1 if name in CODES else 0
         column = np.full(len(log), empty, dtype=float if name in TIMES else np.int64)
         column[rows] = [-1 if value is None else value for value in values] if name in CODES else values

@@ -140,9 +140,8 @@ def filed_to_closed_h(record: Record) -> Hours:
 
 def filed_to_closed_working_h(record: Record) -> Hours:
     """Office hours from filing to closing, closed cases only."""
-    worked = record.office.worked_h
-    pairs = zip(record.filed_h[record.closed].tolist(), record.closed_h[record.closed].tolist(), strict=True)
-    return np.array([worked(closed) - worked(filed) for filed, closed in pairs], dtype=float)
+    worked = record.office.worked_each_h
+    return np.subtract(worked(record.closed_h[record.closed]), worked(record.filed_h[record.closed]))
 
 
 def found_to_closed_h(record: Record) -> Hours:

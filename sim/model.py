@@ -81,8 +81,8 @@ class GovernanceModel(mesa.Model):
     def _index_sites(self) -> None:
         """Where each site is, as plain lists: agents ask for one site at a time."""
         ground, width_m = self.territory, self.params.territory.boundary_width_m
-        self.site_at = list(zip(ground.site_x_m.tolist(), ground.site_y_m.tolist(), strict=True))
-        self.site_place = ground.streams("places in a cell").random(len(self.site_at)).tolist()
+        self.site_at, self.site_place = ground.site_at, ground.site_place
+        self._area_of, self._middles, self._doors = ground.area_of, ground.middle_of, ground.door_of
         self._near = {
             True: (ground.cells.border_m <= width_m).tolist(),
             False: (ground.social.border_m <= width_m).tolist(),
@@ -92,28 +92,6 @@ class GovernanceModel(mesa.Model):
             True: (ground.cells.area_m2[ground.cells.of_site] / ground_per_h).tolist(),
             False: (ground.social.area_m2[ground.social.of_site] / ground_per_h).tolist(),
         }
-        self._area_of = {
-            Level.GRID: ground.social.grid_of,
-            Level.COMMUNITY: ground.community.tolist(),
-            Level.SUBDISTRICT: ground.subdistrict.tolist(),
-            Level.DISTRICT: [0] * len(self.site_at),
-        }
-        order = np.argsort(ground.social.of_site, kind="stable")
-        households = ground.site_households[order]
-        first = np.searchsorted(ground.social.of_site[order], np.arange(ground.social.count))
-        passed = np.concatenate([[0.0], np.cumsum(households)])
-        self._middles = {level: self._means(areas) for level, areas in self._area_of.items()}
-        doors = np.empty((len(order), 2))
-        doors[order, 0] = passed[:-1] - passed[first][ground.social.of_site[order]]
-        doors[order, 1] = households
-        self._doors = doors.tolist()
-
-    def _means(self, areas: list[int]) -> list[tuple[float, float]]:
-        x_m, y_m = self.territory.site_x_m, self.territory.site_y_m
-        sites = np.bincount(areas)
-        return list(
-            zip((np.bincount(areas, x_m) / sites).tolist(), (np.bincount(areas, y_m) / sites).tolist(), strict=True)
-        )
 
     def _settle(self) -> None:
         """Bring in the people and offices."""
@@ -197,7 +175,7 @@ class GovernanceModel(mesa.Model):
         """Something goes wrong: from now on it may be found, or go away by itself."""
         self._await_next()
         self.log.occur(incident)
-        incident.chances = self._chances(incident)
+        incident.chances = _soonest_last(self._chances(incident))
         self.await_chance(incident)
 
     def _chances(self, incident: Incident) -> list[Chance]:
@@ -213,7 +191,7 @@ class GovernanceModel(mesa.Model):
 
         Rule:    a race; whoever is first has it, and ties go to the finder listed first.  (Eq. 25)
         """
-        soonest = _soonest(incident.chances) if incident.chances else None
+        soonest = incident.chances[-1] if incident.chances else None
         if soonest is None or soonest.time_h >= incident.gone_h:
             self.calendar.at(incident.gone_h, self.vanish, incident)
         else:
@@ -221,11 +199,10 @@ class GovernanceModel(mesa.Model):
 
     def meet(self, incident: Incident) -> None:
         """Somebody's chance has come: they find the incident, or must wait for another."""
-        soonest = _soonest(incident.chances)
-        incident.chances.remove(soonest)
+        soonest = incident.chances.pop()
         again = soonest.meet(incident, soonest.target)
         if again:
-            incident.chances.append(again)
+            incident.chances = _soonest_last([*incident.chances, again])
         if incident.stage is Stage.OCCURRED:
             self.await_chance(incident)
 
@@ -295,15 +272,15 @@ class GovernanceModel(mesa.Model):
 
     def door_of(self, site: int) -> tuple[float, float]:
         """Where a round of the social grid reaches a site: households passed before it, and households in it."""
-        before, inside = self._doors[site]
-        return before, inside
+        return self._doors[site]
 
 
-def _soonest(chances: list[Chance]) -> Chance:
-    """The chance that comes first; ties go to the finder listed first, and then to the chance listed first."""
-    if len(chances) == 1:
-        return chances[0]
-    return min(chances, key=lambda chance: (chance.time_h, chance.rank))
+def _soonest_last(chances: list[Chance]) -> list[Chance]:
+    """In reversed order of time; ties go to the finder listed first, and then to the chance listed first."""
+    if len(chances) > 1:
+        chances.sort(key=lambda chance: (chance.time_h, chance.rank))
+        chances.reverse()
+    return chances
 
 
 def _entered(stage: Stage) -> Callable[[GovernanceModel], int]:

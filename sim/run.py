@@ -49,14 +49,14 @@ def simulate(scenario: Scenario, seed: int) -> Outcome:
     Equal scenarios and seeds give equal outcomes, to the last bit.
     Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
     """
-    with _no_garbage_collection():
+    with without_garbage_collection():
         model = GovernanceModel(scenario, seed)
         model.run_for(scenario.parameters.period.days * 24)
         return outcome_of(model, scenario, seed)
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """A run makes many objects and no rubbish: looking for it again and again costs a fifth of the time."""
     was_on = gc.isenabled()
     gc.disable()

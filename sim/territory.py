@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 from scipy.spatial import cKDTree
 
+from sim.incidents import Level
 from sim.partition import apportion, bisect_into, lattice_edges, nearest_other
 from sim.randomness import LEAST_CV, Streams
 
@@ -104,6 +105,48 @@ class Territory:
                 weight = weight * heat if (weight * heat).sum() > 0.0 else weight
             self._weights[wanted] = np.cumsum(weight)
         return self._weights[wanted]
+
+    @cached_property
+    def site_at(self) -> list[tuple[float, float]]:
+        """Where each site is, m."""
+        return list(zip(self.site_x_m.tolist(), self.site_y_m.tolist(), strict=True))
+
+    @cached_property
+    def site_place(self) -> list[float]:
+        """How far through its cell a patrol reaches each site, 0-1; the place's own, not the run's."""
+        place: list[float] = self.streams("places in a cell").random(len(self.site_x_m)).tolist()
+        return place
+
+    @cached_property
+    def area_of(self) -> dict[Level, list[int]]:
+        """For each level, the area of each site."""
+        return {
+            Level.GRID: self.social.grid_of,
+            Level.COMMUNITY: self.community.tolist(),
+            Level.SUBDISTRICT: self.subdistrict.tolist(),
+            Level.DISTRICT: [0] * len(self.site_x_m),
+        }
+
+    @cached_property
+    def middle_of(self) -> dict[Level, list[tuple[float, float]]]:
+        """For each level, the middle of each area: the mean of its sites, m."""
+        return {level: self._means(areas) for level, areas in self.area_of.items()}
+
+    def _means(self, areas: list[int]) -> list[tuple[float, float]]:
+        sites = np.bincount(areas)
+        x_m, y_m = (np.bincount(areas, along) / sites for along in (self.site_x_m, self.site_y_m))
+        return list(zip(x_m.tolist(), y_m.tolist(), strict=True))
+
+    @cached_property
+    def door_of(self) -> list[tuple[float, float]]:
+        """For each site, the households of its social grid that a round passes before it, and those in it."""
+        order = np.argsort(self.social.of_site, kind="stable")
+        households = self.site_households[order]
+        first = np.searchsorted(self.social.of_site[order], np.arange(self.social.count))
+        passed = np.concatenate([[0.0], np.cumsum(households)])
+        before = np.empty(len(order))
+        before[order] = passed[:-1] - passed[first][self.social.of_site[order]]
+        return list(zip(before.tolist(), self.site_households.tolist(), strict=True))
 
     def tree(self) -> nx.DiGraph:
         """District → subdistricts → communities → grids of both kinds, as nodes (level or kind, number)."""

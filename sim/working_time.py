@@ -16,6 +16,8 @@ import numpy as np
 from scenarios.hours import parse_hours
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from scenarios.ground import Period
 
 MARGIN_DAYS = 400
@@ -28,6 +30,7 @@ class WorkingTime:
     def __init__(self, opens_h: list[float], closes_h: list[float]) -> None:
         """Take the spans on duty: ascending, not overlapping, each `opens_h[i] < closes_h[i]`."""
         self._opens, self._closes = opens_h, closes_h
+        self._opens_or_never = [*opens_h, inf]
         lengths = np.subtract(closes_h, opens_h)
         self._before: list[float] = np.concatenate([[0.0], np.cumsum(lengths)]).tolist()
 
@@ -39,12 +42,19 @@ class WorkingTime:
         closes = self._closes[span]
         return self._before[span] + (time_h if time_h < closes else closes) - self._opens[span]
 
+    def worked_each_h(self, times_h: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for many times at once, to the last bit.  (Eq. 2)"""
+        span = np.searchsorted(self._opens, times_h, side="right") - 1
+        until = np.minimum(times_h, np.asarray(self._closes)[span])
+        worked_h = np.asarray(self._before)[span] + until - np.asarray(self._opens)[span]
+        return np.where(span < 0, 0.0, worked_h)
+
     def when(self, worked_h: float) -> float:
         """The first time at which so many hours have been worked; infinity beyond what is laid out.  (Eq. 3)"""
         span = bisect_left(self._before, worked_h) - 1
         if span < 0:
             return 0.0
-        return self._opens[span] + (worked_h - self._before[span]) if span < len(self._opens) else inf
+        return self._opens_or_never[span] + (worked_h - self._before[span])
 
     def after(self, time_h: float, duration_h: float) -> float:
         """When work of `duration_h` that is taken up at `time_h` is done; it rests while nobody is on duty."""
@@ -60,7 +70,7 @@ class WorkingTime:
         span = bisect_right(self._opens, time_h) - 1
         if span >= 0 and time_h < self._closes[span]:
             return time_h
-        return self._opens[span + 1] if span + 1 < len(self._opens) else inf
+        return self._opens_or_never[span + 1]
 
     def on_duty(self, time_h: float) -> bool:
         """Whether somebody is on duty at that time."""

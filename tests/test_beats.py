@@ -20,6 +20,10 @@ def beat(visits=(0, 1, 2), hours=ALWAYS, pass_h=(1.0, 2.0, 1.0)) -> Beat:
     return Beat(0, Route(visits), list(pass_h), DutyRoster(Period(days=30))(hours), 6.0, EventCalendar())
 
 
+def pass_after(one: Beat, cell, into, looks, now_h):
+    return one.pass_after(cell, into, looks, now_h, one.hours.worked_h(now_h))
+
+
 @pytest.mark.parametrize(("cell", "into", "looks", "now", "passes"), [
     pytest.param(1, 0.0, 1, 0.0, 1.0, id="the next pass, as the cell is entered"),
     pytest.param(1, 0.5, 1, 0.0, 2.0, id="half-way through the cell"),
@@ -29,12 +33,12 @@ def beat(visits=(0, 1, 2), hours=ALWAYS, pass_h=(1.0, 2.0, 1.0)) -> Beat:
     pytest.param(0, 0.0, 1, 0.0, 4.0, id="where it stands now is passed already"),
 ])  # fmt: skip
 def test_the_next_pass(cell, into, looks, now, passes):
-    assert beat().pass_after(cell, into, looks, now).time_h == pytest.approx(passes)
+    assert pass_after(beat(), cell, into, looks, now).time_h == pytest.approx(passes)
 
 
 def test_a_cell_visited_twice_a_round_is_passed_twice():
     twice = beat(visits=(0, 1, 0), pass_h=(1.0, 2.0))
-    assert [twice.pass_after(0, 0.5, looks, 0.0).time_h for looks in (1, 2, 3, 4)] == pytest.approx(
+    assert [pass_after(twice, 0, 0.5, looks, 0.0).time_h for looks in (1, 2, 3, 4)] == pytest.approx(
         [0.5, 3.5, 4.5, 7.5]
     )
 
@@ -43,7 +47,7 @@ def test_an_errand_delays_the_walk_by_its_length_and_errands_queue():
     one = beat()
     assert one.spend(1.0, 0.5) == pytest.approx(1.5)
     assert one.spend(1.25, 0.25) == pytest.approx(1.75)
-    assert one.pass_after(2, 0.0, 1, 1.25).time_h == pytest.approx(3.75)
+    assert pass_after(one, 2, 0.0, 1, 1.25).time_h == pytest.approx(3.75)
     assert one.walked_h(1.6) == pytest.approx(1.0)
     assert one.walked_h(2.75) == pytest.approx(2.0)
     assert one.errands_done_h(1.6) == pytest.approx(0.6)
@@ -52,7 +56,7 @@ def test_an_errand_delays_the_walk_by_its_length_and_errands_queue():
 def test_a_pass_that_errands_have_delayed_is_moved_and_then_sees():
     one, found = beat(), []
     one.supervisors = [SimpleNamespace(find=found.append)]
-    expected = one.pass_after(1, 0.0, 1, 0.0)
+    expected = pass_after(one, 1, 0.0, 1, 0.0)
     one.spend(0.5, 0.75)
     one._calendar.run_until(expected.time_h)
     moved = expected.meet("incident", expected.target)
@@ -65,8 +69,8 @@ def test_a_pass_that_errands_have_delayed_is_moved_and_then_sees():
 
 def test_off_duty_nobody_walks():
     by_day = beat(hours=DAY)
-    assert by_day.pass_after(1, 0.0, 1, 2.0).time_h == pytest.approx(9.0)
-    assert by_day.pass_after(2, 0.0, 3, 8.0).time_h == pytest.approx(24 + 9.0)
+    assert pass_after(by_day, 1, 0.0, 1, 2.0).time_h == pytest.approx(9.0)
+    assert pass_after(by_day, 2, 0.0, 3, 8.0).time_h == pytest.approx(24 + 9.0)
     assert by_day.spend(17.5, 1.0) == pytest.approx(24 + 8.5)
 
 

@@ -5,6 +5,8 @@ Layer: sim.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -17,10 +19,13 @@ from sim.randomness import Luck, draw_column
 from sim.territory import STREET_WEIGHT
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from scenarios.people import Party as PartyData
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident, Noticed
     from sim.model import GovernanceModel
+    from sim.territory import Territory
 
 WEEK_H = 168.0
 type Node = tuple[str, int]
@@ -54,43 +59,64 @@ class PartyMember(Resident):
         return None
 
 
+@dataclass(frozen=True, eq=False)
+class Organisation:
+    """Committee → branches → groups → members, over the sites of one territory; shared by all its runs."""
+
+    tree: nx.DiGraph
+    group_of: NDArray[np.int64]
+    """(S,) the group that each site belongs to."""
+    homes: list[tuple[int, int]]
+    """Site and group of each member."""
+
+
+@lru_cache(maxsize=16)
+def organise(ground: Territory, members_count: int, branches_count: int, groups_count: int) -> Organisation:
+    """Divide the sites among branches and groups, and the members (at least one) among groups by households."""
+    tree = nx.DiGraph()
+    weights, x_m, y_m = ground.site_households + STREET_WEIGHT, ground.site_x_m, ground.site_y_m
+    branch = bisect_into(x_m, y_m, weights, branches_count)
+    inside = [np.flatnonzero(branch == number) for number in range(branches_count)]
+    sums = [float(weights[sites].sum()) for sites in inside]
+    groups = apportion(sums, groups_count, caps=[len(sites) for sites in inside])
+    group_of = np.zeros(len(x_m), dtype=np.int64)
+    first = 0
+    for number, (sites, count) in enumerate(zip(inside, groups, strict=True)):
+        group_of[sites] = first + bisect_into(x_m[sites], y_m[sites], weights[sites], count)
+        tree.add_edge(("committee", 0), ("branch", number))
+        tree.add_edges_from((("branch", number), ("group", g)) for g in range(first, first + count))
+        first += count
+    homes = _recruit(ground, group_of, weights, members_count)
+    tree.add_edges_from((("group", group), ("member", n)) for n, (_, group) in enumerate(homes))
+    return Organisation(tree, group_of, homes)
+
+
+def _recruit(
+    ground: Territory, group_of: NDArray[np.int64], weights: NDArray[np.float64], members_count: int
+) -> list[tuple[int, int]]:
+    """Members live among those they look after; where, is the territory's luck and not the run's."""
+    chance = ground.streams("members")
+    homes: list[tuple[int, int]] = []
+    for group, count in enumerate(apportion(np.bincount(group_of, weights).tolist(), members_count)):
+        sites = np.flatnonzero(group_of == group)
+        share = weights[sites] / weights[sites].sum()
+        homes += [(site, group) for site in chance.choice(sites, count, p=share).tolist()]
+    return homes
+
+
 class Party:
-    """The organisation: committee → branches → groups → members, over the sites."""
+    """The members of one run, and whom of them to ask."""
 
     def __init__(self, model: GovernanceModel, data: PartyData) -> None:
-        """Divide the sites among branches and groups, and the members among groups by households."""
+        """Let the members live where the organisation has them."""
         self.model, self.data = model, data
-        self.tree = nx.DiGraph()
         self.members: list[PartyMember] = []
         self._members_below: dict[Node, list[PartyMember]] = {}
         if not data.members_count:
             return
-        ground = model.territory
-        weights = ground.site_households + STREET_WEIGHT
-        x_m, y_m = ground.site_x_m, ground.site_y_m
-        branch = bisect_into(x_m, y_m, weights, data.branches_count)
-        inside = [np.flatnonzero(branch == number) for number in range(data.branches_count)]
-        sums = [float(weights[sites].sum()) for sites in inside]
-        groups = apportion(sums, data.groups_count, caps=[len(sites) for sites in inside])
-        self._group_of = np.zeros(len(x_m), dtype=np.int64)
-        first = 0
-        for number, (sites, count) in enumerate(zip(inside, groups, strict=True)):
-            self._group_of[sites] = first + bisect_into(x_m[sites], y_m[sites], weights[sites], count)
-            self.tree.add_edge(("committee", 0), ("branch", number))
-            self.tree.add_edges_from((("branch", number), ("group", g)) for g in range(first, first + count))
-            first += count
-        self._recruit(weights)
-
-    def _recruit(self, weights: np.ndarray) -> None:
-        """Members live among those they look after; where, is the territory's luck and not the run's."""
-        chance = self.model.territory.streams("members")
-        per_group = np.bincount(self._group_of, weights)
-        for group, count in enumerate(apportion(per_group.tolist(), self.data.members_count)):
-            sites = np.flatnonzero(self._group_of == group)
-            share = weights[sites] / weights[sites].sum()
-            for site in chance.choice(sites, count, p=share).tolist():
-                self.members.append(PartyMember(self.model, site, group))
-        self.tree.add_edges_from((("group", member.group), ("member", n)) for n, member in enumerate(self.members))
+        found = organise(model.territory, data.members_count, data.branches_count, data.groups_count)
+        self.tree, self._group_of = found.tree, found.group_of
+        self.members = [PartyMember(model, site, group) for site, group in found.homes]
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.

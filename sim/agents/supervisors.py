@@ -76,12 +76,13 @@ class Beat:
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
         return self._lag_h - self._head_start_h - ahead_h
 
-    def pass_after(self, cell: int, into: float, looks: int, now_h: float) -> Chance:
+    def pass_after(self, cell: int, into: float, looks: int, now_h: float, duty_h: float) -> Chance:
         """The `looks`-th pass from now at a place that lies `into` of the way through a cell (0-1).
+
+        `duty_h` is what `hours` have worked by now: the same for all beats, so it is not asked for again.
 
         Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
         """
-        duty_h = self.hours.worked_h(now_h)
         walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
         starts, here = self.starts_h[cell], into * self.pass_h[cell]
         position = walked_h % self.cycle_h
@@ -89,10 +90,9 @@ class Beat:
         cycles, visit = divmod(passed, len(starts))
         return self._chance(walked_h - position + cycles * self.cycle_h + starts[visit] + here, now_h)
 
-    def pass_at_random(self, u: float, prob: float, now_h: float) -> Chance:
+    def pass_at_random(self, u: float, prob: float, now_h: float, duty_h: float) -> Chance:
         """The pass that sees a place when cells are drawn at random: the wait has no memory."""
-        walked_h = self.walked_h(self.hours.worked_h(now_h))
-        return self._chance(walked_h + exponential(u, self.cycle_h / prob), now_h)
+        return self._chance(self.walked_h(duty_h) + exponential(u, self.cycle_h / prob), now_h)
 
     def _chance(self, target: float, now_h: float) -> Chance:
         """When the walk will have come to `target`, if no further errand holds it up."""
@@ -165,11 +165,12 @@ class Patrol:
     def __init__(self, model: GovernanceModel, data: SupervisorsData, routes: list[Route], pass_h: list[float]) -> None:
         """Man the routes: people are shared out over the beats in turn."""
         hours = model.roster(data.hours)
-        self.model = model
+        self.model, self.hours = model, hours
         self.cells: Partition = model.territory.cells
         self.beats = [Beat(i, route, pass_h, hours, data.shift_h, model.calendar) for i, route in enumerate(routes)]
         self.supervisors = [Supervisor(model, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
         self._looks: list[int] = []
+        self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
         for beat in self.beats:
             for cell in beat.starts_h:
@@ -181,12 +182,13 @@ class Patrol:
         return beats[0].whose_turn(beats[0].hours.worked_h(self.model.now_h)) if beats else None
 
     def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
-        """How many passes each incident takes to be seen by the first beat that passes it; 0: never."""
+        """By number of the incident: the duty hours of the posts by then, and the passes that the first beat needs."""
         if not self.beats:
             return
         prob = np.array([category.data.seen_per_pass_prob for category in categories])[arrivals.category]
         looks = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
         self._looks = looks.tolist()
+        self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
     def chances(self, incident: Incident) -> list[Chance]:
         """When each beat that passes the incident would see it."""
@@ -194,14 +196,15 @@ class Patrol:
         beats = self._beats_of.get(cell)
         if not beats or prob <= 0.0:
             return []
-        now_h, into = incident.occurred_h, self.model.site_place[incident.site]
+        now_h, duty_h = incident.occurred_h, self._duty_h[incident.number]
+        into = self.model.site_place[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
-            return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h) for n, beat in draws]
-        chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h)]
+            return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
+        chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h, duty_h)]
         if len(beats) == 1:
             return chances
         for attempt, beat in enumerate(beats[1:], start=2):
             looks = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
-            chances.append(beat.pass_after(cell, into, looks, now_h))
+            chances.append(beat.pass_after(cell, into, looks, now_h, duty_h))
         return chances
