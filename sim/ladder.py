@@ -62,7 +62,11 @@ class Ladder:
             back_h = self.office.after(self.model.now_h, self.model.params.command_centre.return_delay_h)
             self.model.log.enter(incident, Stage.DISPATCHED)
             self.model.calendar.at(back_h, self.come_back, incident)
-            return
+        else:
+            self.arrive(incident)
+
+    def arrive(self, incident: Incident) -> None:
+        """A case is at its level: give it to a unit, or hand it on at once if it is too severe for all of them."""
         now_h = self.model.now_h
         units, severity = self._units(incident), incident.severity_at(now_h)
         if len(units) > 1:
@@ -102,7 +106,10 @@ class Ladder:
         return len(rungs) > 1 and self.next_level(incident, Reason.TOO_LATE) is not None
 
     def _climb(self, incident: Incident, reason: Reason) -> bool:
-        """Hand the case one level on, if the rule names one; a case that leaves the grid is filed."""
+        """Hand the case one level on, if the rule names one; a case that leaves the grid is filed.
+
+        A filed case is brought from hand to hand: nobody dispatches it, so it cannot go astray again.
+        """
         level = self.next_level(incident, reason)
         if level is None:
             return False
@@ -112,7 +119,7 @@ class Ladder:
         incident.ticket += 1
         arrives_h = self.office.after(self.model.now_h, self.model.params.escalation.step_up_h)
         filed = incident.filed_h is not None
-        self.model.calendar.at(arrives_h, self.send if filed else self.model.supervision_centre.take_find, incident)
+        self.model.calendar.at(arrives_h, self.arrive if filed else self.model.supervision_centre.take_find, incident)
         return True
 
     def _goes_astray(self, incident: Incident) -> bool:

@@ -134,7 +134,11 @@ def _report(copies: list[Path]) -> int:
                 survived = "SURVIVED" in str(outcome).upper()
                 killed.setdefault(module, []).append(not survived)
                 if survived:
-                    lines = [line for line in (diff or "").splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+                    lines = [
+                        line
+                        for line in (diff or "").splitlines()
+                        if line[:1] in "+-" and line[:3] not in ("+++", "---")
+                    ]
                     survivors.append((module, row, operator, lines))
     table = [f"{module}: {sum(found)} of {len(found)} killed" for module, found in sorted(killed.items())]
     all_found = [one for found in killed.values() for one in found]

@@ -7,13 +7,13 @@ import os
 
 import numpy as np
 import pytest
+from auditing import audited_run
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from worlds import BASES, worlds
 
 from sim.incidents import Stage
 from sim.indicators import INDICATORS
-from tests.auditing import audited_run
-from tests.worlds import BASES, worlds
 
 HEAVY = os.environ.get("VERIFY") == "heavy"
 EXAMPLES = (5000 if HEAVY else 240) // len(BASES)

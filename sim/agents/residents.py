@@ -145,7 +145,7 @@ class Neighbourhood:
         return None
 
     def expect_duplicate(self, incident: Incident) -> None:
-        """Somebody else was faster; the witness does not know that, and may still report."""
+        """Somebody else was faster; the witness does not know that, and may still report what is still there."""
         heard_h, witness = self._witness.get(incident.number, (0.0, None))
-        if witness and witness is not incident.reporter and heard_h >= self.model.now_h:
+        if witness and witness is not incident.reporter and self.model.now_h <= heard_h < incident.gone_h:
             self.model.calendar.at(heard_h, witness.report_again, incident)

@@ -1,0 +1,598 @@
+"""A blind double of the model: the core process a second time, from sim/MODEL.md alone, plainly, tick by tick.
+
+Nothing here is computed ahead that could be counted out: supervisors walk from site to site, people at desks and in
+units count down the work they have in hand, and only on ticks on which they are on duty.  Within a tick, times are
+kept as real numbers, so that the length of the tick adds little.  Party members, trust and learning are left out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import exp, hypot, log, sqrt
+
+import numpy as np
+
+from scenarios.loading import Scenario
+from scenarios.people import OFFICE_HOURS
+
+from .ground import LEVELS, TICK_H, TICKS_PER_H, Calendar, Ground, Place, later, stream
+
+SEVERITIES = ("minor", "ordinary", "prominent", "major")
+GOLDEN = 0.6180339887498949
+NEVER = float("inf")
+TINY_H = 1e-9
+
+
+@dataclass(eq=False)
+class Case:
+    """An incident, and what has become of it."""
+
+    occurred_h: float
+    site: Place
+    category: str
+    severity: int
+    gone_h: float
+    worse_h: float
+    stage: str = "occurred"
+    found_h: float = float("nan")
+    found_by: str = ""
+    filed_h: float = float("nan")
+    due_h: float = float("nan")
+    dispatched_h: float = float("nan")
+    handled_h: float = float("nan")
+    closed_h: float = float("nan")
+    level: str = ""
+    unit: Unit | None = None
+    returns: int = 0
+    reworks: int = 0
+    extensions: int = 0
+    escalations: int = 0
+    duplicates: int = 0
+    attempts: int = 0
+    attempts_here: int = 0
+    reworked: bool = False
+    asked: bool = False
+    """True from the first time an extension was asked for."""
+    joined: int = 0
+    ready_h: float = 0.0
+
+    @property
+    def filed(self) -> bool:
+        """True from filing on."""
+        return self.filed_h == self.filed_h
+
+    def severity_at(self, now_h: float) -> int:
+        """Eq. 5."""
+        return min(self.severity + (now_h >= self.worse_h), 3)
+
+
+@dataclass(eq=False)
+class Task:
+    """Something that a person does: so many hours, and what then happens."""
+
+    ready_h: float
+    remaining_h: float
+    then: Callable[[float], None]
+
+
+@dataclass(eq=False)
+class Person:
+    """An operator, or one of a unit's people, with what is in hand."""
+
+    task: Task | None = None
+
+    def work(self, start_h: float, end_h: float, next_task: Callable[[float], Task | None]) -> None:
+        """Work through one tick on duty, taking up the next task whenever one is done."""
+        now_h = start_h
+        while now_h < end_h - TINY_H:
+            if self.task is None:
+                self.task = next_task(now_h)
+                if self.task is None:
+                    return
+                now_h = max(now_h, min(self.task.ready_h, end_h))
+            used_h = min(self.task.remaining_h, end_h - now_h)
+            now_h += used_h
+            self.task.remaining_h -= used_h
+            if self.task.remaining_h <= TINY_H:
+                done, self.task = self.task, None
+                done.then(now_h)
+
+
+class Desk:
+    """Operators of a centre: first come, first served (Eq. 18)."""
+
+    def __init__(self, operators: int, ticks: list[bool]) -> None:
+        self.people = [Person() for _ in range(operators)]
+        self.ticks = ticks
+        self.queue: deque[Task] = deque()
+
+    def ask(self, now_h: float, hours: float, then: Callable[[float], None]) -> None:
+        """Wait for an operator; without operators it takes no time."""
+        if self.people:
+            self.queue.append(Task(now_h, hours, then))
+        else:
+            then(now_h)
+
+    def run(self, tick: int, start_h: float, end_h: float) -> None:
+        """One tick of all operators."""
+        if self.ticks[tick]:
+            for person in self.people:
+                if person.task or self.queue:
+                    person.work(start_h, end_h, lambda _: self.queue.popleft() if self.queue else None)
+
+
+@dataclass(eq=False)
+class Unit:
+    """The people of one unit in one area, with those who wait."""
+
+    name: str
+    rule: object
+    area: int
+    x_m: float
+    y_m: float
+    households: int
+    ticks: list[bool]
+    people: list[Person]
+    waiting: list[Case] = field(default_factory=list)
+    household: float = 0.0
+    """Where the post is on its rounds."""
+
+    @property
+    def load(self) -> float:
+        """Eq. 11."""
+        in_hand = sum(person.task is not None for person in self.people)
+        return (len(self.waiting) + in_hand) / len(self.people) if self.people else NEVER
+
+    @property
+    def knowledge(self) -> float:
+        """Households to each person, for Eq. 23."""
+        return self.households / max(len(self.people), 1)
+
+
+class Post:
+    """One supervisor who is on duty on a beat: walks, and stands while there are errands (Eq. 15, 16)."""
+
+    def __init__(self, stops: list[tuple[float, int]], cycle_h: float, start_h: float) -> None:
+        self.stops, self.cycle_h, self.position_h = sorted(stops), cycle_h, start_h
+        self.next = sum(offset <= start_h for offset, _ in self.stops) % max(len(self.stops), 1)
+        self.errands: deque[Task] = deque()
+        self.here: deque[Case] = deque()
+        """What lies at the site where the supervisor stands, and has not been looked at yet."""
+
+    def run(
+        self,
+        start_h: float,
+        end_h: float,
+        lying: Callable[[int], list[Case]],
+        look: Callable[[Post, Case, float], None],
+    ) -> None:
+        """One tick on duty: errands first, then what lies here, then the walk."""
+        now_h = start_h
+        while now_h < end_h - TINY_H:
+            if self.errands:
+                errand = self.errands[0]
+                now_h = max(now_h, min(errand.ready_h, end_h))
+                used_h = min(errand.remaining_h, end_h - now_h)
+                now_h += used_h
+                errand.remaining_h -= used_h
+                if errand.remaining_h <= TINY_H:
+                    self.errands.popleft()
+                    errand.then(now_h)
+                continue
+            if self.here:
+                look(self, self.here.popleft(), now_h)
+                continue
+            if not self.stops:
+                return
+            offset_h, site = self.stops[self.next]
+            gap_h = (offset_h - self.position_h) % self.cycle_h
+            if gap_h > end_h - now_h:
+                self.position_h = (self.position_h + end_h - now_h) % self.cycle_h
+                return
+            now_h += gap_h
+            self.position_h = offset_h
+            self.next = (self.next + 1) % len(self.stops)
+            if len(self.stops) == 1:
+                self.position_h += TINY_H
+            self.here.extend(lying(site))
+
+
+class Double:
+    """The whole, for one scenario and one seed."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.p = p = scenario.parameters
+        self.rng = np.random.default_rng([seed, 20051001])
+        self.calendar = Calendar(p)
+        self.office = self.calendar.ticks(OFFICE_HOURS)
+        self.always = self.calendar.ticks("00:00-24:00 daily")
+        self.ground = Ground(p, self.rng)
+        self.stream = deque(stream(p, self.ground, self.calendar.days, self.rng))
+        self.cases: list[Case] = []
+        self.open_at: dict[int, list[Case]] = defaultdict(list)
+        self.at_door: dict[tuple[int, int], list[Case]] = defaultdict(list)
+        self.diary: dict[int, list[tuple[float, Callable[[float], None]]]] = defaultdict(list)
+        self.end_h = 0.0
+        centre, command = p.supervision_centre, p.command_centre
+        self.supervision = Desk(centre.operators_count, self.calendar.ticks(centre.hours))
+        self.command = Desk(command.operators_count, self.calendar.ticks(command.hours))
+        self._posts()
+        self._units()
+
+    def _posts(self) -> None:
+        staff, ground = self.p.supervisors, self.ground
+        posts = max(1, round(staff.count / staff.relief_factor)) if staff.count else 0
+        pass_h = self.p.territory.cell_area_m2 / (staff.patrol_speed_m_per_h * staff.sight_m) + staff.cell_overhead_h
+        self.patrol_ticks = self.calendar.ticks(staff.hours)
+        self.posts: list[Post] = []
+        self.post_of_cell: dict[int, Post] = {}
+        for i, beat in enumerate(ground.beats(posts) if posts else []):
+            place = {cell: n for n, cell in enumerate(beat)}
+            stops = [((place[s.cell] + s.z) * pass_h, s.number) for s in ground.sites if s.cell in place]
+            cycle_h = max(len(beat), 1) * pass_h
+            post = Post(stops, cycle_h, i * GOLDEN % 1.0 * cycle_h)
+            self.posts.append(post)
+            self.post_of_cell |= dict.fromkeys(beat, post)
+
+    def _units(self) -> None:
+        self.units: dict[tuple[str, int], list[Unit]] = defaultdict(list)
+        for name, rule in self.p.units.items():
+            for area, sites in self.ground.members[rule.level].items():
+                x_m, y_m = np.mean([s.x_m for s in sites]), np.mean([s.y_m for s in sites])
+                people = [Person() for _ in range(rule.people)]
+                homes = sum(s.households for s in sites)
+                ticks = self.calendar.ticks(rule.hours)
+                unit = Unit(name, rule, area, float(x_m), float(y_m), homes, ticks, people)
+                self.units[rule.level, area].append(unit)
+        self.competent = {
+            name: [level for level in LEVELS if any(self._can(u, name, level) for u in self.p.units.values())]
+            for name in self.p.categories
+        }
+
+    @staticmethod
+    def _can(unit: object, category: str, level: str) -> bool:
+        return unit.level == level and category in unit.categories
+
+    # Time -----------------------------------------------------------------------------------------------------
+
+    def run(self) -> list[Case]:
+        """All ticks, one after another."""
+        units = [unit for group in self.units.values() for unit in group]
+        for tick in range(self.p.period.days * 24 * TICKS_PER_H):
+            start_h, self.end_h = tick / TICKS_PER_H, (tick + 1) / TICKS_PER_H
+            while self.stream and self.stream[0][0] < self.end_h:
+                self.occur(*self.stream.popleft())
+            for when_h, then in sorted(self.diary.pop(tick, []), key=lambda entry: entry[0]):
+                then(when_h)
+            if self.patrol_ticks[tick]:
+                for post in self.posts:
+                    post.run(start_h, self.end_h, self.open_at.__getitem__, self.look)
+            self.supervision.run(tick, start_h, self.end_h)
+            self.command.run(tick, start_h, self.end_h)
+            for unit in units:
+                if unit.ticks[tick]:
+                    self.make_rounds(unit, self.end_h)
+                    for person in unit.people:
+                        if person.task or unit.waiting:
+                            person.work(start_h, self.end_h, lambda now_h, unit=unit: self.take_up(unit, now_h))
+        return self.cases
+
+    def at(self, when_h: float, then: Callable[[float], None]) -> None:
+        """Do it in the tick in which that time lies; in this tick still if it is now."""
+        if when_h < self.end_h:
+            then(when_h)
+        elif when_h < NEVER:
+            self.diary[int(when_h * TICKS_PER_H + 1e-9)].append((when_h, then))
+
+    def luck(self, probability: float) -> bool:
+        """True with that probability."""
+        return self.rng.random() < probability
+
+    def within(self, rate_per_day: float) -> float:
+        """An exponential time, in hours."""
+        return float(self.rng.exponential(24.0 / rate_per_day)) if rate_per_day > 0.0 else NEVER
+
+    # Occurring and finding --------------------------------------------------------------------------------------
+
+    def occur(self, now_h: float, site: int, name: str) -> None:
+        """Step 1: there it is, for whoever comes by."""
+        category, place = self.p.categories[name], self.ground.sites[site]
+        severity = int(self.rng.choice(4, p=np.array(category.severity_shares) / sum(category.severity_shares)))
+        gone_h, worse_h = now_h + self.within(category.gone_per_day), now_h + self.within(category.worsens_per_day)
+        case = Case(now_h, place, name, severity, gone_h, worse_h)
+        self.cases.append(case)
+        self.open_at[site].append(case)
+        if place.households:
+            door = place.first_household + int(self.rng.integers(place.households))
+            self.at_door[place.area["grid"], door].append(case)
+        self.at(gone_h, lambda t: self.go_away(case))
+        drawn = self.rng.random()
+        would_h = now_h + float(self.rng.exponential(self.p.residents.report_delay_mean_h))
+        for channel in self.p.residents.channels.values():
+            drawn -= channel.share
+            if drawn < 0.0:
+                ticks = self.calendar.ticks(channel.hours)
+                self.at(later(ticks, would_h, channel.delay_h), lambda t: self.hear(case, t))
+                break
+
+    def go_away(self, case: Case) -> None:
+        """Nobody has found it in time."""
+        if case.stage == "occurred":
+            case.stage = "vanished"
+            self.open_at[case.site.number].remove(case)
+
+    def find(self, case: Case, now_h: float, by: str) -> None:
+        """Step 2."""
+        case.stage, case.found_h, case.found_by = "found", now_h, by
+        self.open_at[case.site.number].remove(case)
+
+    def look(self, post: Post, case: Case, now_h: float) -> None:
+        """A supervisor passes an incident, and sees it or misses it (step 3)."""
+        staff, category = self.p.supervisors, self.p.categories[case.category]
+        lies_there = case.stage == "occurred" and case.occurred_h <= now_h < case.gone_h
+        if not (lies_there and self.luck(category.seen_per_pass_prob)):
+            return
+        self.find(case, now_h, "supervisor")
+        if self.luck(category.on_the_spot_prob):
+            post.errands.append(Task(now_h, staff.on_the_spot_h, lambda t: self.end(case, t, "solved_on_the_spot")))
+        else:
+            post.errands.append(Task(now_h, staff.report_h, lambda t: self.ask_to_file(case, t)))
+
+    def ask_to_file(self, case: Case, now_h: float) -> None:
+        """An operator of the supervision centre will file it."""
+        self.supervision.ask(now_h, self.p.supervision_centre.filing_h, lambda t: self.file(case, t))
+
+    def hear(self, case: Case, now_h: float) -> None:
+        """The witness reports, or does not (Eq. 9 at constant trust)."""
+        centre = self.p.supervision_centre
+        over = case.closed_h == case.closed_h or case.stage in ("vanished", "rejected")
+        if over or not self.luck(min(1.0, self.p.categories[case.category].salience_prob)):
+            return
+        if case.stage != "occurred":
+            if now_h < case.gone_h:
+                case.duplicates += 1
+                self.supervision.ask(now_h, centre.intake_h, lambda _: None)
+            return
+        self.find(case, now_h, "resident")
+        if centre.operators_count:
+            self.supervision.ask(now_h, centre.intake_h, lambda t: self.verify(case, t))
+        else:
+            self.give(case, now_h)
+
+    def verify(self, case: Case, now_h: float) -> None:
+        """Step 4: somebody goes and looks whether it is so."""
+        post = self.post_of_cell.get(case.site.cell)
+        if post and self.p.categories[case.category].domain != "social":
+            post.errands.append(Task(now_h, self.p.supervisors.verify_h, lambda t: self.judge(case, t)))
+        else:
+            self.judge(case, now_h)
+
+    def judge(self, case: Case, now_h: float) -> None:
+        """A report is found gone, rejected, or filed."""
+        centre = self.p.supervision_centre
+        if case.gone_h <= now_h:
+            case.stage = "vanished"
+        elif self.luck(centre.reject_prob):
+            case.stage = "rejected"
+        else:
+            case.stage = "verified"
+            self.ask_to_file(case, now_h)
+
+    def make_rounds(self, unit: Unit, now_h: float) -> None:
+        """A post goes on from door to door (household rounds, §7.5)."""
+        rule = unit.rule
+        if rule.rounds_share <= 0.0 or rule.rounds_households_per_h <= 0.0 or not unit.households:
+            return
+        before = int(unit.household)
+        unit.household += rule.rounds_households_per_h * rule.rounds_share * len(unit.people) * TICK_H
+        for visit in range(before + 1, int(unit.household) + 1):
+            door = (unit.area, visit % unit.households)
+            for case in list(self.at_door.get(door, ())):
+                if case.stage != "occurred":
+                    self.at_door[door].remove(case)
+                elif case.gone_h > now_h and self.luck(
+                    self.p.categories[case.category].seen_per_visit_prob * self.known(unit)
+                ):
+                    self.find(case, now_h, "grid_team")
+                    self.give(case, now_h)
+
+    def known(self, unit: Unit) -> float:
+        """Eq. 23."""
+        return 1.0 / (1.0 + unit.knowledge / self.p.local_knowledge.half_households)
+
+    def give(self, case: Case, now_h: float) -> None:
+        """Step 5: to a post of the grid without filing, if the rule names the grid; otherwise it is filed."""
+        if self.first_level(case, now_h) == "grid":
+            case.level = "grid"
+            self.arrive(case, now_h)
+        else:
+            self.ask_to_file(case, now_h)
+
+    # Filing, dispatch, climbing ---------------------------------------------------------------------------------
+
+    def file(self, case: Case, now_h: float) -> None:
+        """The case is filed, and goes to the command centre."""
+        case.filed_h, case.stage = now_h, "filed"
+        self.dispatch(case, now_h)
+
+    def dispatch(self, case: Case, now_h: float) -> None:
+        """Step 6: an operator sends it; it travels, and arrives."""
+        self.command.ask(now_h, self.p.command_centre.dispatch_h, lambda t: self.send(case, t))
+
+    def send(self, case: Case, now_h: float) -> None:
+        """On its way."""
+        case.stage = "dispatched"
+        case.level = case.level or self.first_level(case, now_h)
+        forward_h = self.p.command_centre.forward_h
+        there_h = later(self.command.ticks, now_h, forward_h) if forward_h else now_h
+        self.at(there_h, lambda t: self.arrive(case, t))
+
+    def arrive(self, case: Case, now_h: float) -> None:
+        """At the right unit, or astray (Eq. 19)."""
+        command, category = self.p.command_centre, self.p.categories[case.category]
+        if case.reworked:
+            case.reworked = False
+            self.join(case, now_h)
+            return
+        near = case.site.near_cell if category.grid == "cell" else case.site.near_social
+        right = (1.0 - command.misdispatch_prob * case.filed) * (1.0 - command.boundary_dispute_prob * near)
+        if self.luck(1.0 - right):
+            case.returns += 1
+            back = self.dispatch if case.filed else self.arrive
+            self.at(later(self.office, now_h, command.return_delay_h), lambda t: back(case, t))
+            return
+        self.place(case, now_h)
+
+    def place(self, case: Case, now_h: float) -> None:
+        """At the right level: one of its units takes the case, or it is too severe for all of them."""
+        category = self.p.categories[case.category]
+        units = [u for u in self.units[case.level, case.site.area[case.level]] if case.category in u.rule.categories]
+        able = [u for u in units if SEVERITIES.index(u.rule.max_severity) >= case.severity_at(now_h)]
+        if not able and self.further(case):
+            self.climb(case, now_h)
+            return
+        case.unit = min(able or units, key=lambda u: u.load)
+        if case.due_h != case.due_h:
+            case.dispatched_h = now_h
+            clock = self.office if category.deadline_clock == "office" else self.always
+            case.due_h = later(clock, now_h, category.deadline_h)
+        self.join(case, now_h)
+
+    def join(self, case: Case, now_h: float) -> None:
+        """Wait at the unit; an unstarted case may climb when the level's limit is over."""
+        case.ready_h = now_h
+        case.joined += 1
+        case.unit.waiting.append(case)
+        limits = self.p.escalation
+        limit_h = {
+            "grid": limits.grid_limit_h,
+            "community": limits.community_limit_h,
+            "subdistrict": limits.subdistrict_limit_h,
+        }.get(case.level, NEVER)
+        if self.further(case):
+            self.at(now_h + limit_h, lambda t, joined=case.joined: self.too_late(case, joined, t))
+
+    def too_late(self, case: Case, joined: int, now_h: float) -> None:
+        """Step 8."""
+        if case.joined == joined and case.unit and case in case.unit.waiting:
+            case.unit.waiting.remove(case)
+            self.climb(case, now_h)
+
+    def climb(self, case: Case, now_h: float) -> None:
+        """One step up; who leaves the grid is filed on the way."""
+        case.level = self.further(case) or case.level
+        case.escalations += 1
+        case.attempts_here = 0
+        case.unit = None
+        up_h = later(self.office, now_h, self.p.escalation.step_up_h)
+        if case.filed:
+            self.at(up_h, lambda t: self.place(case, t))
+        else:
+            self.at(up_h, lambda t: self.ask_to_file(case, t))
+
+    def first_level(self, case: Case, now_h: float) -> str:
+        """The level that the escalation rule names first (§7.7)."""
+        levels, rule, severity = self.competent[case.category], self.p.rules.escalation, case.severity_at(now_h)
+        if rule == "by_severity":
+            return next((level for level in levels if LEVELS.index(level) >= severity), levels[-1])
+        if rule == "direct" or (rule == "ladder" and severity == 3):
+            return levels[-1]
+        return levels[0]
+
+    def further(self, case: Case) -> str | None:
+        """The next level, or none."""
+        if self.p.rules.escalation in ("direct", "none"):
+            return None
+        levels = self.competent[case.category]
+        return next((level for level in levels if LEVELS.index(level) > LEVELS.index(case.level)), None)
+
+    # Handling ---------------------------------------------------------------------------------------------------
+
+    def take_up(self, unit: Unit, now_h: float) -> Task | None:
+        """Step 7: somebody who is free sets out for the next case of the queue."""
+        rule, waiting = unit.rule, [case for case in unit.waiting if case.ready_h < self.end_h]
+        if not waiting:
+            return None
+        orders = {
+            "earliest_deadline": lambda case: case.due_h,
+            "first_come": lambda case: 0.0,
+            "most_severe": lambda case: -case.severity_at(now_h),
+        }
+        present = [case for case in waiting if case.ready_h <= now_h]
+        case = min(present, key=orders[rule.queue_rule]) if present else min(waiting, key=lambda case: case.ready_h)
+        now_h = max(now_h, case.ready_h)
+        unit.waiting.remove(case)
+        case.stage = "handling"
+        case.attempts += 1
+        case.attempts_here += 1
+        category, ground = self.p.categories[case.category], self.p.territory
+        cells = category.grid == "cell"
+        social_m2 = (
+            self.ground.area_m2 / len(self.ground.sites) * len(self.ground.members["grid"][case.site.area["grid"]])
+        )
+        search_h = rule.search_share * (self.ground.cell_m2 if cells else social_m2) / ground.search_m2_per_h
+        travel_h = hypot(case.site.x_m - unit.x_m, case.site.y_m - unit.y_m) / rule.travel_speed_m_per_h
+        work_h = self.draw_work(category) if case.gone_h > now_h else 0.0
+        needed_h = (rule.mobilise_h + travel_h + search_h + work_h) / rule.casework_share
+        if case.filed and not case.asked and later(unit.ticks, now_h, needed_h) > case.due_h:
+            case.asked = True
+            if self.luck(self.p.command_centre.extension_prob):
+                case.extensions = 1
+                clock = self.office if category.deadline_clock == "office" else self.always
+                case.due_h = later(clock, case.due_h, category.deadline_h)
+        return Task(now_h, needed_h, lambda t: self.attempt(case, unit, t))
+
+    def draw_work(self, category: object) -> float:
+        """Eq. 13."""
+        mean_h, cv = category.work_mean_h, category.work_cv
+        if cv == 0.0:
+            return mean_h
+        if category.work_distribution == "gamma":
+            return float(self.rng.gamma(cv**-2, mean_h * cv**2))
+        spread = sqrt(log(1.0 + cv**2))
+        return mean_h * exp(self.rng.normal(-0.5 * spread**2, spread))
+
+    def attempt(self, case: Case, unit: Unit, now_h: float) -> None:
+        """The work is done: it succeeded, is tried again, or climbs."""
+        in_grid = unit.rule.level == "grid"
+        if self.luck(unit.rule.settle_prob * (self.known(unit) if in_grid else 1.0)):
+            case.handled_h, case.stage = now_h, "handled"
+            if case.filed:
+                self.check(case, now_h)
+            else:
+                self.end(case, now_h, "solved_in_grid")
+        elif case.attempts_here >= self.p.escalation.attempts_max and self.further(case):
+            self.climb(case, now_h)
+        else:
+            self.at(now_h + self.p.escalation.retry_after_h, lambda t: self.join(case, t))
+
+    def check(self, case: Case, now_h: float) -> None:
+        """Step 9."""
+        post = self.post_of_cell.get(case.site.cell)
+        if post and self.p.categories[case.category].domain != "social":
+            post.errands.append(Task(now_h, self.p.supervisors.check_h, lambda t: self.checked(case, t)))
+        else:
+            self.close(case, now_h)
+
+    def checked(self, case: Case, now_h: float) -> None:
+        """What the supervisor has found: well done, or to be done again by the same unit."""
+        if self.luck(self.p.supervision_centre.check_fail_prob):
+            case.reworks += 1
+            case.reworked = True
+            self.dispatch(case, now_h)
+        else:
+            case.stage = "checked"
+            self.close(case, now_h)
+
+    def close(self, case: Case, now_h: float) -> None:
+        """An operator closes the case."""
+        closing_h = self.p.supervision_centre.closing_h
+        self.supervision.ask(now_h, closing_h, lambda t: self.end(case, t, "closed"))
+
+    def end(self, case: Case, now_h: float, stage: str) -> None:
+        """Solved."""
+        case.stage, case.closed_h = stage, now_h
+        if stage == "solved_on_the_spot":
+            case.handled_h = now_h

@@ -1,0 +1,126 @@
+"""The model against its blind double: written twice from sim/MODEL.md, the two must agree in distribution.
+
+Each replication draws another city (`territory.seed`) and another run in both, so that nothing but the distribution is
+shared. Means over the replications may differ by as much as chance allows (four standard errors, widened as Student's t
+asks for few replications: one false alarm in 16,000 comparisons) and by a small bias that the double's ticks of two
+minutes can make. VERIFY=heavy makes many more replications.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from reference.double import Case, Double
+from scipy.stats import norm
+from scipy.stats import t as student
+
+from scenarios.loading import load
+from sim.run import simulate
+
+SCENARIOS = Path(__file__).parent / "reference"
+HEAVY = os.environ.get("VERIFY") == "heavy"
+DOUBLES, MODELS = (80, 400) if HEAVY else (10, 30)
+STANDARD_ERRORS = 4.0
+TICK_BIAS_H = 0.07
+"""The double loses up to one tick (two minutes) wherever a case is handed back: two such steps from finding to end."""
+NAMES = ("quiet", "busy", "social")
+COUNTED = ("returns", "reworks", "extensions", "escalations", "attempts", "duplicates")
+LEVELS = ("grid", "community", "subdistrict", "district")
+
+
+def measures(cases: pd.DataFrame) -> dict[str, float]:
+    """What is compared: counts, shares, hours."""
+    found = cases[cases.found_h.notna()]
+    filed = cases[cases.filed_h.notna()]
+    solved = cases[cases.closed_h.notna()]
+    closed = filed[filed.closed_h.notna()]
+    spot = solved.stage == "solved_on_the_spot"
+    lasted_h = (solved.closed_h - solved.found_h).to_numpy()
+    filed_h = (closed.closed_h - closed.filed_h).to_numpy()
+    out = {
+        "occurred_count": len(cases),
+        "found_count": len(found),
+        "filed_count": len(filed),
+        "closed_count": len(closed),
+        "solved_count": len(solved),
+        **{f"{name}_count": int((cases.stage == name).sum()) for name in ("vanished", "rejected", "solved_in_grid")},
+        "on_the_spot_share_of_found": float((found.stage == "solved_on_the_spot").mean()),
+        "on_time_share_of_closed": float((closed.handled_h <= closed.due_h + 1e-6).mean()),
+        **{f"{who}_share_of_found": float((found.found_by == who).mean()) for who in ("supervisor", "resident")},
+        **{f"{name}_share_of_solved": float(((solved.level == name) & ~spot).mean()) for name in LEVELS},
+        **{f"{name}_per_found": float(found[name].mean()) for name in COUNTED},
+        "occurred_to_found_mean_h": float((found.found_h - found.occurred_h).mean()),
+        "found_to_filed_mean_h": float((filed.filed_h - filed.found_h).mean()),
+        "filed_to_dispatched_mean_h": float((filed.dispatched_h - filed.filed_h).mean()),
+        "handled_to_closed_mean_h": float((closed.closed_h - closed.handled_h).mean()),
+        "found_to_closed_mean_h": float(lasted_h.mean()),
+        "filed_to_closed_mean_h": float(filed_h.mean()),
+    }
+    for share, name in ((0.5, "median"), (0.9, "p90")):
+        out[f"found_to_closed_{name}_h"] = float(np.quantile(lasted_h, share))
+        out[f"filed_to_closed_{name}_h"] = float(np.quantile(filed_h, share))
+    return out
+
+
+def bias(name: str) -> float:
+    """What the length of a tick may add to a measure."""
+    return TICK_BIAS_H if name.endswith("_h") else 0.0
+
+
+COLUMNS = [name for name in Case.__dataclass_fields__ if name not in ("site", "unit")]
+
+
+@lru_cache
+def doubles(scenario: str) -> pd.DataFrame:
+    rows = []
+    for i in range(DOUBLES):
+        cases = Double(load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 5000 + i}), 5000 + i).run()
+        rows.append(measures(pd.DataFrame({name: [getattr(case, name) for case in cases] for name in COLUMNS})))
+    return pd.DataFrame(rows)
+
+
+@lru_cache
+def models(scenario: str, changed: tuple[tuple[str, float], ...] = ()) -> pd.DataFrame:
+    rows = []
+    for i in range(MODELS):
+        cases = simulate(load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 1 + i, **dict(changed)}), 1 + i).cases
+        rows.append(measures(cases.astype({"level": str, "stage": str, "found_by": str})))
+    return pd.DataFrame(rows)
+
+
+def disagreements(model: pd.DataFrame, double: pd.DataFrame) -> list[str]:
+    """One line for every measure whose means differ by more than chance and the ticks allow (Welch)."""
+    tail = norm.sf(STANDARD_ERRORS)
+    lines = []
+    for name in model:
+        a, b = model[name].dropna(), double[name].dropna()
+        parts = [a.var() / len(a), b.var() / len(b)]
+        error = float(np.sqrt(sum(parts)))
+        degrees = error**4 / (parts[0] ** 2 / (len(a) - 1) + parts[1] ** 2 / (len(b) - 1)) if error else 1.0
+        allowed = student.isf(tail, degrees) * error + bias(name)
+        difference = b.mean() - a.mean()
+        if not abs(difference) <= allowed + 1e-12:
+            lines.append(f"{name}: model {a.mean():.4g}, double {b.mean():.4g}, allowed ±{allowed:.2g}")
+    return lines
+
+
+@pytest.mark.parametrize("scenario", NAMES)
+def test_the_model_and_its_blind_double_agree(scenario):
+    assert disagreements(models(scenario), doubles(scenario)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "seen_in"),
+    [
+        ({"command_centre.misdispatch_prob": 0.25}, "returns_per_found"),
+        ({"units.street_crews.people": 1}, "found_to_closed_mean_h"),
+    ],
+)
+def test_a_model_that_differs_is_caught(changed, seen_in):
+    lines = disagreements(models("busy", tuple(changed.items())), doubles("busy"))
+    assert any(line.startswith(f"{seen_in}:") for line in lines)
