@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +12,15 @@ import pytest
 from scenarios.ground import Period
 from scenarios.people import OFFICE_HOURS
 from sim.incidents import Finder, Level, Stage
-from sim.indicators import INDICATORS, Record, compute
+from sim.indicators import (
+    INDICATORS,
+    RECORDED,
+    Record,
+    compute,
+    cost_yuan,
+    record_of,
+    repeat_share_of_filed,
+)
 from sim.working_time import DutyRoster
 
 NONE = float("nan")
@@ -96,3 +105,135 @@ def test_nothing_to_count_gives_no_share_and_no_error():
 def test_an_indicator_has_a_unit_and_a_definition(name):
     assert INDICATORS[name].unit
     assert INDICATORS[name].definition
+
+
+# A run of 60 hours in which every finder, every level and every way to end occurs, and things happen at the very last moment.
+MANY = [
+    # occurred found filed  due   dispatched handled closed stage                 level              found by
+    (0.0,     1.0,   10.0, 20.0, 11.0,      20.0,   21.0, Stage.CLOSED,             Level.GRID,        Finder.PARTY_MEMBER),
+    (0.0,     2.0,   10.0, 20.0, 12.0,      25.0,   30.0, Stage.CLOSED,             Level.SUBDISTRICT, Finder.RESIDENT),
+    (1.0,     3.0,   12.0, 80.0, 14.0,      40.0,   NONE, Stage.HANDLED,            Level.DISTRICT,    Finder.SUPERVISOR),
+    (1.0,     4.0,   13.0, 60.0, NONE,      NONE,   NONE, Stage.FILED,              None,              Finder.RESIDENT),
+    (1.0,     5.0,   14.0, 30.0, 15.0,      NONE,   NONE, Stage.DISPATCHED,         Level.COMMUNITY,   Finder.GRID_TEAM),
+    (2.0,     6.0,   NONE, 90.0, 7.0,        9.0,    9.0, Stage.SOLVED_IN_GRID,     Level.GRID,        Finder.GRID_TEAM),
+    (2.0,     7.0,   NONE, 90.0, 8.0,       11.0,   11.0, Stage.SOLVED_IN_GRID,     Level.COMMUNITY,   Finder.PARTY_MEMBER),
+    (3.0,     8.0,   15.0, 70.0, 16.0,      26.0,   33.0, Stage.CLOSED,             Level.COMMUNITY,   Finder.SUPERVISOR),
+    (3.0,     9.0,   NONE, NONE, NONE,       9.5,    9.5, Stage.SOLVED_ON_THE_SPOT, None,              Finder.SUPERVISOR),
+    (3.0,    10.0,   NONE, NONE, NONE,      NONE,   NONE, Stage.VANISHED,           None,              Finder.RESIDENT),
+    (4.0,    NONE,   NONE, NONE, NONE,      NONE,   NONE, Stage.VANISHED,           None,              None),
+    (4.0,    11.0,   17.0, 99.0, 18.0,      45.0,   NONE, Stage.CHECKED,            Level.DISTRICT,    Finder.SUPERVISOR),
+    (5.0,    NONE,   NONE, NONE, NONE,      NONE,   NONE, Stage.OCCURRED,           None,              None),
+    (5.0,    12.0,   NONE, NONE, NONE,      NONE,   NONE, Stage.FOUND,              None,              Finder.PARTY_MEMBER),
+    (6.0,    13.0,   18.0, 99.0, 19.0,      NONE,   NONE, Stage.HANDLING,           Level.DISTRICT,    Finder.RESIDENT),
+    (6.0,    14.0,   19.0, 99.0, 20.0,      29.0,   59.0, Stage.CLOSED,             Level.DISTRICT,    Finder.SUPERVISOR),
+]  # fmt: skip
+
+
+def many(**changed: object) -> Record:
+    columns = list(zip(*MANY, strict=True))
+    times = dict(zip(("occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h"),
+                     (np.array(column, dtype=float) for column in columns[:7]), strict=True))  # fmt: skip
+    codes = {name: np.array([-1 if v is None else int(v) for v in column])
+             for name, column in zip(("stage", "level", "found_by"), columns[7:], strict=True)}  # fmt: skip
+    counts = {
+        name: np.zeros(len(MANY), dtype=np.int64)
+        for name in ("returns", "reworks", "extensions", "escalations", "duplicates")
+    }
+    counts["returns"][[4, 7, 15]] = 1, 2, 1
+    counts["extensions"][[1, 2]] = 1
+    counts["reworks"][[7, 11, 15]] = 1, 3, 2
+    counts["escalations"][[1, 4, 6, 7, 15]] = 1, 2, 1, 3, 1
+    return dataclasses.replace(
+        record(), end_h=60.0, **times, **codes, **counts,
+        site=np.arange(len(MANY)), category=np.zeros(len(MANY), dtype=np.int64), **changed,
+    )  # fmt: skip
+
+
+OF_MANY = {
+    "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "handled_per_day": 7 / 2.5,
+    "closed_count": 4, "handled_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
+    "solved_in_grid_count": 3,  # two that were never filed, and the one that a unit of the grid closed
+    "unseen_share": 2 / 16, "public_share_of_found": 4 / 14, "supervisor_share_of_found": 5 / 14,
+    "party_share_of_found": 3 / 14, "grid_team_share_of_found": 2 / 14, "public_share_of_filed": 3 / 9,
+    "filed_share_of_found": 9 / 14,
+    "on_time_share_of_filed": 3 / 9,  # at the very deadline is in time
+    "on_time_share_of_due": 3 / 7,  # four closed, two handled, one overdue; a deadline at the very end is not over
+    "on_time_share_of_closed": 3 / 4, "closing_share_of_filed": 4 / 9, "closing_share_of_due": 4 / 7,
+    "solved_share_of_raised": 7 / 14, "in_grid_share_of_solved": 3 / 7, "in_grid_share_of_raised": 3 / 14,
+    "on_the_spot_share_of_found": 1 / 14, "community_share_of_solved": 1 / 7, "subdistrict_share_of_solved": 1 / 7,
+    "district_share_of_solved": 1 / 7, "rework_share": 3 / 9, "returned_share": 3 / 9, "extended_share": 2 / 9,
+    "escalated_share": 5 / 14, "handling_mean_h": (9 + 13 + 10 + 9) / 4, "filed_to_closed_mean_h": (11 + 20 + 18 + 40) / 4,
+    "found_to_closed_mean_h": (20 + 28 + 3 + 4 + 25 + 0.5 + 45) / 7, "repeat_share_of_filed": 0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_MANY)
+def test_an_indicator_of_many_ends_is_what_it_says(name):
+    assert compute(many())[name] == pytest.approx(OF_MANY[name])
+
+
+@pytest.mark.parametrize(("filed_h", "site", "category", "repeats"), [
+    pytest.param([0.0, 720.0, 1440.5], [3, 3, 3], [0, 0, 0], 1 / 3, id="thirty days to the hour count, half an hour more does not"),
+    pytest.param([5.0, 5.0, 700.0], [3, 3, 3], [0, 0, 0], 2 / 3, id="at the same moment too"),
+    pytest.param([700.0, 5.0, 90.0], [3, 3, 3], [0, 0, 0], 2 / 3, id="whatever the order they are listed in"),
+    pytest.param([5.0, 6.0, 7.0], [3, 4, 2], [0, 0, 0], 0.0, id="another site is no repeat"),
+    pytest.param([5.0, 6.0, 7.0], [3, 3, 3], [2, 0, 1], 0.0, id="another category is none either"),
+    pytest.param([5.0, 6.0, NONE], [3, 3, 3], [0, 0, 0], 1 / 2, id="two filed are enough to tell"),
+    pytest.param([5.0, NONE, NONE], [3, 3, 3], [0, 0, 0], NONE, id="one is not"),
+])  # fmt: skip
+def test_repeats(filed_h, site, category, repeats):
+    three = dataclasses.replace(record(), filed_h=np.array(filed_h), site=np.array(site), category=np.array(category))
+    assert repeat_share_of_filed(three) == pytest.approx(repeats, nan_ok=True)
+
+
+def office(**values: object) -> SimpleNamespace:
+    """A part of the model that has worked 100 hours, as far as the statistics look."""
+    return SimpleNamespace(hours=SimpleNamespace(worked_h=lambda now_h: now_h / 10.0), **values)
+
+
+def model_of(beats: int = 2) -> SimpleNamespace:
+    """As much of a model as the statistics see, after 1,000 hours."""
+    units = [
+        office(people=3, data=SimpleNamespace(casework_share=0.5, wage_yuan_per_month=1500.0), busy_h=lambda _: 40.0),
+        office(people=7, data=SimpleNamespace(casework_share=0.25, wage_yuan_per_month=900.0), busy_h=lambda _: 60.0),
+    ]
+    costs = SimpleNamespace(
+        supervisor_yuan_per_month=2100.0, operator_yuan_per_month=3300.0, grid_yuan_per_year=500.0,
+        equipment_yuan=70_000.0, equipment_life_years=8.0,
+    )  # fmt: skip
+    params = SimpleNamespace(
+        costs=costs, supervisors=SimpleNamespace(count=31), supervision_centre=SimpleNamespace(operators_count=5),
+        command_centre=SimpleNamespace(operators_count=3),
+    )  # fmt: skip
+    return SimpleNamespace(
+        now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office=None), grid_teams=[1, 2, 3],
+        desks=(office(operators_count=5, busy_h=lambda _: 11.0), office(operators_count=3, busy_h=lambda _: 6.0)),
+        patrol=SimpleNamespace(
+            beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],
+            supervisors=[SimpleNamespace(finds_count=n) for n in (4, 9)],
+        ),
+        neighbourhood=SimpleNamespace(trust_mean=0.4), territory=SimpleNamespace(cells=SimpleNamespace(count=40)),
+    )  # fmt: skip
+
+
+def test_a_run_costs_its_wages_its_grids_and_its_share_of_the_equipment():
+    wages = 31 * 2100 + (5 + 3) * 3300 + 3 * 1500 + 7 * 900
+    months, years = 1000 / 730.5, 1000 / 8766
+    assert cost_yuan(model_of()) == pytest.approx(months * wages + years * ((40 + 3) * 500 + 70_000 / 8))
+    assert cost_yuan(model_of(beats=0)) == pytest.approx(months * wages + years * (3 * 500 + 70_000 / 8))
+
+
+def test_the_record_adds_up_everybodys_hours():
+    noted = record_of(model_of(), dict.fromkeys(RECORDED, np.zeros(0)))
+    assert (noted.end_h, noted.trust) == (1000.0, 0.4)
+    assert (noted.patrol_duty_h, noted.patrol_errands_h) == (200.0, 25.0)
+    assert noted.units_duty_h == pytest.approx(3 * 0.5 * 100 + 7 * 0.25 * 100)
+    assert noted.units_busy_h == pytest.approx(0.5 * 40 + 0.25 * 60)
+    assert (noted.operators_duty_h, noted.operators_busy_h) == (800.0, 17.0)
+    assert noted.supervisor_finds.tolist() == [4, 9]
+
+
+def test_a_record_cannot_be_changed_and_is_like_no_other():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        record().trust = 1.0
+    assert record() != record()

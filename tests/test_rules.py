@@ -34,6 +34,8 @@ NEW, SEVERE, LATE, USED_UP = Reason.NEW, Reason.TOO_SEVERE, Reason.TOO_LATE, Rea
     pytest.param("by_severity", None, Severity.MAJOR, NEW, ALL, DISTRICT, id="by severity: major to the district"),
     pytest.param("by_severity", None, Severity.ORDINARY, NEW, [GRID, DISTRICT], DISTRICT, id="by severity: the next above that there is"),
     pytest.param("by_severity", None, Severity.MAJOR, NEW, [GRID, COMMUNITY], COMMUNITY, id="by severity: else the highest"),
+    pytest.param("by_severity", None, Severity.ORDINARY, NEW, [GRID, SUBDISTRICT, DISTRICT], SUBDISTRICT, id="by severity: the nearest above, not the highest"),
+    pytest.param("by_severity", None, Severity.MAJOR, NEW, [GRID, COMMUNITY, SUBDISTRICT], SUBDISTRICT, id="by severity: the highest of three"),
     pytest.param("by_severity", COMMUNITY, Severity.MINOR, USED_UP, ALL, SUBDISTRICT, id="by severity: climbs on failure"),
     pytest.param("direct", None, Severity.MINOR, NEW, ALL, DISTRICT, id="direct: everything to the top"),
     pytest.param("direct", DISTRICT, Severity.MAJOR, LATE, ALL, None, id="direct: and stays"),
@@ -54,6 +56,12 @@ def test_queues_serve(rule, served):
     places = [(QUEUE_RULES[rule](SimpleNamespace(due_h=due), severity), joined, name)
               for joined, (name, due, severity) in enumerate(waiting)]  # fmt: skip
     assert [name for _, _, name in sorted(places)] == served
+
+
+def test_each_step_of_severity_counts():
+    places = [QUEUE_RULES["most_severe"](SimpleNamespace(due_h=None), severity) for severity in Severity]
+    assert places == sorted(places, reverse=True)
+    assert len(set(places)) == len(Severity)
 
 
 def test_a_case_without_a_deadline_is_never_due():
@@ -83,6 +91,9 @@ def unit(name: str, people: int, load: int, away_m: float) -> SimpleNamespace:
     pytest.param("least_loaded", [unit("a", 1, 2, 1), unit("b", 4, 4, 9)], "b", id="fewest cases per person"),
     pytest.param("least_loaded", [unit("a", 1, 1, 9), unit("b", 1, 1, 1)], "a", id="a tie goes to the one listed first"),
     pytest.param("least_loaded", [unit("a", 0, 0, 1), unit("b", 1, 9, 1)], "b", id="nobody there comes last"),
+    pytest.param("least_loaded", [unit("a", 2, 3, 1), unit("b", 3, 4, 1)], "b", id="a third of a case is a difference"),
+    pytest.param("least_loaded", [unit("b", 2, 0, 1), unit("a", 1, 5, 1)], "b", id="how many they are does not count by itself"),
+    pytest.param("least_loaded", [unit("a", 1, 3, 1), unit("b", 4, 8, 1)], "b", id="per person, not beyond the persons"),
     pytest.param("nearest", [unit("a", 1, 0, 9), unit("b", 1, 9, 1)], "b", id="the nearest, however busy"),
     pytest.param("nearest", [unit("a", 1, 9, 1), unit("b", 1, 0, 1)], "a", id="nearest: a tie goes to the one listed first"),
     pytest.param("first_listed", [unit("a", 1, 9, 9), unit("b", 1, 0, 1)], "a", id="always the first"),
@@ -105,6 +116,14 @@ def beats(rule: str, on: Ground, posts: int) -> list[tuple[int, ...]]:
     pytest.param("cyclic", ground(), 2, [(0, 1, 2), (3, 4, 5)], id="cyclic: beats of equal time"),
     pytest.param("cyclic", ground(pass_h=(3, 1, 1, 1, 1, 1)), 2, [(0, 1), (2, 3, 4, 5)], id="cyclic: a slow cell counts for more"),
     pytest.param("cyclic", ground(), 8, [(0,), (1,), (2,), (3,), (4,), (5,), (0, 1, 2), (3, 4, 5)], id="cyclic: more posts than cells share them"),
+    pytest.param("cyclic", ground(), 3, [(0, 1), (2, 3), (4, 5)], id="cyclic: three beats"),
+    pytest.param("cyclic", ground(pass_h=(1.6, 1.5, 1, 1, 1, 1.4)), 2, [(0, 1, 2), (3, 4, 5)], id="cyclic: the cut is where half the time is over"),
+    pytest.param("cyclic", ground(pass_h=(1, 1, 1, 1, 1, 100)), 3, [(0, 1, 2, 3), (4,), (5,)], id="cyclic: a cell is left for everybody"),
+    pytest.param("cyclic", ground(), 13, [*[(cell,) for cell in range(6)] * 2, (0, 1, 2, 3, 4, 5)], id="cyclic: twice as many posts as cells, and one more"),
+    pytest.param("hot_spot_weighted", ground(expected=(2, 2, 5, 18, 2, 0.04)), 1, [(0, 1, 2, 3, 4, 5, 2, 3, 3)], id="hot spots: against the median; a cold cell is passed all the same"),
+    pytest.param("hot_spot_weighted", ground(expected=(0, 0, 0, 0, 0, 9)), 1, [(0, 1, 2, 3, 4, 5)], id="hot spots: where half of the cells expect nothing, all count alike"),
+    pytest.param("hot_spot_weighted", ground(expected=(0.5, 0.5, 0.5, 0.5, 0.5, 2)), 1, [(0, 1, 2, 3, 4, 5, 5)], id="hot spots: a median below one is one all the same"),
+    pytest.param("cooperative", ground(), 6, [(0, 1), (1, 0, 2), (2, 1, 3), (3, 2, 4), (4, 3, 5), (5, 4)], id="cooperative: single cells and both their neighbours"),
     pytest.param("hot_spot_weighted", ground(expected=(1, 1, 9, 1, 1, 100)), 2, [(0, 1, 2, 2, 2), (3, 4, 5, 5, 5, 5)],
                  id="hot spots: root of nine is three visits, and four is the most"),
     pytest.param("district_first", ground(expected=(6, 1, 1, 1, 1, 2)), 2, [(0,), (1, 2, 3, 4, 5)], id="district first: posts go where most is expected"),
