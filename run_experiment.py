@@ -274,7 +274,7 @@ def main() -> None:
     try:
         sys.exit(cli.main(prog_name="run_experiment.py", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        click.echo(" ".join(error.format_message().split()), err=True)
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(INTERRUPTED)

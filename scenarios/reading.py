@@ -18,7 +18,7 @@ from scenarios.wording import ScenarioError, shown, suggest
 
 METADATA = ("title", "question", "place", "extends", "abstract")
 REASONS = ("source", "why")
-LARGEST_FILE_BYTES = 1_000_000
+LARGEST_FILE_BYTES, LARGEST_LIST_BYTES = 1_000_000, 20_000_000
 DEEPEST = 8
 _NAME = re.compile(r"[\w-]+")
 SITE_COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind")
@@ -160,6 +160,8 @@ def read_sites(path: Path) -> tuple[Site, ...]:
     Raises ScenarioError with every problem of every row.
     """
     try:
+        if path.stat().st_size > LARGEST_LIST_BYTES:
+            raise ScenarioError([f"{path.name}: is larger than 20 MB; a line to each building or spot is enough"])
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None

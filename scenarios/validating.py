@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from scenarios.parameters import Section, is_section
 from scenarios.reading import METADATA, Given, Tree
 from scenarios.schema import Parameters
-from scenarios.wording import complaint, paths_of, section_in, shown, suggest
+from scenarios.wording import MOST_PROBLEMS, complaint, paths_of, section_in, shown, suggest
 
+MOST_NAMES = 20
 DICTIONARIES = ("categories", "units", "demand.profiles", "demand.surges", "residents.channels")
 
 
@@ -45,7 +46,9 @@ def validate(tree: Tree, origins: Mapping[str, str], problems: list[str]) -> Par
     except ValidationError as error:
         keys = _keys_in_use(tree)
         errors: list[dict[str, Any]] = [dict(entry) for entry in error.errors(include_url=False)]
-        for missing, entries in groupby(errors, key=_lacking):
+        if len(errors) > MOST_PROBLEMS:
+            problems.append(f"{len(errors)} values are not right; these are the first {MOST_PROBLEMS}")
+        for missing, entries in groupby(errors[:MOST_PROBLEMS], key=_lacking):
             if missing:
                 names = [str(entry["loc"][-1]) for entry in entries]
                 problems.append(_lacks(missing, names, origins, keys))
@@ -78,6 +81,14 @@ def _keys_in_use(tree: Tree) -> dict[str, list[str]]:
     return {path: below(*path.split(".")) for path in DICTIONARIES}
 
 
+def _keys_near(path: str, keys: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """Of each dictionary the name that a path goes through, or else some names: enough to suggest what was meant."""
+    return {
+        table: [name for name in names if path.startswith(f"{table}.{name}.")] or names[:MOST_NAMES]
+        for table, names in keys.items()
+    }
+
+
 def _lacking(error: Mapping[str, Any]) -> str:
     """The entry, such as units.crews, that lacks a parameter; empty for every other error."""
     return ".".join(str(part) for part in error["loc"][:-1]) if error["type"] == "missing" else ""
@@ -95,7 +106,7 @@ def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[
     section, path, name = _locate(error["loc"])
     origin = blame(path, origins)
     if error["type"] == "extra_forbidden":
-        known = paths_of(Parameters, dict(keys))
+        known = paths_of(Parameters, _keys_near(path, keys))
         if "." not in path:
             known += [*(METADATA if origin.endswith(".toml") else ()), *Parameters.model_fields]
         return f"{origin}: {path} is not a parameter{suggest(path, known)}"

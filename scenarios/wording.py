@@ -14,14 +14,19 @@ from scenarios.parameters import Section, is_section
 
 LONGEST_VALUE = 60
 LONGEST_WORD = 200
+MOST_PROBLEMS = 50
+"""More than these are counted rather than listed: nobody reads them, and a suggestion for each takes long."""
 
 
 class ScenarioError(ValueError):
     """A scenario cannot be loaded; `problems` has one line for each reason."""
 
     def __init__(self, problems: Iterable[str]) -> None:
-        """Keep the problems, each once, in order."""
+        """Keep the problems, each once, in order; of very many, the first."""
         self.problems = list(dict.fromkeys(problems))
+        if len(self.problems) > MOST_PROBLEMS:
+            more = f"and {len(self.problems) - MOST_PROBLEMS} more problems"
+            self.problems[MOST_PROBLEMS:] = [more]
         super().__init__("\n".join(self.problems))
 
 
