@@ -3,12 +3,18 @@
 
 PYTHON := .venv/bin/python
 ARGS ?= run junmen_2012 --seed 1 --replications 20
+VERIFIED := tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
+  tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py
 
-.PHONY: help install run test lint clean
+.PHONY: help install run test coverage verify bench mutants lint clean
 
 help:
 	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
 	@echo "make test     set up, and run the tests"
+	@echo "make coverage the tests again, with the branches of sim and scenarios that they take (at least 95 %)"
+	@echo "make verify   the heavy form of the tests: thousands of scenarios, long replications (half an hour)"
+	@echo "make bench    speed beside SimPy, Mesa and the physical limit (ARGS=--quick for a first look)"
+	@echo "make mutants  change rules and indicators in every small way: does a test notice? (half an hour)"
 	@echo "make install  set up for development: tests, linters, types"
 	@echo "make lint     formatter, linter, types, import contract"
 	@echo "make clean    remove everything that was made here"
@@ -33,6 +39,16 @@ $(PYTHON):
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[test,dev]'
 	@touch $@ .venv/run.stamp
 
+.venv/bench.stamp: .venv/dev.stamp
+	@echo "Installing what the benchmarks compare with"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[bench]'
+	@touch $@
+
+.venv/mutants.stamp: .venv/dev.stamp
+	@echo "Installing what makes mutants"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[mutants]'
+	@touch $@
+
 install: .venv/dev.stamp
 
 run: .venv/run.stamp
@@ -40,6 +56,18 @@ run: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@$(PYTHON) -m pytest -n auto
+
+coverage: .venv/dev.stamp
+	@$(PYTHON) -m pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+verify: .venv/dev.stamp
+	@VERIFY=heavy $(PYTHON) -m pytest -n auto --durations=15 $(VERIFIED)
+
+bench: .venv/bench.stamp
+	@$(PYTHON) -m benchmarks.bench $(if $(filter command line,$(origin ARGS)),$(ARGS))
+
+mutants: .venv/mutants.stamp
+	@$(PYTHON) -m tests.mutants $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
 lint: .venv/dev.stamp
 	.venv/bin/ruff check .

@@ -4,8 +4,8 @@
     make bench ARGS=--quick         a first look: shorter periods, fewer repeats
     make bench ARGS=--write-docs    and put table and picture into docs/performance.md
 
-Runs that are compared are interleaved, so that a slow minute of the machine hits all alike; what is reported are medians
-and ratios of medians.
+Runs that are compared are interleaved, so that a slow minute of the machine hits all alike; reported are medians and
+their ratios.
 """
 
 from __future__ import annotations
@@ -159,12 +159,14 @@ def report(
         if curve.grows == "incidents":
             lines.append(f"Run time grows as incidents to the power {curve.slope:.2f}.")
         else:
-            lines.append(
-                f"A doubling of {curve.grows} at the same incidents costs {curve.a_doubling_costs:+.1%} of the run."
-            )
+            cost = f"{curve.a_doubling_costs:+.1%}"
+            lines.append(f"A doubling of {curve.grows} at the same incidents costs {cost} of the run.")
     if years:
-        lines += ["", f"Five years of Dongcheng: {years.filed:,} cases filed, {years.events:,} events, {years.wall_s:.1f} s, "
-                  f"{years.peak_gb:.2f} GB at the peak, one process."]  # fmt: skip
+        did = f"{years.filed:,} cases filed, {years.events:,} events"
+        lines += [
+            "",
+            f"Five years of Dongcheng: {did}, {years.wall_s:.1f} s, {years.peak_gb:.2f} GB at the peak, one process.",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -119,7 +119,7 @@ class LongRun(NamedTuple):
 
 
 def five_years() -> LongRun:
-    """Measure it in a fresh process: start of Python, imports and loading not counted in the time, but in the memory."""
+    """Measure it in a fresh process; imports and loading count in the memory, not in the time."""
     told = subprocess.run(
         [sys.executable, "-m", "benchmarks.growth"], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -249,9 +249,6 @@ class Escalation(Section):
 class Unit(Section):
     """Whoever can be sent a case: a grid's post, a property company, an office, a department's crews."""
 
-    kind: Literal["grid_team", "property_company", "community_office", "subdistrict_office", "department"] = param(
-        ..., "what it is", unit="name", symbol="-", span=None, role="fixed", source="definition",
-    )
     level: Level = param(
         "district", "the level it serves; there is one such unit in every area of that level", unit="name",
         symbol="ℓ", span=None, role="lever", source="escalation-ladder",

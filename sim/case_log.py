@@ -35,21 +35,17 @@ class CaseLog:
         self.incidents: list[Incident] = []
         self.standing = [0] * len(Stage)
         """Incidents that are in each stage now."""
-        self.entered = [0] * len(Stage)
-        """How often each stage has been entered; a stage that cases come back to counts each time."""
-        self.found_count = 0
+        self.found_count = self.filed_count = 0
 
     def occur(self, incident: Incident) -> None:
         """A new incident; it is in the stage it was made in."""
         self.incidents.append(incident)
         self.standing[Stage.OCCURRED] += 1
-        self.entered[Stage.OCCURRED] += 1
 
     def enter(self, incident: Incident, stage: Stage) -> None:
         """An incident goes from its stage to another."""
         self.standing[incident.stage] -= 1
         self.standing[stage] += 1
-        self.entered[stage] += 1
         incident.stage = stage
 
     @property

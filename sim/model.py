@@ -283,24 +283,24 @@ def _soonest_last(chances: list[Chance]) -> list[Chance]:
     return chances
 
 
-def _entered(stage: Stage) -> Callable[[GovernanceModel], int]:
+def _standing(stage: Stage) -> Callable[[GovernanceModel], int]:
     def count(model: GovernanceModel) -> int:
-        return model.log.entered[stage]
+        return model.log.standing[stage]
 
     return count
 
 
 DAILY: dict[str, Callable[[GovernanceModel], float]] = {
-    "occurred": _entered(Stage.OCCURRED),
+    "occurred": lambda model: len(model.log.incidents),
     "found": lambda model: model.log.found_count,
-    "filed": _entered(Stage.FILED),
-    "closed": _entered(Stage.CLOSED),
-    "solved_on_the_spot": _entered(Stage.SOLVED_ON_THE_SPOT),
-    "solved_in_grid": _entered(Stage.SOLVED_IN_GRID),
-    "vanished": _entered(Stage.VANISHED),
-    "rejected": _entered(Stage.REJECTED),
+    "filed": lambda model: model.log.filed_count,
+    "closed": _standing(Stage.CLOSED),
+    "solved_on_the_spot": _standing(Stage.SOLVED_ON_THE_SPOT),
+    "solved_in_grid": _standing(Stage.SOLVED_IN_GRID),
+    "vanished": _standing(Stage.VANISHED),
+    "rejected": _standing(Stage.REJECTED),
     "backlog": lambda model: model.log.backlog_count,
-    "open_unseen": lambda model: model.log.standing[Stage.OCCURRED],
+    "open_unseen": _standing(Stage.OCCURRED),
     "trust": lambda model: model.neighbourhood.trust_mean,
 }
 """The daily series: running totals since the start, but for the last three, which are as of that midnight."""

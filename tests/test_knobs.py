@@ -40,10 +40,6 @@ WORDS = {
 }  # fmt: skip
 """What a parameter that is a word may be turned to."""
 
-SAYS_ONLY = {"kind"}
-"""Words that a unit carries for the reader: the model treats all kinds alike, and its level tells them apart."""
-
-
 def knobs(section: type[Section] = Parameters) -> Iterator[tuple[type[Section], str]]:
     """Every parameter of the schema: the section that declares it, and its name."""
     for name, field in section.model_fields.items():
@@ -98,8 +94,6 @@ def places_of(section: type[Section], name: str) -> Iterator[tuple[str, str, obj
 
 @pytest.mark.parametrize(("section", "name"), KNOBS, ids=lambda part: part if isinstance(part, str) else part.__name__)
 def test_a_knob_turns_something(section, name):
-    if name in SAYS_ONLY:
-        pytest.skip("says what a unit is called; nothing is meant to follow from it")
     tried = []
     for scenario, path, value in places_of(section, name):
         for other in nudged(section, name, value):

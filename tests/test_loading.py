@@ -64,7 +64,7 @@ def refusal(setting: str, name: str = "changning_2005q4") -> str:
     pytest.param("territory.communities_count=3",
                  "--set: territory.communities_count = 3 must be at least subdistricts_count, 10", id="too few communities"),
     pytest.param("units.street_crew.people=14",
-                 "--set: units.street_crew is new in units and lacks kind, categories; did you mean street_crews?",
+                 "--set: units.street_crew is new in units and lacks categories; did you mean street_crews?",
                  id="no such unit"),
     pytest.param("categories.new.rate=1",
                  "--set: categories.new is new in categories and lacks domain, seen_per_pass_prob, salience_prob, deadline_h, work_mean_h",

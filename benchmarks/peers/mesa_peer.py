@@ -149,7 +149,7 @@ class Crews(mesa.Agent):
                 self.waiting.remove(entry)
                 model.climb(entry[3])
             self.waiting.sort()
-        if not self.shifts.opening(model.now_h) == model.now_h:
+        if self.shifts.opening(model.now_h) != model.now_h:
             return
         times = [TICK_H] * max(1, self.unit.people)
         busy, self.busy = self.busy, []
@@ -200,9 +200,11 @@ class TickCity(mesa.Model):
         self.community: dict[str, list[Crews]] = {}
         for unit in self.params.units.values():
             if unit.level == "district":
-                self.district |= dict.fromkeys(unit.categories, Crews(self, unit, city.middle))
+                crews = Crews(self, unit, city.middle)
+                self.district |= dict.fromkeys(unit.categories, crews)
             else:
-                self.community |= dict.fromkeys(unit.categories, [Crews(self, unit, base) for base in city.middles])
+                all_crews = [Crews(self, unit, base) for base in city.middles]
+                self.community |= dict.fromkeys(unit.categories, all_crews)
         self.open_in: dict[int, list[Case]] = {}
         self.past_community: set[int] = set()
         self.later: list[tuple[float, Callable[[Case], None], Case]] = []

@@ -104,6 +104,7 @@ class SupervisionCentre(mesa.Agent):
         """The case is filed (立案) and goes to the command centre."""
         incident.filed_h = self.model.now_h
         self.model.log.enter(incident, Stage.FILED)
+        self.model.log.filed_count += 1
         self.model.command_centre.take(incident)
 
     def order_check(self, incident: Incident) -> None:
