@@ -156,7 +156,7 @@ def parse_override(text: str) -> tuple[str, object]:
     """
     path, equals, value = (part.strip() for part in text.partition("="))
     if not (path and equals and value):
-        raise ScenarioError([f"{OVERRIDE}: {text!r} must be path=value, such as supervisors.count=314"])
+        raise ScenarioError([f"{OVERRIDE}: {shown(text)} must be path=value, such as supervisors.count=314"])
     try:
         read = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):

@@ -40,6 +40,7 @@ WORDS = {
 }  # fmt: skip
 """What a parameter that is a word may be turned to."""
 
+
 def knobs(section: type[Section] = Parameters) -> Iterator[tuple[type[Section], str]]:
     """Every parameter of the schema: the section that declares it, and its name."""
     for name, field in section.model_fields.items():
