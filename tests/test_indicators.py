@@ -124,7 +124,7 @@ MANY = [
     (4.0,    11.0,   17.0, 99.0, 18.0,      45.0,   NONE, Stage.CHECKED,            Level.DISTRICT,    Finder.SUPERVISOR),
     (5.0,    NONE,   NONE, NONE, NONE,      NONE,   NONE, Stage.OCCURRED,           None,              None),
     (5.0,    12.0,   NONE, NONE, NONE,      NONE,   NONE, Stage.FOUND,              None,              Finder.PARTY_MEMBER),
-    (6.0,    13.0,   18.0, 99.0, 19.0,      NONE,   NONE, Stage.HANDLING,           Level.DISTRICT,    Finder.RESIDENT),
+    (6.0,    13.0,   18.0, 58.0, 19.0,      NONE,   NONE, Stage.HANDLING,           Level.DISTRICT,    Finder.RESIDENT),
     (6.0,    14.0,   19.0, 99.0, 20.0,      29.0,   59.0, Stage.CLOSED,             Level.DISTRICT,    Finder.SUPERVISOR),
 ]  # fmt: skip
 
@@ -157,8 +157,8 @@ OF_MANY = {
     "party_share_of_found": 3 / 14, "grid_team_share_of_found": 2 / 14, "public_share_of_filed": 3 / 9,
     "filed_share_of_found": 9 / 14,
     "on_time_share_of_filed": 3 / 9,  # at the very deadline is in time
-    "on_time_share_of_due": 3 / 7,  # four closed, two handled, one overdue; a deadline at the very end is not over
-    "on_time_share_of_closed": 3 / 4, "closing_share_of_filed": 4 / 9, "closing_share_of_due": 4 / 7,
+    "on_time_share_of_due": 3 / 8,  # four closed, two handled, two overdue; a deadline at the very end is not over
+    "on_time_share_of_closed": 3 / 4, "closing_share_of_filed": 4 / 9, "closing_share_of_due": 4 / 8,
     "solved_share_of_raised": 7 / 14, "in_grid_share_of_solved": 3 / 7, "in_grid_share_of_raised": 3 / 14,
     "on_the_spot_share_of_found": 1 / 14, "community_share_of_solved": 1 / 7, "subdistrict_share_of_solved": 1 / 7,
     "district_share_of_solved": 1 / 7, "rework_share": 3 / 9, "returned_share": 3 / 9, "extended_share": 2 / 9,
@@ -172,8 +172,14 @@ def test_an_indicator_of_many_ends_is_what_it_says(name):
     assert compute(many())[name] == pytest.approx(OF_MANY[name])
 
 
+def test_what_a_community_solves_is_neither_the_grids_nor_nobodys():
+    everywhere = dataclasses.replace(many(), level=np.full(len(MANY), Level.COMMUNITY))
+    assert compute(everywhere)["community_share_of_solved"] == pytest.approx(5 / 7)  # all but the two never filed
+
+
 @pytest.mark.parametrize(("filed_h", "site", "category", "repeats"), [
-    pytest.param([0.0, 720.0, 1440.5], [3, 3, 3], [0, 0, 0], 1 / 3, id="thirty days to the hour count, half an hour more does not"),
+    pytest.param([0.0, 720.0, 1440.0], [3, 3, 3], [0, 0, 0], 2 / 3, id="thirty days to the hour count"),
+    pytest.param([0.0, 700.0, 1420.5], [3, 3, 3], [0, 0, 0], 1 / 3, id="half an hour more does not"),
     pytest.param([5.0, 5.0, 700.0], [3, 3, 3], [0, 0, 0], 2 / 3, id="at the same moment too"),
     pytest.param([700.0, 5.0, 90.0], [3, 3, 3], [0, 0, 0], 2 / 3, id="whatever the order they are listed in"),
     pytest.param([5.0, 6.0, 7.0], [3, 4, 2], [0, 0, 0], 0.0, id="another site is no repeat"),
@@ -199,7 +205,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
     ]
     costs = SimpleNamespace(
         supervisor_yuan_per_month=2100.0, operator_yuan_per_month=3300.0, grid_yuan_per_year=500.0,
-        equipment_yuan=70_000.0, equipment_life_years=8.0,
+        equipment_yuan=70_001.0, equipment_life_years=8.0,
     )  # fmt: skip
     params = SimpleNamespace(
         costs=costs, supervisors=SimpleNamespace(count=31), supervision_centre=SimpleNamespace(operators_count=5),
@@ -212,15 +218,15 @@ def model_of(beats: int = 2) -> SimpleNamespace:
             beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],
             supervisors=[SimpleNamespace(finds_count=n) for n in (4, 9)],
         ),
-        neighbourhood=SimpleNamespace(trust_mean=0.4), territory=SimpleNamespace(cells=SimpleNamespace(count=40)),
+        neighbourhood=SimpleNamespace(trust_mean=0.4), territory=SimpleNamespace(cells=SimpleNamespace(count=41)),
     )  # fmt: skip
 
 
 def test_a_run_costs_its_wages_its_grids_and_its_share_of_the_equipment():
     wages = 31 * 2100 + (5 + 3) * 3300 + 3 * 1500 + 7 * 900
     months, years = 1000 / 730.5, 1000 / 8766
-    assert cost_yuan(model_of()) == pytest.approx(months * wages + years * ((40 + 3) * 500 + 70_000 / 8))
-    assert cost_yuan(model_of(beats=0)) == pytest.approx(months * wages + years * (3 * 500 + 70_000 / 8))
+    assert cost_yuan(model_of()) == pytest.approx(months * wages + years * ((41 + 3) * 500 + 70_001 / 8))
+    assert cost_yuan(model_of(beats=0)) == pytest.approx(months * wages + years * (3 * 500 + 70_001 / 8))
 
 
 def test_the_record_adds_up_everybodys_hours():

@@ -85,7 +85,7 @@ def refusal(setting: str, name: str = "changning_2005q4") -> str:
                  "--set: territory.households_per_social_grid = 300 makes 1 social grids of 10 households; there must be at least one for each of the 180 communities",
                  id="an override is to blame for what it makes inconsistent"),
     pytest.param("territory.cell_area_m2=400", None, id="cells by the ten thousand are fine"),
-    pytest.param("nonsense", "--set: 'nonsense' must be path=value, such as supervisors.count=314", id="no value"),
+    pytest.param("nonsense", "--set: \"nonsense\" must be path=value, such as supervisors.count=314", id="no value"),
 ])  # fmt: skip
 def test_an_override_that_cannot_be_is_refused_in_one_line(setting, line):
     if line is None:
