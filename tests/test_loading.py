@@ -343,3 +343,28 @@ def test_editors_get_a_schema_that_accepts_the_library():
     for path in LIBRARY.glob("*.toml"):
         assert set(tomllib.loads(path.read_text())) <= allowed
     assert set(Parameters.model_fields) <= allowed
+
+
+@pytest.mark.parametrize(("changes", "part"), [
+    ({"categories.street_order.severity_shares": (0.5, 0.2, 0.1, 0.1)}, "sum to 0.9 and must sum to 1"),
+    ({"demand.profiles.street.hour_weights": (0.0,) * 24}, "at least one hour must have a weight"),
+    ({"demand.month_weights": (0.0,) * 12}, "at least one month must have a weight"),
+    ({"residents.channels.hotline.share": 0.9}, "may sum to 1 at most"),
+    ({"units.street_crews.rounds_share": 0.1, "units.street_crews.casework_share": 0.5}, "only grid posts make rounds"),
+    ({"units.street_crews.rounds_share": 0.5}, "may sum to 1 at most"),
+    ({"categories.street_order.profile": "streat"}, "did you mean street?"),
+    ({"period.start": date(1850, 1, 1)}, "must lie in [1900-01-01, 2200-12-31]"),
+    ({"period.start": date(1999, 1, 1)}, "is known for 2004-2026 only"),
+    ({"territory.communities_count": 5, "territory.subdistricts_count": 6}, "must be at least subdistricts_count, 6"),
+    ({"territory.sites_count": 100}, "but there are only 100 sites"),
+    ({"party.groups_count": 10}, "must be at least branches_count, 180"),
+    ({"party.members_count": 10}, "must be 0 or at least groups_count, 180"),
+    ({"party.groups_count": 9000, "party.members_count": 9000}, "at most the number of sites"),
+    ({"demand.scale": 900.0, "period.days": 7000, "period.public_holidays": "none"}, "incidents; the most is"),
+    ({"residents.residents_per_agent": 1.0, "territory.households": 2_000_000}, "agents of"),
+    ({"units.street_crews.categories": ("advertising", "other_events", "construction")}, "has no competent unit"),
+])  # fmt: skip
+def test_what_does_not_fit_together_is_refused_with_what_would_be_right(changes, part):
+    with pytest.raises(ScenarioError) as error:
+        load("changning_2005q4", changes)
+    assert any(part in problem for problem in error.value.problems), error.value.problems
