@@ -38,21 +38,25 @@ ROWS = [
 ]  # fmt: skip
 
 
+def columns_of(rows: list[tuple]) -> dict[str, np.ndarray]:
+    """Rows as arrays by name; nothing has been returned, reworked, extended, escalated or reported twice yet."""
+    columns = list(zip(*rows, strict=True))
+    times = ("occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h")
+    given = {name: np.array(column, dtype=float) for name, column in zip(times, columns[:7], strict=True)}
+    for name, column in zip(("stage", "level", "found_by"), columns[7:], strict=True):
+        given[name] = np.array([-1 if value is None else int(value) for value in column])
+    for name in ("returns", "reworks", "extensions", "escalations", "duplicates", "category"):
+        given[name] = np.zeros(len(rows), dtype=np.int64)
+    return given
+
+
 def record() -> Record:
-    columns = list(zip(*ROWS, strict=True))
-    times = dict(zip(("occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h"),
-                     (np.array(column, dtype=float) for column in columns[:7]), strict=True))  # fmt: skip
-    codes = {name: np.array([-1 if v is None else int(v) for v in column])
-             for name, column in zip(("stage", "level", "found_by"), columns[7:], strict=True)}  # fmt: skip
-    counts = {
-        name: np.zeros(8, dtype=np.int64) for name in ("returns", "reworks", "extensions", "escalations", "duplicates")
-    }
-    counts["reworks"][1] = 2
-    counts["escalations"][[1, 5]] = 1
-    counts["duplicates"][0] = 3
+    columns = columns_of(ROWS)
+    columns["reworks"][1] = 2
+    columns["escalations"][[1, 5]] = 1
+    columns["duplicates"][0] = 3
     return Record(
-        end_h=48.0, **times, **codes, **counts,
-        site=np.array([5, 5, 6, 6, 7, 7, 8, 8]), category=np.zeros(8, dtype=np.int64),
+        end_h=48.0, **columns, site=np.array([5, 5, 6, 6, 7, 7, 8, 8]),
         office=DutyRoster(Period(start=date(2005, 10, 10), days=2))(OFFICE_HOURS),
         patrol_duty_h=24.0, patrol_errands_h=6.0, units_duty_h=32.0, units_busy_h=8.0, operators_duty_h=96.0,
         operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), trust=0.5, cost_yuan=1000.0,
@@ -129,24 +133,13 @@ MANY = [
 ]  # fmt: skip
 
 
-def many(**changed: object) -> Record:
-    columns = list(zip(*MANY, strict=True))
-    times = dict(zip(("occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h"),
-                     (np.array(column, dtype=float) for column in columns[:7]), strict=True))  # fmt: skip
-    codes = {name: np.array([-1 if v is None else int(v) for v in column])
-             for name, column in zip(("stage", "level", "found_by"), columns[7:], strict=True)}  # fmt: skip
-    counts = {
-        name: np.zeros(len(MANY), dtype=np.int64)
-        for name in ("returns", "reworks", "extensions", "escalations", "duplicates")
-    }
-    counts["returns"][[4, 7, 15]] = 1, 2, 1
-    counts["extensions"][[1, 2]] = 1
-    counts["reworks"][[7, 11, 15]] = 1, 3, 2
-    counts["escalations"][[1, 4, 6, 7, 15]] = 1, 2, 1, 3, 1
-    return dataclasses.replace(
-        record(), end_h=60.0, **times, **codes, **counts,
-        site=np.arange(len(MANY)), category=np.zeros(len(MANY), dtype=np.int64), **changed,
-    )  # fmt: skip
+def many() -> Record:
+    columns = columns_of(MANY)
+    columns["returns"][[4, 7, 15]] = 1, 2, 1
+    columns["extensions"][[1, 2]] = 1
+    columns["reworks"][[7, 11, 15]] = 1, 3, 2
+    columns["escalations"][[1, 4, 6, 7, 15]] = 1, 2, 1, 3, 1
+    return dataclasses.replace(record(), end_h=60.0, site=np.arange(len(MANY)), **columns)
 
 
 OF_MANY = {
