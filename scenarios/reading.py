@@ -20,7 +20,7 @@ METADATA = ("title", "question", "place", "extends", "abstract")
 REASONS = ("source", "why")
 LARGEST_FILE_BYTES, LARGEST_LIST_BYTES = 1_000_000, 20_000_000
 DEEPEST = 8
-_NAME = re.compile(r"[\w-]+")
+_NAME = re.compile(r"[\w-]{1,60}")
 SITE_COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind")
 
 type Tree = dict[str, Any]
@@ -113,7 +113,9 @@ def _given(table: Tree, prefix: str, source: str, why: str, file: ScenarioFile, 
         if key in REASONS:
             continue
         if not _NAME.fullmatch(key):
-            file.problems.append(f"{file.path.name}: {path!r}: a name is made of letters, digits, _ and - only")
+            file.problems.append(
+                f"{file.path.name}: {shown(path)}: a name is made of at most 60 letters, digits, _ and - only"
+            )
         elif isinstance(value, dict) and "value" in value:
             yield from _explained(value, path, source, why, file)
         elif isinstance(value, dict):

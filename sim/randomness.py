@@ -26,6 +26,8 @@ _UNIT = 2.0**-53
 _HALF = 2.0**-54
 _STANDARD_NORMAL = NormalDist()
 
+MOST_TRIES = 2.0**52
+"""So many tries are as good as never: beyond, a number is not told from its neighbour."""
 LEAST_CV = 1e-6
 """A smaller coefficient of variation is none: its square would be lost in rounding."""
 
@@ -105,14 +107,14 @@ def tries_until_success(u: float, prob: float) -> int:
 
     Rule:    1 + floor(ln(1 - u) / ln(1 - p)), the quantile of the geometric distribution.  (Eq. 6)
     """
-    return 1 if prob >= 1.0 else 1 + int(log1p(-u) / log1p(-prob))
+    return 1 if prob >= 1.0 else 1 + int(min(log1p(-u) / log1p(-prob), MOST_TRIES))
 
 
 def tries_until_success_each(u: NDArray[np.float64], prob: NDArray[np.float64]) -> NDArray[np.int64]:
     """The same for many at once; 0 where the chance of success is none.  (Eq. 6)"""
-    with np.errstate(divide="ignore"):
-        tries = 1.0 + np.floor(np.log1p(-u) / np.log1p(-prob))
-    return np.where(prob > 0.0, np.minimum(tries, 2.0**53), 0.0).astype(np.int64)
+    with np.errstate(divide="ignore", over="ignore"):
+        tries = np.floor(np.minimum(np.log1p(-u) / np.log1p(-prob), MOST_TRIES))
+    return np.where(prob > 0.0, 1.0 + tries, 0.0).astype(np.int64)
 
 
 def lognormal(u: float, mean: float, cv: float) -> float:

@@ -67,7 +67,8 @@ def test_streams_of_one_name_are_the_same_and_of_two_names_are_not():
 
 
 @pytest.mark.parametrize(
-    ("u", "prob", "tries"), [(0.0, 0.5, 1), (0.49, 0.5, 1), (0.51, 0.5, 2), (0.76, 0.5, 3), (0.9, 1.0, 1)]
+    ("u", "prob", "tries"),
+    [(0.0, 0.5, 1), (0.49, 0.5, 1), (0.51, 0.5, 2), (0.76, 0.5, 3), (0.9, 1.0, 1), (0.5, 1e-310, 2**52 + 1)],
 )
 def test_tries_until_success(u, prob, tries):
     assert tries_until_success(u, prob) == tries
