@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 from scipy.stats import t
@@ -64,34 +64,65 @@ def run_replications(
     done = Replications(scenario)
     rows: list[dict[str, float]] = []
     try:
-        for seed in seeds:
-            outcome = simulate(scenario, seed)
-            with _undisturbed():
-                on_outcome(outcome)
-                rows.append(outcome.indicators)
-                done.seeds.append(seed)
-                done.first = done.first or outcome
-                on_progress(len(rows), len(seeds))
+        with Interrupts() as interrupts:
+            for seed in seeds:
+                interrupts.heed()
+                outcome = simulate(scenario, seed)
+                with interrupts.later():
+                    on_outcome(outcome)
+                    rows.append(outcome.indicators)
+                    done.seeds.append(seed)
+                    done.first = done.first or outcome
+                    on_progress(len(rows), len(seeds))
     except KeyboardInterrupt:
         done.interrupted = True
     done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
     return done
 
 
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A Ctrl-C waits until what is being put away is put away: half a replication is none."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt
+class Interrupts:
+    """A Ctrl-C ends the work, but never in the middle of putting a result away, and is never lost.
+
+    An exception raised by a signal is swallowed where Python cannot pass it on (while an object is taken
+    away, for instance), so that it came is remembered too; `heed` raises it then.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self._came = self._busy = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        """Watch for Ctrl-C, if this is the thread that is told of it, and unless the caller wants it ignored."""
+        ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        if threading.current_thread() is threading.main_thread() and not ignored:
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """As before."""
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, _number: int, _frame: object) -> None:
+        self._came = True
+        if not self._busy:
+            raise KeyboardInterrupt
+
+    def heed(self) -> None:
+        """Raise KeyboardInterrupt if a Ctrl-C has come."""
+        if self._came:
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def later(self) -> Iterator[None]:
+        """Inside, a Ctrl-C waits until what is being put away is put away: half a result is none."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+        self.heed()
 
 
 def summarise(runs: pd.DataFrame) -> dict[str, Summary]:

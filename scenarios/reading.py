@@ -20,6 +20,7 @@ METADATA = ("title", "question", "place", "extends", "abstract")
 REASONS = ("source", "why")
 LARGEST_FILE_BYTES, LARGEST_LIST_BYTES = 1_000_000, 20_000_000
 DEEPEST = 8
+LONGEST_REASON = 200
 _NAME = re.compile(r"[\w-]{1,60}")
 SITE_COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind")
 
@@ -221,4 +222,6 @@ def _site(row: Mapping[str, str | None], place: str, problems: list[str]) -> Sit
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    """What a library says is wrong; if that is long its beginning and its end, where the line stands."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 40]} … {text[-37:]}"

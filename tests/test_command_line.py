@@ -21,6 +21,11 @@ def call(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[st
     return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
 
 
+def hear_ctrl_c() -> None:
+    """A process started in the background of a script ignores Ctrl-C, and so do its children unless told."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def refused(*words: str) -> list[str]:
     """The lines on standard error of a command that must be refused: status 2, no output, no traceback."""
     done = call(*words)
@@ -211,7 +216,9 @@ def test_wrong_usage_is_said_in_one_line(words, says):
 def test_ctrl_c_keeps_what_is_finished(tmp_path):
     out = tmp_path / "kept"
     words = ["run", "junmen_2012", "--days", "10", "--replications", "5000", "--out", str(out), "--json"]
-    process = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear_ctrl_c
+    )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".kept.*/parts/daily-3.parquet")) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -129,6 +129,16 @@ def test_a_malformed_file_is_refused(tmp_path, text, part):
     assert all("\n" not in problem for problem in problems)
 
 
+def test_what_a_library_says_at_length_is_cut_to_a_line_that_still_says_where(tmp_path):
+    deep = ".".join(["a"] * 3000)
+    (tmp_path / "deep.toml").write_text(f"[{deep}]\n[{deep}]\n")
+    with pytest.raises(ScenarioError) as caught:
+        load(tmp_path / "deep.toml")
+    (line,) = caught.value.problems
+    assert len(line) < 300
+    assert "(at line 2" in line
+
+
 def test_a_missing_file_or_name_is_refused(tmp_path):
     with pytest.raises(ScenarioError, match="there is no such file"):
         load(str(tmp_path / "nothing.toml"))
