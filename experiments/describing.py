@@ -89,8 +89,7 @@ def result(
 
 def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> dict[str, Any]:
     """What somebody needs to make this folder again."""
-    from experiments.provenance import code_hash
-    from experiments.storage import versions
+    from experiments.provenance import code_hash, versions
 
     scenario = done.scenario
     return finite({

@@ -29,8 +29,9 @@ def progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
         started = perf_counter()
 
         def advance(done: int, total: int) -> None:
-            left_s = (perf_counter() - started) / done * (total - done)
-            bar.update(task, completed=done, left=f"about {in_words(left_s)} left")
+            left_s = (perf_counter() - started) / max(done, 1) * (total - done)
+            left = f"about {in_words(left_s)} left" if done else ""
+            bar.update(task, completed=done, total=total, left=left)
 
         yield advance
 

@@ -10,9 +10,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 MADE_BY = "run_experiment.py"
 OURS = {"cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json", "pictures"}
 TABLES = ("cases", "daily")
-PACKAGES = ("mesa", "numpy", "pandas", "scipy", "networkx", "pydantic", "duckdb", "seaborn", "chinesecalendar")
 
 
 class StorageError(ValueError):
@@ -114,15 +111,15 @@ class Store:
             connection.register("rows_of_one_seed", table)
             file = self.folder / "parts" / f"{name}-{seed}.parquet"
             rows = f"SELECT {int(seed)} AS seed, * FROM rows_of_one_seed"
-            connection.execute(f"COPY ({rows}) TO {_quoted(file)} {FORMAT}")
+            connection.execute(f"COPY ({rows}) TO {quoted(file)} {FORMAT}")
 
     def _join_parts(self, name: str, seeds: list[int]) -> None:
         import duckdb
 
-        parts = ", ".join(_quoted(self.folder / "parts" / f"{name}-{seed}.parquet") for seed in seeds)
+        parts = ", ".join(quoted(self.folder / "parts" / f"{name}-{seed}.parquet") for seed in seeds)
         with duckdb.connect() as connection:
             connection.execute(
-                f"COPY (SELECT * FROM read_parquet([{parts}])) TO {_quoted(self.folder / f'{name}.parquet')} {FORMAT}"
+                f"COPY (SELECT * FROM read_parquet([{parts}])) TO {quoted(self.folder / f'{name}.parquet')} {FORMAT}"
             )
 
     def _swap(self) -> None:
@@ -157,8 +154,16 @@ class Store:
 FORMAT = "(FORMAT parquet, COMPRESSION zstd)"
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A file's name as SQL wants it."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a text to a temporary name, then give it its own: it appears whole or not at all."""
+    aside = file.with_name(f".{file.name}.part")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, file)
 
 
 def _refuse_foreign(target: Path) -> None:
@@ -181,14 +186,3 @@ def _is_ours(manifest: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("made_by") == MADE_BY
-
-
-def versions() -> dict[str, str]:
-    """Python and the packages that a result may depend on."""
-    found = {"python": python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -20,7 +20,21 @@ WIDTH_FOR_DEFINITIONS = 115
 """A narrower terminal shows the indicators without what they count."""
 MOST_LINES = 15
 PERCENT = "%"
-WRAPPED = {"figure", "why", "what it counts", "question", "assumed", "published", "value", "was", "is", "place"}
+WRAPPED = {
+    "figure",
+    "why",
+    "what it counts",
+    "question",
+    "assumed",
+    "published",
+    "value",
+    "was",
+    "is",
+    "place",
+    "plan",
+    "replications without pairing, for each with it",
+    "for this interval: with",
+}
 """Columns whose words may go on in the next line."""
 
 
@@ -84,7 +98,7 @@ def basis_in_words(counts: Mapping[str, int]) -> str:
 def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, defined: bool) -> Table:
     """Every indicator: mean, 95 % interval of the mean, unit; and if `defined`, what it counts."""
     columns = [("indicator", "left"), ("mean", "right"), ("95 % interval", "right"), ("unit", "left")]
-    table = _table(title, *columns, *([("what it counts", "left")] if defined else []))
+    table = plain_table(title, *columns, *([("what it counts", "left")] if defined else []))
     for name, entry in indicators.items():
         unit = entry["unit"]
         row = [name, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
@@ -94,8 +108,8 @@ def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, def
 
 def figure_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     """The published figures beside the run."""
-    table = _table("Beside the published figures", ("figure", "left"), ("published", "left"), ("simulated", "right"),
-                   ("one more run", "right"), ("inside", "left"), ("standing", "left"))  # fmt: skip
+    columns = ("figure", "left"), ("published", "left"), ("simulated", "right"), ("one more run", "right")
+    table = plain_table("Beside the published figures", *columns, ("inside", "left"), ("standing", "left"))
     for figure in figures:
         unit = figure["unit"]
         simulated = "–" if figure["simulated"] is None else f"{number(figure['simulated'], unit)} {shown_unit(unit)}"
@@ -117,7 +131,9 @@ def assumption_table(given: Iterable[Mapping[str, Any]]) -> tuple[Table, int]:
         top, *middle, name = entry["path"].split(".")
         values = groups.setdefault((entry["origin"], top, entry["why"]), {})
         values.setdefault(f"{name} = {_named(name, entry['value'])}", []).append(".".join(middle))
-    table = _table("What is assumed", ("section", "left"), ("assumed", "left"), ("why", "left"), ("given in", "left"))
+    table = plain_table(
+        "What is assumed", ("section", "left"), ("assumed", "left"), ("why", "left"), ("given in", "left")
+    )
     for (origin, top, why), values in list(groups.items())[:MOST_LINES]:
         assumed = _in_words(values)
         table.add_row(top, Text(assumed), Text(why), origin)
@@ -138,7 +154,7 @@ def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     for row in rows:
         section, _, name = row["path"].rpartition(".")
         if section not in tables:
-            tables[section] = _table(section, ("parameter", "left"), ("value", "right"), ("unit", "left"),
+            tables[section] = plain_table(section, ("parameter", "left"), ("value", "right"), ("unit", "left"),
                                      ("role", "left"), ("source", "left"), ("why", "left"))  # fmt: skip
         why = row["why"] or ("default" if row["origin"] == "default" else "")
         value, unit = Text(_named(name, row["value"])), Text(row["unit"])
@@ -148,7 +164,9 @@ def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
 
 def change_table(changes: Iterable[Mapping[str, Any]], title: str) -> Table:
     """What a scenario changes."""
-    table = _table(title, ("parameter", "left"), ("was", "right"), ("is", "right"), ("why", "left"), ("source", "left"))
+    table = plain_table(
+        title, ("parameter", "left"), ("was", "right"), ("is", "right"), ("why", "left"), ("source", "left")
+    )
     for change in changes:
         was = "–" if change["old"] is None else short(change["old"])
         table.add_row(change["path"], Text(was), Text(short(change["new"])), Text(change["why"]), change["source"])
@@ -158,7 +176,7 @@ def change_table(changes: Iterable[Mapping[str, Any]], title: str) -> Table:
 def scenario_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     """The library."""
     columns = (("name", "left"), ("place", "left"), ("from", "left"), ("days", "right"), ("question", "left"))
-    table = _table("Scenarios", *columns)
+    table = plain_table("Scenarios", *columns)
     for row in rows:
         table.add_row(row["name"], Text(row["place"]), row["start"], f"{row['days']:,}", Text(row["question"]))
     return table
@@ -183,8 +201,11 @@ def short(value: Any) -> str:
     return str(value) or '""'
 
 
-def _table(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def plain_table(title: str, *columns: tuple[str, str]) -> Table:
+    """A table without lines; only the columns of WRAPPED may go on in the next line."""
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for name, justify in columns:
         table.add_column(name, justify=justify, no_wrap=name not in WRAPPED, overflow="fold", header_style="dim")  # type: ignore[arg-type]
     return table

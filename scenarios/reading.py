@@ -94,11 +94,11 @@ def _parse(path: Path) -> Tree:
     except UnicodeDecodeError:
         raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioError([f"{path.name}: is not valid TOML: {_one_line(error)}"]) from None
+        raise ScenarioError([f"{path.name}: is not valid TOML: {one_line(error)}"]) from None
     except RecursionError:
         raise ScenarioError([f"{path.name}: is nested too deeply; parameters lie at most {DEEPEST} deep"]) from None
     except ValueError as error:  # a number that Python will not read, such as one of ten thousand digits
-        raise ScenarioError([f"{path.name}: cannot be read: {_one_line(error)}"]) from None
+        raise ScenarioError([f"{path.name}: cannot be read: {one_line(error)}"]) from None
     except OSError as error:
         raise ScenarioError([f"{path}: cannot be read: {error.strerror}"]) from None
 
@@ -192,7 +192,7 @@ def _rows(text: str, name: str, problems: list[str]) -> Iterator[Site]:
             if site := _site(row, f"{name}:{rows.line_num}", problems):
                 yield site
     except csv.Error as error:
-        problems.append(f"{name}: cannot be read: {_one_line(error)}")
+        problems.append(f"{name}: cannot be read: {one_line(error)}")
 
 
 def _site(row: Mapping[str, str | None], place: str, problems: list[str]) -> Site | None:
@@ -221,7 +221,7 @@ def _site(row: Mapping[str, str | None], place: str, problems: list[str]) -> Sit
     return Site(site, numbers["x_m"], numbers["y_m"], households, residents, kind)
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     """What a library says is wrong; if that is long its beginning and its end, where the line stands."""
     text = " ".join(str(error).split())
     return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 40]} … {text[-37:]}"

@@ -1,0 +1,262 @@
+"""Two plans or more on the same incidents: what differs, how surely, and whose incidents ended otherwise.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.engine import Engine, Job, Row, Work, areas_of, slim
+from experiments.intervals import CONFIDENCE, Difference, difference
+from experiments.provenance import identity
+from experiments.replications import Interrupts
+from scenarios.loading import Scenario
+from sim.incidents import Stage
+from sim.indicators import INDICATORS
+from sim.run import Outcome
+
+HEADLINES = (
+    "found_count", "unseen_share", "filed_count", "on_time_share_of_filed", "closing_share_of_filed",
+    "solved_share_of_raised", "in_grid_share_of_solved", "occurred_to_found_mean_h", "filed_to_closed_mean_h",
+    "found_to_closed_p90_h", "backlog_count", "rework_share", "supervisor_utilisation", "unit_utilisation",
+    "cost_yuan", "cost_per_case_yuan",
+)  # fmt: skip
+"""What is compared unless something else is asked for: each further indicator widens every interval."""
+LATER_H = 1.0
+"""An incident ends later or sooner if by more than this."""
+WEAK_CORRELATION = 0.2
+"""Below this pairing saves next to nothing."""
+MOST_PLACES = 5
+
+
+class Ends(NamedTuple):
+    """How every incident of a run ended; arrays with one entry an incident."""
+
+    digest: str
+    """Of what happened where and when: equal for equal incidents."""
+    stage: NDArray[np.int8]
+    end_h: NDArray[np.float64]
+    """When it was closed or solved; NaN: it was not."""
+    area: NDArray[np.int64]
+    category: NDArray[np.int8]
+    categories: tuple[str, ...]
+
+
+def ends_of(outcome: Outcome) -> Row:
+    """How every incident ended, for `Work.measure`."""
+    cases = outcome.cases
+    category = cases["category"].cat
+    digest = sha256()
+    for name in ("occurred_h", "site"):
+        digest.update(np.ascontiguousarray(cases[name].to_numpy()))
+    return {
+        "ends": Ends(
+            digest.hexdigest()[:16], cases["stage"].cat.codes.to_numpy(dtype=np.int8), cases["closed_h"].to_numpy(),
+            cases["site"].to_numpy(), category.codes.to_numpy(dtype=np.int8), tuple(category.categories),
+        )
+    }  # fmt: skip
+
+
+@dataclass
+class Otherwise:
+    """Incidents that ended otherwise under another plan, summed over the replications."""
+
+    same_incidents: bool = True
+    """False: the plans do not have the same incidents, so none can be followed from one to the other."""
+    incidents: int = 0
+    stage: int = 0
+    later: int = 0
+    sooner: int = 0
+    moves: dict[str, int] = field(default_factory=dict)
+    """How many went from one end to another."""
+    by_area: dict[int, list[int]] = field(default_factory=dict)
+    """Area → incidents there, and those that ended otherwise."""
+    by_category: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """Incidents with another end, or the same more than an hour later or sooner."""
+        return self.stage + self.later + self.sooner
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of comparing plans with the first of them."""
+
+    names: tuple[str, ...]
+    seeds: tuple[int, ...]
+    values: Mapping[str, NDArray[np.float64]]
+    """Indicator → (replications, plans)."""
+    comparisons: int
+    """Intervals that hold together."""
+    differences: Mapping[str, tuple[Difference | None, ...]]
+    """Indicator → for each plan but the first."""
+    equal: tuple[str, ...]
+    """Indicators that are the same under all plans in every replication."""
+    undefined: tuple[str, ...]
+    otherwise: tuple[Otherwise, ...]
+    failures: tuple[str, ...]
+    interrupted: bool
+
+
+def compare(
+    plans: Sequence[tuple[str, Scenario]],
+    seeds: Sequence[int],
+    indicators: Sequence[str],
+    engine: Engine,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Comparison:
+    """Run every plan with every seed, and compare each with the first, seed by seed.
+
+    Raises EngineError if the workers run other code, and ValueError if fewer than two seeds finish.
+    """
+    slims = [slim(scenario) for _, scenario in plans]
+    areas = areas_of(slims[0])
+    jobs = [Job(f"{place}", scenario, seed) for seed in seeds for place, scenario in enumerate(slims)]
+    work = Work(identity(), measure=ends_of)
+    rows: dict[int, dict[int, Row]] = {seed: {} for seed in seeds}
+    otherwise = [Otherwise() for _ in plans[1:]]
+    failures: list[str] = []
+    interrupted, done = False, 0
+    with Interrupts():
+        try:
+            for batch in engine.run(iter(jobs), len(jobs), work):
+                for row in batch:
+                    place = int(row["key"])
+                    rows[row["seed"]][place] = row
+                    if row["error"]:
+                        failures.append(f"{plans[place][0]}, seed {row['seed']}: {row['error']}")
+                    if len(rows[row["seed"]]) == len(slims):
+                        _follow(rows[row["seed"]], otherwise, areas)
+                done += len(batch)
+                on_progress(done, len(jobs))
+        except KeyboardInterrupt:
+            interrupted = True
+    complete = [seed for seed in seeds if len(rows[seed]) == len(slims) and not any(map(_failed, rows[seed].values()))]
+    if len(complete) < 2:
+        reason = f": {failures[0]}" if failures else ""
+        raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
+    return _compared([name for name, _ in plans], complete, rows, indicators, otherwise, failures, interrupted)
+
+
+def _failed(row: Row) -> bool:
+    return bool(row["error"])
+
+
+def _compared(
+    names: Sequence[str], seeds: Sequence[int], rows: Mapping[int, Mapping[int, Row]], indicators: Sequence[str],
+    otherwise: Sequence[Otherwise], failures: Sequence[str], interrupted: bool,
+) -> Comparison:  # fmt: skip
+    places = range(len(names))
+    values = {
+        name: np.array([[rows[seed][place]["indicators"][name] for place in places] for seed in seeds])
+        for name in indicators
+    }
+    undefined = tuple(name for name, table in values.items() if np.isnan(table).all(axis=0).any())
+    equal = tuple(
+        name for name, table in values.items()
+        if name not in undefined and all(np.array_equal(table[:, 0], table[:, p], equal_nan=True) for p in places)
+    )  # fmt: skip
+    shown = [name for name in values if name not in (*undefined, *equal)]
+    comparisons = max(1, len(shown) * (len(names) - 1))
+    differences = {
+        name: tuple(difference(values[name][:, 0], values[name][:, place], comparisons) for place in places[1:])
+        for name in shown
+    }
+    return Comparison(
+        tuple(names), tuple(seeds), values, comparisons, differences, equal, undefined, tuple(otherwise),
+        tuple(failures), interrupted,
+    )  # fmt: skip
+
+
+def _follow(rows: dict[int, Row], otherwise: Sequence[Otherwise], areas: NDArray[np.int64]) -> None:
+    """Follow every incident of one seed from the first plan to the others; then forget them."""
+    first: Ends | None = rows[0].pop("ends", None)
+    for place, told in enumerate(otherwise, 1):
+        other: Ends | None = rows[place].pop("ends", None)
+        if first is None or other is None:
+            continue
+        if first.digest != other.digest or first.categories != other.categories:
+            told.same_incidents = False
+            continue
+        _count(first, other, told, areas)
+
+
+def _count(first: Ends, other: Ends, told: Otherwise, areas: NDArray[np.int64]) -> None:
+    moved = first.stage != other.stage
+    by_h = np.where(moved, 0.0, np.nan_to_num(other.end_h - first.end_h))
+    changed = moved | (np.abs(by_h) > LATER_H)
+    told.incidents += len(moved)
+    told.stage += int(moved.sum())
+    told.later += int((by_h > LATER_H).sum())
+    told.sooner += int((by_h < -LATER_H).sum())
+    for before, after in zip(first.stage[moved], other.stage[moved], strict=True):
+        move = f"{Stage(before).label} → {Stage(after).label}"
+        told.moves[move] = told.moves.get(move, 0) + 1
+    area = areas[first.area]
+    for number in np.unique(area):
+        here = area == number
+        entry = told.by_area.setdefault(int(number), [0, 0])
+        entry[0] += int(here.sum())
+        entry[1] += int(changed[here].sum())
+    for code, name in enumerate(first.categories):
+        here = first.category == code
+        entry = told.by_category.setdefault(name, [0, 0])
+        entry[0] += int(here.sum())
+        entry[1] += int(changed[here].sum())
+
+
+def as_json(comparison: Comparison) -> dict[str, Any]:
+    """What `compare --json` prints."""
+    from experiments.describing import finite
+
+    first, *others = comparison.names
+    return finite({
+        "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
+        "comparisons": comparison.comparisons, "interrupted": comparison.interrupted,
+        "failures": list(comparison.failures),
+        "indicators": {
+            name: {
+                "unit": INDICATORS[name].unit, "definition": INDICATORS[name].definition,
+                "mean": dict(zip(comparison.names, np.nanmean(comparison.values[name], axis=0).tolist(), strict=True)),
+                "differences": {
+                    other: None if found is None else found._asdict()
+                    for other, found in zip(others, comparison.differences[name], strict=True)
+                },
+            }
+            for name in comparison.differences
+        },
+        "equal": list(comparison.equal), "undefined": list(comparison.undefined),
+        "otherwise": {
+            other: {**vars(told), "changed": told.changed}
+            for other, told in zip(others, comparison.otherwise, strict=True)
+        },
+        "warnings": warnings(comparison),
+    })  # fmt: skip
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """Where pairing was lost, one line each."""
+    told = []
+    for other, followed in zip(comparison.names[1:], comparison.otherwise, strict=True):
+        if not followed.same_incidents:
+            line = "does not have the same incidents as"
+            told.append(f"{other} {line} {comparison.names[0]}: differences hold, but pairing saves little or nothing")
+            continue
+        place = comparison.names.index(other)
+        lost = [
+            name for name, found in comparison.differences.items()
+            if (pair := found[place - 1]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
+        ]  # fmt: skip
+        if lost:
+            told.append(f"{other}: pairing saves next to nothing for {', '.join(lost)} (correlation below "
+                        f"{WEAK_CORRELATION:g}): the plans differ there by more than by their rules")  # fmt: skip
+    return told

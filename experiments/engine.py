@@ -1,0 +1,240 @@
+"""Many runs at once: sent in batches to the processes of this machine or of a whole cluster, collected here.
+
+Layer: experiments.  Knows runs, not studies.  One engine (dask.distributed) from a laptop to a cluster.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from experiments.provenance import identity
+from scenarios.loading import Scenario
+from sim.run import Outcome, simulate
+from sim.territory import build_territory
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+BATCH_S = 1.0
+"""A batch should take about so long: long beside the cost of sending it, short beside what is lost with a worker."""
+MOST_IN_BATCH = 64
+AHEAD = 3
+"""Batches on the way for each worker: one at work, and what keeps it busy meanwhile."""
+MOST_AREAS = 250
+"""Equity is measured between the finest areas of which there are no more than these."""
+
+
+class EngineError(ValueError):
+    """The workers cannot be reached, or run other code; one line that says why."""
+
+
+class Job(NamedTuple):
+    """One run."""
+
+    key: str
+    scenario: Scenario
+    seed: int
+
+
+type Row = dict[str, Any]
+"""What is kept of a run: key, scenario, seed, error, elapsed_s, indicators, area_cases, area_hours."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every batch of one piece of work has in common."""
+
+    identity: str
+    """Of the code and the packages here: a worker with other ones must not answer."""
+    outcomes: tuple[str, ...] = ()
+    """Indicators to keep; none named: all."""
+    areas_of: Scenario | None = None
+    """Whose areas hours are summed over, so that plans with other grids can be compared."""
+    measure: Callable[[Outcome], Row] | None = None
+    """What else is to be kept of an outcome; a function of a module, so that it can be sent."""
+
+
+def slim(scenario: Scenario) -> Scenario:
+    """A scenario without the reasons for its values: all that a run needs, a quarter of the size."""
+    return replace(scenario, provenance={})
+
+
+def run_batch(jobs: Sequence[Job], work: Work) -> list[Row]:
+    """Run some jobs, one after the other; a run that raises becomes a row that says so."""
+    if identity() != work.identity:
+        raise EngineError(f"a worker runs other code or other packages ({identity()}, not {work.identity})")
+    return [_run(job, work) for job in jobs]
+
+
+def _run(job: Job, work: Work) -> Row:
+    started = perf_counter()
+    row: Row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": "", "indicators": {}}
+    try:
+        outcome = simulate(job.scenario, job.seed)
+        names = work.outcomes or tuple(outcome.indicators)
+        row["indicators"] = {name: outcome.indicators[name] for name in names}
+        row |= hours_by_area(outcome, work.areas_of) if work.areas_of else {}
+        row |= work.measure(outcome) if work.measure else {}
+    except Exception as error:  # whatever a run raises is recorded, and must not stop the others
+        row["error"] = _said(error)
+    row["elapsed_s"] = perf_counter() - started
+    return row
+
+
+def _said(error: BaseException) -> str:
+    """An error in one line of bounded length."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
+    """Solved incidents, and hours from their occurrence to their end, in each area of the base."""
+    areas = areas_of(base)
+    cases = outcome.cases
+    if len(outcome.territory.site_x_m) != len(areas):  # another place: its areas are not those of the base
+        return {}
+    end_h = cases["closed_h"].to_numpy()
+    solved = ~np.isnan(end_h)
+    where = areas[cases["site"].to_numpy()[solved]]
+    hours = (end_h - cases["occurred_h"].to_numpy())[solved]
+    count = int(areas.max()) + 1
+    return {
+        "area_cases": np.bincount(where, minlength=count).astype(float).tolist(),
+        "area_hours": np.bincount(where, hours, count).tolist(),
+    }
+
+
+def areas_of(base: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """(sites,) the area of each site: social grids, or communities or subdistricts where grids are too many."""
+    ground = build_territory(base.parameters.territory, base.sites)
+    for areas in (ground.social.of_site, ground.community):
+        if int(areas.max()) < MOST_AREAS:
+            return areas
+    return ground.subdistrict
+
+
+class Engine:
+    """Workers that run batches; `with` it, they stop at the end."""
+
+    def __init__(self, client: Client, workers: int) -> None:
+        """Take a client that is connected."""
+        self.client = client
+        self.workers = workers
+
+    def run(self, jobs: Iterable[Job], count: int, work: Work) -> Iterator[list[Row]]:
+        """The rows of `count` jobs, a batch at a time, as they finish; jobs are asked for when they can be sent.
+
+        A batch whose worker dies is run again elsewhere; if its workers keep dying, its runs are tried one
+        by one, and the one that kills its worker becomes a row that says so.
+        Raises EngineError if the workers run other code.
+        """
+        from distributed import as_completed
+
+        waiting = iter(jobs)
+        left, size = count, 1
+        on_the_way: dict[Future, list[Job]] = {}
+        finished = as_completed(loop=self.client.loop)
+
+        def send(batch: list[Job]) -> None:
+            future = self.client.submit(run_batch, batch, work, pure=False)
+            on_the_way[future] = batch
+            finished.add(future)
+
+        def send_more() -> None:
+            nonlocal left
+            while left > 0 and len(on_the_way) < AHEAD * self.workers:
+                # Towards the end batches shrink, so that no worker is left alone with a large one.
+                batch = list(islice(waiting, min(size, math.ceil(left / (2 * self.workers)))))
+                left -= len(batch)
+                send(batch)
+
+        try:
+            send_more()
+            for future in finished:
+                batch = on_the_way.pop(future)
+                rows, again = self._rows_of(future, batch)
+                for job in again:
+                    send([job])
+                if rows:
+                    each_s = sum(row["elapsed_s"] for row in rows) / len(rows)
+                    size = max(1, min(MOST_IN_BATCH, round(BATCH_S / max(each_s, 1e-6))))
+                    yield rows
+                future.release()
+                send_more()
+        finally:
+            self.client.cancel(list(on_the_way), force=True)
+
+    def _rows_of(self, future: Future, batch: list[Job]) -> tuple[list[Row], list[Job]]:
+        """The rows of a batch, and the jobs that must be tried alone."""
+        from distributed import KilledWorker
+
+        error = future.exception()
+        if error is None:
+            return future.result(), []
+        if isinstance(error, EngineError):
+            raise error
+        if not isinstance(error, KilledWorker):
+            raise EngineError(f"a batch came back with {_said(error)}") from None
+        if len(batch) > 1:
+            return [], batch
+        (job,) = batch
+        said = "WorkerDied: every worker that began this run died; does it need too much memory?"
+        row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": said, "indicators": {}}
+        return [{**row, "elapsed_s": 0.0}], []
+
+
+@contextmanager
+def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+    """Processes on this machine (as many as it has processors, unless told), or those of a scheduler's address.
+
+    Raises EngineError if the scheduler cannot be reached or has no workers.
+    """
+    import dask
+    from distributed import Client, LocalCluster
+
+    for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    dask.config.set({
+        "distributed.worker.daemon": True,
+        "distributed.comm.timeouts.connect": "10s",
+        # Rows are small and batches short: nothing is ever worth spilling or stealing back and forth.
+        "distributed.scheduler.work-stealing": False,
+        "distributed.scheduler.worker-saturation": float(AHEAD),
+    })  # fmt: skip
+    if scheduler:
+        try:
+            client = Client(scheduler, timeout=10, set_as_default=False)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
+        try:
+            count = sum(client.nthreads().values())
+            if not count:
+                raise EngineError(f"--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`")
+            yield Engine(client, count)
+        finally:
+            client.close()
+        return
+    count = workers or processors()
+    with (
+        LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
+                     silence_logs=logging.CRITICAL) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):  # fmt: skip
+        yield Engine(client, count)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,124 @@
+"""Means, paired differences and what they are worth: the statistics that every comparison shares.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t
+
+CONFIDENCE = 0.95
+RESAMPLES = 2_000
+
+type Numbers = NDArray[np.float64]
+
+
+class Difference(NamedTuple):
+    """A plan against another on the same incidents: `other` minus `first`."""
+
+    mean: float
+    lo: float
+    hi: float
+    """Student's interval of the mean of the paired differences, adjusted for the number of comparisons."""
+    pairs: int
+    clear: bool
+    """The interval does not contain 0, or every pair differs by the same amount."""
+    needed: int | None
+    """Pairs that would make a difference of this size clear; None: it is clear, or there is none at all."""
+    correlation: float
+    """Of the two plans' values over the pairs; not a number if one of them never varies."""
+    saving: float
+    """Replications without pairing for each one with it, at the same width of interval."""
+
+
+def half_width(values: Numbers, comparisons: int = 1) -> float:
+    """Half of Student's 95 % interval of a mean; infinite for fewer than two values."""
+    defined = values[~np.isnan(values)]
+    if len(defined) < 2:
+        return math.inf
+    return quantile(len(defined), comparisons) * float(defined.std(ddof=1)) / math.sqrt(len(defined))
+
+
+def quantile(count: int, comparisons: int = 1) -> float:
+    """Student's quantile for intervals that hold together, by Bonferroni, for all comparisons."""
+    return float(t.ppf(1.0 - (1.0 - CONFIDENCE) / (2.0 * comparisons), count - 1))
+
+
+def difference(first: Numbers, other: Numbers, comparisons: int = 1) -> Difference | None:
+    """The paired difference of two plans; None if fewer than two pairs are defined."""
+    both = ~(np.isnan(first) | np.isnan(other))
+    first, other = first[both], other[both]
+    count = len(first)
+    if count < 2:
+        return None
+    paired = other - first
+    mean, spread = float(paired.mean()), float(paired.std(ddof=1))
+    half = quantile(count, comparisons) * spread / math.sqrt(count)
+    clear = abs(mean) > half
+    apart = float(first.var(ddof=1) + other.var(ddof=1))
+    needed = None if clear or mean == 0.0 else _needed(mean, spread, comparisons)
+    saving = apart / spread**2 if spread > 0.0 else math.inf if apart > 0.0 else math.nan
+    return Difference(mean, mean - half, mean + half, count, clear, needed, _correlation(first, other), saving)
+
+
+def _needed(mean: float, spread: float, comparisons: int) -> int | None:
+    """Pairs at which a difference of this mean and spread would just be clear; None beyond a million."""
+    count = 2
+    while quantile(count, comparisons) * spread / math.sqrt(count) >= abs(mean):
+        count = max(count + 1, math.ceil(count * 1.02))
+        if count > 1_000_000:
+            return None
+    return count
+
+
+def _correlation(first: Numbers, other: Numbers) -> float:
+    if len(first) < 3 or first.std() == 0.0 or other.std() == 0.0:
+        return math.nan
+    return float(np.corrcoef(first, other)[0, 1])
+
+
+def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
+    """How often each plan's mean is the best when the replications are drawn again with replacement, (plans,).
+
+    `table` is (replications, plans), a row for the same luck; rows with an undefined value are left out.
+    """
+    table = table[~np.isnan(table).any(axis=1)]
+    if not len(table):
+        return np.full(table.shape[1], math.nan)
+    means = resampled_means(table, seed) * (1.0 if better == "high" else -1.0)
+    best = means == means.max(axis=1, keepdims=True)
+    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
+
+
+def resampled_means(table: Numbers, seed: int = 1) -> Numbers:
+    """Means of rows drawn again with replacement, (RESAMPLES, columns)."""
+    weights = np.random.default_rng(seed).multinomial(len(table), np.full(len(table), 1.0 / len(table)), RESAMPLES)
+    return np.asarray(weights @ table / len(table))
+
+
+def gini(values: Numbers, weights: Numbers | None = None) -> float:
+    """Gini coefficient of values that are not negative: 0 all equal, 1 one has everything."""
+    weights = np.ones_like(values) if weights is None else weights
+    order = np.argsort(values)
+    values, weights = values[order], weights[order]
+    total = float((values * weights).sum())
+    if total <= 0.0:
+        return math.nan
+    below = np.cumsum(values * weights) / total
+    return float(1.0 - (weights / weights.sum() * (below + np.concatenate([[0.0], below[:-1]]))).sum())
+
+
+def theil(values: Numbers, weights: Numbers | None = None) -> float:
+    """Theil's T: 0 all equal; log of the number of areas if one has everything."""
+    weights = np.ones_like(values) if weights is None else weights
+    share = weights / weights.sum()
+    mean = float((share * values).sum())
+    if mean <= 0.0:
+        return math.nan
+    ratio = values / mean
+    return float((share * ratio * np.log(np.where(ratio > 0.0, ratio, 1.0))).sum())

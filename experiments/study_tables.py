@@ -1,0 +1,200 @@
+"""What studies and comparisons print, for people.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from experiments.comparing import MOST_PLACES, Comparison, Otherwise, warnings
+from experiments.intervals import Difference
+from experiments.tables import console, number, plain_table, shown_unit
+from sim.indicators import INDICATORS
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """A comparison: its table, what is clear in words, whose incidents ended otherwise, and the luck audit."""
+    page = console()
+    first, *others = comparison.names
+    pairs = len(comparison.seeds)
+    page.print(Text(f"Compared with {first}, on the same incidents, {pairs} replications each", "bold"))
+    for place, other in enumerate(others):
+        page.print("", difference_table(comparison, place))
+        for line in in_words(comparison, place):
+            page.print(Padding(Text(line), (0, 0, 0, 2)))
+        for line in followed_in_words(other, first, comparison.otherwise[place]):
+            page.print(Padding(Text(line), (0, 0, 0, 2)))
+    page.print("", audit_table(comparison))
+    for line in warnings(comparison):
+        page.print(Text(f"Warning: {line}.", "yellow"))
+    if comparison.equal:
+        page.print(Text(f"The same under all plans in every replication: {', '.join(comparison.equal)}."))
+    if comparison.undefined:
+        page.print(Text(f"Undefined under a plan: {', '.join(comparison.undefined)}."))
+    page.print(Text(
+        f"Intervals hold together with 95 % confidence for all {comparison.comparisons} differences (Student, paired, "
+        "Bonferroni)."
+    ))  # fmt: skip
+
+
+def difference_table(comparison: Comparison, place: int) -> Table:
+    """One plan beside the first."""
+    table = plain_table(f"{comparison.names[place + 1]} minus {comparison.names[0]}",
+                        ("indicator", "left"), ("first", "right"), ("this", "right"), ("difference", "right"),
+                        ("95 % interval", "right"), ("unit", "left"), ("clear", "left"))  # fmt: skip
+    for name, found in comparison.differences.items():
+        unit, values = INDICATORS[name].unit, comparison.values[name]
+        means = [float(column[~_undefined(column)].mean()) for column in (values[:, 0], values[:, place + 1])]
+        pair = found[place]
+        if pair is None:
+            table.add_row(name, *(number(mean, unit) for mean in means), "–", "–", shown_unit(unit), "–")
+            continue
+        table.add_row(
+            name, *(number(mean, unit) for mean in means), signed(pair.mean, unit),
+            f"{signed(pair.lo, unit)} … {signed(pair.hi, unit)}", shown_unit(unit), "yes" if pair.clear else "no",
+        )  # fmt: skip
+    return table
+
+
+def _undefined(values: Any) -> Any:
+    return values != values
+
+
+def signed(value: float, unit: str) -> str:
+    """A difference: its sign is always shown."""
+    text = number(abs(value), unit)
+    return text if float(text.replace(",", "")) == 0.0 else f"{'−' if value < 0 else '+'}{text}"
+
+
+def in_words(comparison: Comparison, place: int) -> list[str]:
+    """Which differences are clear, which are not, and how many replications would settle them."""
+    clear, open_, none = [], [], []
+    for name, found in comparison.differences.items():
+        pair = found[place]
+        if pair is None or (pair.mean == 0.0 and pair.lo == pair.hi):
+            none.append(name)
+        elif pair.clear:
+            clear.append(f"{name} {_by(comparison, name, place, pair)}")
+        else:
+            open_.append(f"{name} ({_settled_by(pair)})")
+    lines = [f"Clear: {'; '.join(clear)}." if clear else "No difference is clear."]
+    if open_:
+        lines.append(f"Not clear: {'; '.join(open_)}.")
+    if none:
+        lines.append(f"No difference at all, or too few replications define it: {', '.join(none)}.")
+    return lines
+
+
+def _by(comparison: Comparison, name: str, place: int, pair: Difference) -> str:
+    unit = INDICATORS[name].unit
+    word = "higher" if pair.mean > 0 else "lower"
+    by = number(abs(pair.mean), unit)
+    first = comparison.values[name][:, 0]
+    mean = float(first[~_undefined(first)].mean())
+    if unit == "share":
+        return f"{by} points {word}"
+    return f"{by} {unit} {word}" + (f" ({abs(pair.mean / mean):.1%})" if mean else "")
+
+
+def _settled_by(pair: Difference) -> str:
+    if pair.needed is None:
+        return "no number of replications within reach would settle it"
+    return f"about {pair.needed:,} replications would settle it, if it is as it looks"
+
+
+def followed_in_words(other: str, first: str, told: Otherwise) -> list[str]:
+    """How many incidents ended otherwise, how, and where."""
+    if not told.same_incidents:
+        return [f"{other} and {first} do not have the same incidents: none can be followed."]
+    if not told.changed:
+        return ["Every incident ends as it did, at the same time (within an hour)."]
+    lines = [
+        f"Of {told.incidents:,} incidents {told.changed:,} ({told.changed / told.incidents:.1%}) end otherwise: "
+        f"{told.stage:,} in another way, {told.later:,} later and {told.sooner:,} sooner by more than an hour."
+    ]
+    moves = sorted(told.moves.items(), key=lambda move: -move[1])[:MOST_PLACES]
+    if moves:
+        lines.append("Ways: " + "; ".join(f"{way} {count:,}" for way, count in moves) + ".")
+    lines.append("By category: " + "; ".join(
+        f"{name} {changed / count:.1%}" for name, (count, changed) in _most(told.by_category)) + ".")  # fmt: skip
+    if len(told.by_area) > 1:
+        lines.append("Most in areas: " + "; ".join(
+            f"{area} ({changed:,} of {count:,})" for area, (count, changed) in _most(told.by_area)) + ".")  # fmt: skip
+    return lines
+
+
+def _most(entries: Mapping[Any, Sequence[int]]) -> list[tuple[Any, Sequence[int]]]:
+    """Where the largest share of incidents ends otherwise."""
+    there = [(name, entry) for name, entry in entries.items() if entry[0]]
+    return sorted(there, key=lambda item: -item[1][1] / item[1][0])[:MOST_PLACES]
+
+
+def audit_table(comparison: Comparison) -> Table:
+    """The luck audit: what running the plans on the same luck has saved."""
+    table = plain_table("Luck audit: what the same incidents and the same luck save",
+                        ("indicator", "left"), ("plan", "left"), ("correlation", "right"),
+                        ("replications without pairing, for each with it", "right"),
+                        ("for this interval: with", "right"), ("without", "right"))  # fmt: skip
+    pairs = len(comparison.seeds)
+    for name, found in comparison.differences.items():
+        for other, pair in zip(comparison.names[1:], found, strict=True):
+            if pair is None:
+                continue
+            correlation = "–" if math.isnan(pair.correlation) else f"{pair.correlation:.3f}"
+            times = "–" if not math.isfinite(pair.saving) else f"× {pair.saving:,.1f}"
+            without = "–" if not math.isfinite(pair.saving) else f"{math.ceil(pairs * pair.saving):,}"
+            table.add_row(name, Text(other), correlation, times, str(pairs), without)
+    return table
+
+
+def print_sweep(told: Mapping[str, Any]) -> None:
+    """What a sweep has done."""
+    page = console()
+    page.print(Text(
+        f"{told['study']}: {told['stored_count']:,} of {told['wanted_count']:,} runs are in {told['folder']} "
+        f"({told['before_count']:,} before, {told['done_count']:,} now, {told['failed_count']:,} failed); "
+        f"{told['elapsed_s']:.1f} s."
+    ))  # fmt: skip
+    page.print(Text(f"Checksum of the results: {told['checksum']}."))
+
+
+def print_plan(told: Mapping[str, Any]) -> None:
+    """What a study will cost, and how narrow its intervals will be."""
+    page = console()
+    page.print(Text(f"{told['study']}: {told['title']}", "bold"))
+    page.print(Text(
+        f"{told['plans_count']:,} plans"
+        + (f" ({told['left_out_count']:,} more break a constraint)" if told["left_out_count"] else "")
+        + f", {told['worlds_count']:,} worlds, {told['runs_text']}."
+    ))  # fmt: skip
+    page.print(Text(
+        f"A run takes {told['run_s']:.2f} s; all of them about {told['time_text']} on {told['workers']} workers, "
+        f"and about {told['disk_mb']:.1f} MB. (Pilot: {told['pilot_count']} runs.)"
+    ))  # fmt: skip
+    table = plain_table("Expected half-widths of 95 % intervals", ("indicator", "left"), ("mean in the pilot", "right"),
+                        ("of a plan's mean", "right"), ("of a difference between two plans", "right"),
+                        ("unit", "left"))  # fmt: skip
+    for name, entry in told["indicators"].items():
+        unit = entry["unit"]
+        table.add_row(name, number(entry["mean"], unit), f"± {number(entry['half_width'], unit)}",
+                      f"± {number(entry['half_width_of_difference'], unit)}", shown_unit(unit))  # fmt: skip
+    page.print("", table)
+
+
+def print_query(columns: Sequence[str], rows: Sequence[Sequence[Any]], more: bool) -> None:
+    """The rows of a query."""
+    table = plain_table("", *((name, "left") for name in columns))
+    for row in rows:
+        table.add_row(*(Text("–" if cell is None else f"{cell:.6g}" if isinstance(cell, float) else str(cell))
+                        for cell in row))  # fmt: skip
+    page = console()
+    page.print(table)
+    if more:
+        page.print(Text(f"… only the first {len(rows):,} rows are shown; --csv prints all, or add a LIMIT."))

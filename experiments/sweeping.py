@@ -1,0 +1,218 @@
+"""Running a study: what is missing in its folder is run, whatever is finished is kept.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from operator import itemgetter
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from experiments.designs import PlanPoint, Study, World
+from experiments.engine import Engine, Job, Row, Work, slim
+from experiments.provenance import identity, run_key
+from experiments.replications import Interrupts
+from experiments.results import Results, write_points
+from experiments.stopping import STOPPING_RULES, Values
+from experiments.study import StudyError
+
+
+class Shard(NamedTuple):
+    """Part `number` of `of`: which share of the runs this machine does."""
+
+    number: int = 1
+    of: int = 1
+
+    def has(self, key: str) -> bool:
+        """True if a run belongs here."""
+        return int(key, 16) % self.of == self.number - 1
+
+
+@dataclass
+class Told:
+    """What a sweep has done."""
+
+    wanted: int = 0
+    """Runs that the study asks for, here."""
+    before: int = 0
+    """Of them, stored already when the sweep began."""
+    done: int = 0
+    failed: int = 0
+    """Runs of this study that raised, now or before."""
+    rounds: int = 1
+    interrupted: bool = False
+    elapsed_s: float = 0.0
+    counts: list[int] = field(default_factory=list)
+    """Replications of each plan."""
+
+
+class Block(NamedTuple):
+    """What all plans are run on: a world and a seed."""
+
+    world: int
+    seed: int
+
+
+def blocks(study: Study, count: int) -> list[Block]:
+    """The first `count` replications: every world with every seed; if a rule stops, a new seed in the next world."""
+    first, worlds = study.file.replications.first_seed, len(study.worlds)
+    if study.seeds_in_turn:
+        return [Block(number % worlds, first + number) for number in range(count)]
+    return [Block(world, first + number) for number in range(count) for world in range(worlds)]
+
+
+ALL = Shard()
+
+
+def sweep(
+    study: Study,
+    results: Results,
+    start: Callable[[], AbstractContextManager[Engine]],
+    *,
+    shard: Shard = ALL,
+    retry: bool = False,
+    on_progress: Callable[[Told], None] = lambda told: None,
+    on_failure: Callable[[Row], None] = lambda row: None,
+) -> Told:
+    """Run what is missing, round by round until the study's stopping rule is content.
+
+    `start` makes the engine, and is called only if there is something to run. Ctrl-C ends early and keeps
+    what is finished. Raises StudyError, EngineError or StorageError.
+    """
+    if shard.of > 1 and study.seeds_in_turn:
+        raise StudyError([f"{study.path.name}: a shard needs fixed replications: a stopping rule has to see all runs"])
+    begun, told = perf_counter(), Told()
+    with results.alone(), Interrupts() as interrupts, Started(start) as started:
+        stored = results.keys() - (results.failed_keys() if retry else set())
+        before = frozenset(stored)
+        try:
+            for wanted in _rounds(study, results, shard, told):
+                told.wanted, told.before = len(wanted), sum(entry.key in before for entry in wanted)
+                on_progress(told)
+                missing = [entry for entry in wanted if entry.key not in stored]
+                batches = started.engine.run(_jobs(study, missing), len(missing), _work(study)) if missing else ()
+                for rows in batches:
+                    with interrupts.later():
+                        results.add(rows)
+                        stored |= {row["key"] for row in rows}
+                        told.done += len(rows)
+                        for row in filter(itemgetter("error"), rows):
+                            on_failure(row)
+                        on_progress(told)
+        except KeyboardInterrupt:
+            told.interrupted = True
+    told.failed = len(results.failed_keys())
+    told.elapsed_s = perf_counter() - begun
+    return told
+
+
+def _rounds(study: Study, results: Results, shard: Shard, told: Told) -> Iterator[list[Wanted]]:
+    """What is wanted, and when that has been run, what else the stopping rule wants of it."""
+    told.counts = [study.file.replications.count] * len(study.plans)
+    _point(study, results)
+    rule = STOPPING_RULES[study.file.replications.rule]
+    while True:
+        yield list(_wanted(study, told.counts, shard))
+        results.flush()
+        if not study.seeds_in_turn:
+            return
+        counts = rule(study.file, values_of(study, results, told.counts))
+        if counts == told.counts:
+            return
+        told.counts, told.rounds = counts, told.rounds + 1
+
+
+class Started:
+    """An engine that starts when it is first wanted: with nothing to run there is no wait."""
+
+    def __init__(self, start: Callable[[], AbstractContextManager[Engine]]) -> None:
+        """Nothing has started."""
+        self._start = start
+        self._context: AbstractContextManager[Engine] | None = None
+        self._engine: Engine | None = None
+
+    def __enter__(self) -> Started:
+        """Not yet."""
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        """Stop it, if it was started."""
+        if self._context is not None and self._engine is not None:
+            self._context.__exit__(None, None, None)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        if self._engine is None:
+            self._context = self._start()
+            self._engine = self._context.__enter__()
+        return self._engine
+
+
+class Wanted(NamedTuple):
+    """One run that the study asks for."""
+
+    key: str
+    plan: PlanPoint
+    world: World
+    seed: int
+
+
+def _wanted(study: Study, counts: Sequence[int], shard: Shard) -> Iterator[Wanted]:
+    """Every run of the study, those of one scenario together; scenarios in an order of chance.
+
+    So the time left is estimated from all kinds of plans, and what is there after half the time is half of everything.
+    """
+    seeds: dict[tuple[int, int], list[int]] = {}
+    for plan, count in enumerate(counts):
+        for block in blocks(study, count):
+            seeds.setdefault((plan, block.world), []).append(block.seed)
+    pairs = list(seeds)
+    taken = set()
+    for place in np.random.default_rng(1).permutation(len(pairs)):
+        plan, world = study.plans[pairs[place][0]], study.worlds[pairs[place][1]]
+        scenario = study.point(plan, world)
+        for seed in seeds[pairs[place]]:
+            key = run_key(scenario, seed)
+            if shard.has(key) and key not in taken:  # two plans may come to the same scenario
+                taken.add(key)
+                yield Wanted(key, plan, world, seed)
+
+
+def _jobs(study: Study, wanted: Sequence[Wanted]) -> Iterator[Job]:
+    """The runs with their scenarios, each loaded once for all its seeds, when its turn comes."""
+    last: tuple[int, int] | None = None
+    for key, plan, world, seed in wanted:
+        if last != (plan.index, world.index):
+            last, scenario = (plan.index, world.index), slim(study.scenario(plan, world))
+            _ = scenario.hash  # reckoned here once, and sent along
+        yield Job(key, scenario, seed)
+
+
+def _work(study: Study) -> Work:
+    return Work(identity(), tuple(study.file.outcomes), slim(study.base))
+
+
+def _point(study: Study, results: Results) -> None:
+    points = [(plan.index, world.index, study.point(plan, world)) for plan in study.plans for world in study.worlds]
+    write_points(results.folder, points)
+
+
+def values_of(study: Study, results: Results, counts: Sequence[int]) -> Values:
+    """What a stopping rule sees: of each indicator it needs, the values of each plan over its replications."""
+    names = list(study.file.replications.widths) or [study.file.objectives[0].indicator]
+    table = results.table(["key", *names]).set_index("key")
+    values: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for plan, count in zip(study.plans, counts, strict=True):
+        keys = [run_key(study.point(plan, study.worlds[block.world]), block.seed) for block in blocks(study, count)]
+        rows = table.reindex(pd.Index(keys))
+        for name in names:
+            values[name].append(rows[name].to_numpy(dtype=float))
+    return values
