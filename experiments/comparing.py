@@ -103,6 +103,8 @@ class Comparison:
     """Indicators that are the same under all plans in every replication."""
     undefined: tuple[str, ...]
     otherwise: tuple[Otherwise, ...]
+    areas: str
+    """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
     interrupted: bool
 
@@ -119,7 +121,7 @@ def compare(
     Raises EngineError if the workers run other code, and ValueError if fewer than two seeds finish.
     """
     slims = [slim(scenario) for _, scenario in plans]
-    areas = areas_of(slims[0])
+    areas, kind = areas_of(slims[0])
     jobs = [Job(f"{place}", scenario, seed) for seed in seeds for place, scenario in enumerate(slims)]
     work = Work(identity(), measure=ends_of)
     rows: dict[int, dict[int, Row]] = {seed: {} for seed in seeds}
@@ -144,7 +146,7 @@ def compare(
     if len(complete) < 2:
         reason = f": {failures[0]}" if failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    return _compared([name for name, _ in plans], complete, rows, indicators, otherwise, failures, interrupted)
+    return _compared([name for name, _ in plans], complete, rows, indicators, otherwise, kind, failures, interrupted)
 
 
 def _failed(row: Row) -> bool:
@@ -153,7 +155,7 @@ def _failed(row: Row) -> bool:
 
 def _compared(
     names: Sequence[str], seeds: Sequence[int], rows: Mapping[int, Mapping[int, Row]], indicators: Sequence[str],
-    otherwise: Sequence[Otherwise], failures: Sequence[str], interrupted: bool,
+    otherwise: Sequence[Otherwise], kind: str, failures: Sequence[str], interrupted: bool,
 ) -> Comparison:  # fmt: skip
     places = range(len(names))
     values = {
@@ -172,7 +174,7 @@ def _compared(
         for name in shown
     }
     return Comparison(
-        tuple(names), tuple(seeds), values, comparisons, differences, equal, undefined, tuple(otherwise),
+        tuple(names), tuple(seeds), values, comparisons, differences, equal, undefined, tuple(otherwise), kind,
         tuple(failures), interrupted,
     )  # fmt: skip
 

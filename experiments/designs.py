@@ -42,12 +42,14 @@ def flat(changes: Mapping[str, Any], prefix: str = "") -> Changes:
 
 
 class PlanPoint(NamedTuple):
-    """One plan: what it is called, how each lever stands, and which parameters it changes."""
+    """One plan: what it is called, how each lever stands, which parameters it changes, and of which scenario."""
 
     index: int
     name: str
     settings: dict[str, Any]
     changes: Changes
+    base: str = ""
+    """Empty: the base of the study."""
 
 
 class World(NamedTuple):
@@ -64,7 +66,8 @@ class Study:
     name: str
     file: StudyFile
     path: Path
-    family: Family = field(repr=False)
+    families: Mapping[str, Family] = field(repr=False)
+    """The base, under the empty name, and those that plans name themselves."""
     plans: tuple[PlanPoint, ...]
     worlds: tuple[World, ...]
     left_out: int
@@ -77,7 +80,7 @@ class Study:
         Raises StudyError, with a line that names plan and world, if the two do not make a scenario.
         """
         try:
-            return self.family.load(flat(self.file.set) | world.changes | plan.changes)
+            return self.families[plan.base].load(flat(self.file.set) | world.changes | plan.changes)
         except ScenarioError as error:
             place = f'plan "{plan.name}"' + (f", world {world.index}" if world.changes else "")
             raise StudyError(f"{self.path.name}: {place}: {line}" for line in error.problems) from None
@@ -92,7 +95,7 @@ class Study:
     @cached_property
     def base(self) -> Scenario:
         """The base with what the study sets for all plans."""
-        return self.family.load(self.file.set)
+        return self.families[""].load(self.file.set)
 
     @property
     def seeds_in_turn(self) -> bool:
@@ -106,10 +109,10 @@ def load_study(name_or_path: str | Path) -> Study:
     Raises StudyError, with one line for each problem of the file, its base, its plans and its worlds.
     """
     file, path = read_study(name_or_path)
-    beside = path.parent / file.base
+    families = {name: _family(name or file.base, path, "" if name else "base: ") for name in
+                dict.fromkeys(["", *(plan.base for plan in file.plans)])}  # fmt: skip
     try:
-        family = Family(beside if file.base.endswith(".toml") and beside.is_file() else file.base)
-        base = family.load(file.set)
+        base = families[""].load(file.set)
     except ScenarioError as error:
         raise StudyError(f"{path.name}: base: {line}" for line in error.problems) from None
     if base.abstract:
@@ -120,7 +123,7 @@ def load_study(name_or_path: str | Path) -> Study:
     drawn = _drawn_plans(file, path, known)
     if len({plan.name for plan in drawn}) < len(drawn):
         raise StudyError([f"{path.name}: two plans have the same name; name their levels or values apart"])
-    kept = [plan for plan in drawn if _allowed(plan, file, family, path)]
+    kept = [plan for plan in drawn if _allowed(plan, file, families, path)]
     if not kept:
         raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
     plans = tuple(plan._replace(index=index) for index, plan in enumerate(kept))
@@ -130,9 +133,18 @@ def load_study(name_or_path: str | Path) -> Study:
             f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
             f"the most is {MOST_SCENARIOS:,}"
         ])  # fmt: skip
-    study = Study(path.stem, file, path, family, plans, worlds, len(drawn) - len(kept))
+    study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept))
     _try(study)
     return study
+
+
+def _family(name: str, study: Path, place: str) -> Family:
+    """The files of a scenario of the library, or of one beside the study."""
+    beside = study.parent / name
+    try:
+        return Family(beside if name.endswith(".toml") and beside.is_file() else name)
+    except ScenarioError as error:
+        raise StudyError(f"{study.name}: {place}{line}" for line in error.problems) from None
 
 
 def _try(study: Study) -> None:
@@ -261,12 +273,12 @@ def _crossed_plans(file: StudyFile, name: str) -> Iterator[PlanPoint]:
 
 
 def _listed_plans(file: StudyFile, path: Path) -> list[PlanPoint]:
-    plans = [(plan.name, flat(plan.set)) for plan in file.plans]
+    plans = [(plan.name, flat(plan.set), plan.base) for plan in file.plans]
     if file.design.file:
-        plans += _plans_of_csv(path.parent / file.design.file, path.name)
+        plans += [(name, changes, "") for name, changes in _plans_of_csv(path.parent / file.design.file, path.name)]
     if len(plans) > MOST_PLANS:
         raise StudyError([f"{path.name}: lists {len(plans):,} plans; the most is {MOST_PLANS:,}"])
-    return [PlanPoint(index, name, {"plan": name}, changes) for index, (name, changes) in enumerate(plans)]
+    return [PlanPoint(index, name, {}, changes, base) for index, (name, changes, base) in enumerate(plans)]
 
 
 def _plans_of_csv(path: Path, study: str) -> list[tuple[str, Changes]]:
@@ -296,12 +308,12 @@ def _plans_of_csv(path: Path, study: str) -> list[tuple[str, Changes]]:
     return plans
 
 
-def _allowed(plan: PlanPoint, file: StudyFile, family: Family, path: Path) -> bool:
+def _allowed(plan: PlanPoint, file: StudyFile, families: Mapping[str, Family], path: Path) -> bool:
     """True if a plan breaks no constraint."""
     if not file.constraints:
         return True
     try:
-        parameters = family.load(flat(file.set) | plan.changes).parameters
+        parameters = families[plan.base].load(flat(file.set) | plan.changes).parameters
     except ScenarioError as error:
         raise StudyError(f'{path.name}: plan "{plan.name}": {line}' for line in error.problems) from None
     return all(_within(constraint, parameters) for constraint in file.constraints)

@@ -15,6 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from experiments.provenance import identity
 from scenarios.loading import Scenario
@@ -98,7 +99,7 @@ def _said(error: BaseException) -> str:
 
 def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
     """Solved incidents, and hours from their occurrence to their end, in each area of the base."""
-    areas = areas_of(base)
+    areas, _ = areas_of(base)
     cases = outcome.cases
     if len(outcome.territory.site_x_m) != len(areas):  # another place: its areas are not those of the base
         return {}
@@ -113,13 +114,13 @@ def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
     }
 
 
-def areas_of(base: Scenario) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """(sites,) the area of each site: social grids, or communities or subdistricts where grids are too many."""
+def areas_of(base: Scenario) -> tuple[NDArray[np.int64], str]:
+    """(sites,) the area of each site, and what they are: social grids, or the next larger of which there are few."""
     ground = build_territory(base.parameters.territory, base.sites)
-    for areas in (ground.social.of_site, ground.community):
+    for areas, kind in ((ground.social.of_site, "social grids"), (ground.community, "communities")):
         if int(areas.max()) < MOST_AREAS:
-            return areas
-    return ground.subdistrict
+            return areas, kind
+    return ground.subdistrict, "subdistricts"
 
 
 class Engine:

@@ -70,9 +70,10 @@ class Lever(Form):
 
 
 class Plan(Form):
-    """A plan that is written out."""
+    """A plan that is written out; with a base of its own, it is another scenario."""
 
     name: str
+    base: str = ""
     set: dict[str, Any] = {}
 
 

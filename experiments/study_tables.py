@@ -13,23 +13,23 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from experiments.comparing import MOST_PLACES, Comparison, Otherwise, warnings
+from experiments.comparing import MOST_PLACES, Comparison, warnings
 from experiments.intervals import Difference
 from experiments.tables import console, number, plain_table, shown_unit
 from sim.indicators import INDICATORS
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 
 def print_comparison(comparison: Comparison) -> None:
-    """A comparison: its table, what is clear in words, whose incidents ended otherwise, and the luck audit."""
+    """A comparison: its tables, what is clear in words, whose incidents ended otherwise, and the luck audit."""
     page = console()
-    first, *others = comparison.names
-    pairs = len(comparison.seeds)
-    page.print(Text(f"Compared with {first}, on the same incidents, {pairs} replications each", "bold"))
-    for place, other in enumerate(others):
+    for letter, name in zip(LETTERS, comparison.names, strict=False):
+        page.print(Text.assemble((letter, "bold"), f"  {name}"))
+    page.print(Text(f"The same incidents and the same luck for all of them, {len(comparison.seeds)} replications."))
+    for place in range(len(comparison.names) - 1):
         page.print("", difference_table(comparison, place))
-        for line in in_words(comparison, place):
-            page.print(Padding(Text(line), (0, 0, 0, 2)))
-        for line in followed_in_words(other, first, comparison.otherwise[place]):
+        for line in [*in_words(comparison, place), *followed_in_words(comparison, place)]:
             page.print(Padding(Text(line), (0, 0, 0, 2)))
     page.print("", audit_table(comparison))
     for line in warnings(comparison):
@@ -40,14 +40,15 @@ def print_comparison(comparison: Comparison) -> None:
         page.print(Text(f"Undefined under a plan: {', '.join(comparison.undefined)}."))
     page.print(Text(
         f"Intervals hold together with 95 % confidence for all {comparison.comparisons} differences (Student, paired, "
-        "Bonferroni)."
+        "Bonferroni). A share's difference is in points."
     ))  # fmt: skip
 
 
 def difference_table(comparison: Comparison, place: int) -> Table:
     """One plan beside the first."""
-    table = plain_table(f"{comparison.names[place + 1]} minus {comparison.names[0]}",
-                        ("indicator", "left"), ("first", "right"), ("this", "right"), ("difference", "right"),
+    letter = LETTERS[place + 1]
+    table = plain_table(f"{letter} − A: {comparison.names[place + 1]}", ("indicator", "left"), ("A", "right"),
+                        (letter, "right"), ("difference", "right"),
                         ("95 % interval", "right"), ("unit", "left"), ("clear", "left"))  # fmt: skip
     for name, found in comparison.differences.items():
         unit, values = INDICATORS[name].unit, comparison.values[name]
@@ -86,7 +87,8 @@ def in_words(comparison: Comparison, place: int) -> list[str]:
             open_.append(f"{name} ({_settled_by(pair)})")
     lines = [f"Clear: {'; '.join(clear)}." if clear else "No difference is clear."]
     if open_:
-        lines.append(f"Not clear: {'; '.join(open_)}.")
+        settled = "in brackets, how many replications would settle it if it is as large as it looks"
+        lines.append(f"Not clear ({settled}): {', '.join(open_)}.")
     if none:
         lines.append(f"No difference at all, or too few replications define it: {', '.join(none)}.")
     return lines
@@ -104,15 +106,14 @@ def _by(comparison: Comparison, name: str, place: int, pair: Difference) -> str:
 
 
 def _settled_by(pair: Difference) -> str:
-    if pair.needed is None:
-        return "no number of replications within reach would settle it"
-    return f"about {pair.needed:,} replications would settle it, if it is as it looks"
+    return "beyond reach" if pair.needed is None else f"{pair.needed:,}"
 
 
-def followed_in_words(other: str, first: str, told: Otherwise) -> list[str]:
+def followed_in_words(comparison: Comparison, place: int) -> list[str]:
     """How many incidents ended otherwise, how, and where."""
+    told = comparison.otherwise[place]
     if not told.same_incidents:
-        return [f"{other} and {first} do not have the same incidents: none can be followed."]
+        return [f"{LETTERS[place + 1]} and A do not have the same incidents: none can be followed."]
     if not told.changed:
         return ["Every incident ends as it did, at the same time (within an hour)."]
     lines = [
@@ -121,12 +122,12 @@ def followed_in_words(other: str, first: str, told: Otherwise) -> list[str]:
     ]
     moves = sorted(told.moves.items(), key=lambda move: -move[1])[:MOST_PLACES]
     if moves:
-        lines.append("Ways: " + "; ".join(f"{way} {count:,}" for way, count in moves) + ".")
-    lines.append("By category: " + "; ".join(
+        lines.append("Other ways: " + "; ".join(f"{way} {count:,}" for way, count in moves) + ".")
+    lines.append("Which: " + "; ".join(
         f"{name} {changed / count:.1%}" for name, (count, changed) in _most(told.by_category)) + ".")  # fmt: skip
     if len(told.by_area) > 1:
-        lines.append("Most in areas: " + "; ".join(
-            f"{area} ({changed:,} of {count:,})" for area, (count, changed) in _most(told.by_area)) + ".")  # fmt: skip
+        most = (f"no. {area} {changed / count:.1%} of {count:,}" for area, (count, changed) in _most(told.by_area))
+        lines.append(f"Where ({comparison.areas}): {'; '.join(most)}.")
     return lines
 
 
@@ -138,19 +139,22 @@ def _most(entries: Mapping[Any, Sequence[int]]) -> list[tuple[Any, Sequence[int]
 
 def audit_table(comparison: Comparison) -> Table:
     """The luck audit: what running the plans on the same luck has saved."""
-    table = plain_table("Luck audit: what the same incidents and the same luck save",
-                        ("indicator", "left"), ("plan", "left"), ("correlation", "right"),
-                        ("replications without pairing, for each with it", "right"),
-                        ("for this interval: with", "right"), ("without", "right"))  # fmt: skip
     pairs = len(comparison.seeds)
+    columns = [(f"{what} {letter}", "right") for letter in LETTERS[1 : len(comparison.names)]
+               for what in ("correlation A,", "variance saved", f"instead of {pairs}")]  # fmt: skip
+    title = f"Luck audit: replications that the same intervals would need without pairing, instead of {pairs}"
+    table = plain_table(title, ("indicator", "left"), *columns)
     for name, found in comparison.differences.items():
-        for other, pair in zip(comparison.names[1:], found, strict=True):
-            if pair is None:
+        row: list[str] = []
+        for pair in found:
+            known = pair is not None and math.isfinite(pair.saving)
+            if pair is None or not known:
+                row += ["–", "–", "–"]
                 continue
             correlation = "–" if math.isnan(pair.correlation) else f"{pair.correlation:.3f}"
-            times = "–" if not math.isfinite(pair.saving) else f"× {pair.saving:,.1f}"
-            without = "–" if not math.isfinite(pair.saving) else f"{math.ceil(pairs * pair.saving):,}"
-            table.add_row(name, Text(other), correlation, times, str(pairs), without)
+            row += [correlation, f"{1.0 - 1.0 / pair.saving:.1%}" if pair.saving else "–",
+                    f"{math.ceil(pairs * pair.saving):,}"]  # fmt: skip
+        table.add_row(name, *row)
     return table
 
 
