@@ -26,6 +26,8 @@ from scenarios.wording import MOST_PROBLEMS, shown, suggest
 
 MOST_PLANS, MOST_SCENARIOS = 20_000, 200_000
 LARGEST_LIST_BYTES = 20_000_000
+BETWEEN = " · "
+"""Between the levels in the name of a plan, in the order of the levers."""
 DERIVED = ("staff_total", "social_grids_count")
 """What a constraint may name beside the paths of parameters."""
 
@@ -212,7 +214,7 @@ class _Setting(NamedTuple):
 
 
 def _plan(index: int, settings: Sequence[_Setting]) -> PlanPoint:
-    name = ", ".join(f"{setting.lever} {_short(setting.label)}" for setting in settings)
+    name = BETWEEN.join(_short(setting.label) for setting in settings)
     changes = {path: value for setting in settings for path, value in setting.changes.items()}
     return PlanPoint(index, name, {setting.lever: setting.label for setting in settings}, changes)
 

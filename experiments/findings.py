@@ -193,10 +193,10 @@ def shares_of_variance(findings: Findings, indicator: str) -> list[tuple[str, fl
 
     additive = explained([*mains.values()])
     shares = [
-        (name, (additive - explained([columns for other, columns in mains.items() if other != name])) / total)
-        for name in mains
+        (name, additive - explained([columns for other, columns in mains.items() if other != name])) for name in mains
     ]
-    shares += [(name, (explained([*mains.values(), columns]) - additive) / total) for name, columns in pairs.items()]
+    shares += [(name, explained([*mains.values(), columns]) - additive) for name, columns in pairs.items()]
+    shares = [(name, max(0.0, squares / total)) for name, squares in shares]  # a fit is exact to rounding only
     kind = "chance and what nobody knows" if findings.file.uncertain else "chance (the seed)"
     return [*shares, (kind, 1.0 - between / total)]
 

@@ -72,10 +72,16 @@ def _runs(study: Study) -> tuple[int, int]:
 
 
 def _bytes_a_run(rows: list[Row]) -> float:
-    """Disk for a run, from a table of many like these: a small one is mostly its own head."""
+    """Disk for a run, from a table of many like these but not the same: a small one is mostly its own head."""
     with tempfile.TemporaryDirectory() as folder:
         table = pd.DataFrame([flat_row(row) for row in rows])
-        many = pd.concat([table.assign(key=table["key"] + str(number)) for number in range(20)])
+        chance = np.random.default_rng(1)
+        numbers = table.select_dtypes("float").columns
+        many = pd.concat([
+            table.assign(**{name: table[name] * chance.uniform(0.9, 1.1) for name in numbers},
+                         key=[str(key) for key in chance.random(len(table))])
+            for _ in range(20)
+        ])  # fmt: skip
         file = Path(folder) / "pilot.parquet"
         write_parquet(many, file)
         return file.stat().st_size / len(many)

@@ -31,7 +31,7 @@ from experiments.findings import (
 )
 from experiments.pictures import DPI
 from experiments.storage import StorageError, write_whole
-from experiments.study_pictures import drawings
+from experiments.study_pictures import drawings, names_of_levers
 from experiments.tables import number, shown_unit
 from scenarios.loading import Family, ScenarioError
 from scenarios.wording import shown, suggest
@@ -52,7 +52,8 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
         loader=FileSystemLoader(HERE), autoescape=select_autoescape(["j2"]), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"num": number, "unit": shown_unit, "pct": lambda share: f"{share:.1%}"}
+    environment.filters |= {"num": number, "unit": shown_unit, "pct": lambda share: f"{share:.1%}", "half": half,
+                            "breakable": lambda name: Markup("_<wbr>").join(name.split("_"))}  # fmt: skip
     page = environment.get_template("report.html.j2").render(**contents(findings))
     file = file or folder / "report.html"
     try:
@@ -60,6 +61,14 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     except OSError as error:
         raise StorageError(f"--out: {file} cannot be written: {error.strerror}") from None
     return file
+
+
+def half(value: float, unit: str) -> str:
+    """Plus or minus a half-width; nothing if there is none, or nothing varies."""
+    if not math.isfinite(value):
+        return ""
+    text = number(value, unit)
+    return f" ± {text}" if float(text.replace(",", "")) else ""
 
 
 def contents(findings: Findings) -> dict[str, Any]:
@@ -84,7 +93,17 @@ def contents(findings: Findings) -> dict[str, Any]:
 
 
 def _ranking(findings: Findings) -> list[dict[str, Any]]:
-    return [dict(row) for row in findings.ranking.head(MOST_PLANS).to_dict("records")]
+    """The best plans, with where each lever stands."""
+    settings = findings.plans.set_index("plan").drop(columns="name")
+    return [
+        {**row, "settings": [number_or_word(value) for value in settings.loc[row["plan"]]]}
+        for row in findings.ranking.head(MOST_PLANS).to_dict("records")
+    ]
+
+
+def number_or_word(value: Any) -> str:
+    """A lever's setting in a table."""
+    return f"{value:,.6g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
 
 
 def _shares(findings: Findings) -> list[tuple[str, list[float | None]]]:
@@ -111,9 +130,11 @@ def in_short(findings: Findings) -> list[str]:
     best = ranking.iloc[0]
     lines = [
         f"By {name} ({first.better} is better) the best of {len(ranking):,} plans is “{best['name']}”: "
-        f"{number(best[name], unit)} ± {number(best[f'{name} ±'], unit)} {shown_unit(unit)}; "
+        f"{number(best[name], unit)}{half(best[f'{name} ±'], unit)} {shown_unit(unit)}; "
         f"it is the best with probability {best[f'{name} best']:.0%}."
     ]
+    if findings.levers:
+        lines[0] += f" ({names_of_levers(findings).capitalize()}.)"
     rivals = ranking[(ranking["plan"] != best["plan"]) & (ranking[f"{name} best"] >= 0.05)]
     if len(rivals):
         told = "; ".join(f"“{row['name']}” {row[f'{name} best']:.0%}" for _, row in rivals.head(4).iterrows())

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from experiments.designs import BETWEEN
 from experiments.findings import (
     Findings,
     discovery,
@@ -72,9 +73,15 @@ def ranking(findings: Findings) -> Figure:
     axes[0, 0].set_yticks(places, names)
     axes[0, 0].set_ylim(len(top) - 0.5, -0.5)
     more = len(findings.ranking) - len(top)
-    head(figure, "Plans, the best first; on the right how probably each is the best",
-         "95 % intervals of the mean" + (f" · {more} more plans are not shown" if more else ""))  # fmt: skip
+    told = ["95 % intervals of the mean", *([names_of_levers(findings)] if findings.levers else []),
+            *([f"{more} more plans are not shown"] if more else [])]  # fmt: skip
+    head(figure, "Plans, the best first; on the right how probably each is the best", "; ".join(told))
     return figure
+
+
+def names_of_levers(findings: Findings) -> str:
+    """How the names of plans are to be read."""
+    return "plans are named by " + BETWEEN.join(lever.name for lever in findings.levers)
 
 
 def effects(findings: Findings) -> Figure:
@@ -102,17 +109,22 @@ def effects(findings: Findings) -> Figure:
 def interactions(findings: Findings) -> Figure:
     """For each objective, the two levers that matter most together."""
     count = len(findings.objectives)
-    figure, axes = canvas(max(7.0, 1.0 + 4.6 * count), 4.6, 1, count)
-    for axis, objective in zip(axes[0], findings.objectives, strict=True):
+    rows = math.ceil(count / 2)
+    figure, axes = canvas(9.4, 0.8 + 3.6 * rows, rows, min(2, count))
+    for spare in axes.flat[count:]:
+        spare.set_visible(False)
+    for axis, objective in zip(axes.flat, findings.objectives, strict=False):
         first, second = strongest_pair(findings, objective.indicator)
         means = pair_means(findings, objective.indicator, first, second)
         percent = INDICATORS[objective.indicator].unit == "share"
+        means = means * (100 if percent else 1)
         colours = "viridis" if objective.better == "high" else "viridis_r"
         few = means.size <= 36
-        sns.heatmap(means * (100 if percent else 1), ax=axis, cmap=colours, annot=few, fmt=".3g", linewidths=0.5,
-                    cbar=not few, annot_kws={"fontsize": 8.5})  # fmt: skip
+        words = means.map(in_a_box).to_numpy() if few else False
+        sns.heatmap(means, ax=axis, cmap=colours, annot=words, fmt="", linewidths=0.5, cbar=not few,
+                    annot_kws={"fontsize": 8.5})  # fmt: skip
         axis.set_title(label_of(objective.indicator), fontsize=10, fontweight="normal")
-        axis.tick_params(axis="x", rotation=30)
+        label_levels(axis, [str(level) for level in means.columns], middle=0.5)
         axis.tick_params(axis="y", rotation=0)
     head(figure, "Levers together", "mean at each pair of levels; for every objective the pair that interacts most")
     return figure
@@ -144,34 +156,24 @@ def pareto(findings: Findings) -> Figure:
     points = np.column_stack([table.mean().to_numpy() for table in tables])
     halves = np.column_stack([[half_width(column) for column in table.to_numpy().T] for table in tables])
     best = frontier(points, (ways[pair[0]], ways[pair[1]]))
-    figure, axes = canvas(8.4, 5.4)
+    figure, axes = canvas(9.4, 5.2)
     axis: Axes = axes[0, 0]
     for chosen, colour, label in ((~best, GREY, "beaten in both by another plan"), (best, RED, "not beaten in both")):
         axis.errorbar(*points[chosen].T, xerr=finite(halves[chosen, 0]), yerr=finite(halves[chosen, 1]), fmt="o",
                       color=colour, label=label, markersize=5, elinewidth=0.8)  # fmt: skip
     order = np.argsort(points[best, 0])
     axis.plot(*points[best][order].T, color=RED, linewidth=0.8, alpha=0.6)
-    axis.margins(0.12)
-    annotate_apart(axis, points[best], findings.plans["name"][best].tolist())
+    names = findings.plans["name"][best].to_numpy()[order]
+    for number, (point, name) in enumerate(zip(points[best][order][:MOST_PLANS], names, strict=False), 1):
+        axis.annotate(str(number), point, xytext=(0, 6), textcoords="offset points", fontsize=8.5, ha="center")
+        axis.plot([], [], " ", label=f"{number}  {cut(str(name))}")
     label_numbers(axis.xaxis, axis, pair[0], f"{ways[pair[0]]} is better")
     label_numbers(axis.yaxis, axis, pair[1], f"{ways[pair[1]]} is better")
-    axis.legend(frameon=False, fontsize=9)
-    head(figure, "What better service costs", "each point a plan, with 95 % intervals of both means")
+    axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
+    told = f"; {names_of_levers(findings)}" if findings.levers else ""
+    title = "What better service costs" if pair[0].startswith("cost") else "Two aims at once"
+    head(figure, title, f"each point a plan, with 95 % intervals of both means{told}")
     return figure
-
-
-def annotate_apart(axis: Axes, points: np.ndarray, names: Sequence[str]) -> None:
-    """Names beside points, leaving out those that would cover another's."""
-    spans = np.ptp(points, axis=0) if len(points) > 1 else np.ones(2)
-    spans = np.where(spans > 0, spans, 1.0)
-    placed: list[np.ndarray] = []
-    for point, name in sorted(zip(points.tolist(), names, strict=True)):
-        place = np.array(point) / spans
-        if all(abs(place[1] - other[1]) > 0.07 or abs(place[0] - other[0]) > 0.45 for other in placed):
-            right = place[0] > (points[:, 0] / spans[0]).mean()
-            axis.annotate(cut(name, 40), point, xytext=(-6 if right else 6, 6), textcoords="offset points",
-                          fontsize=7.5, ha="right" if right else "left")  # fmt: skip
-            placed.append(place)
 
 
 def between_areas(findings: Findings) -> Figure:
@@ -206,7 +208,8 @@ def unknowns(findings: Findings) -> Figure:
         axis.set_yticks(places, told.names)
         axis.invert_yaxis()
         axis.set_title(cut(told.outcome, 90), fontsize=9.5, fontweight="normal", loc="left")
-        axis.legend(frameon=False, fontsize=8.5, loc="lower right")
+        if axis is axes[0, 0]:
+            axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     head(figure, "What depends on what nobody knows", f"{found[0].method}, {len(findings.worlds):,} worlds")
     return figure
 
@@ -274,12 +277,23 @@ def short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def label_levels(axis: Axes, levels: Sequence[str]) -> None:
-    """Levels below an axis, slanting if they are long."""
+def label_levels(axis: Axes, levels: Sequence[str], middle: float = 0.0) -> None:
+    """Levels below an axis, slanting if they are long; the first stands at `middle`."""
     long = sum(map(len, levels)) > 24
-    axis.set_xticks(range(len(levels)), [cut(level, 22) for level in levels],
-                    rotation=30 if long else 0, ha="right" if long else "center", fontsize=8.5)  # fmt: skip
-    axis.set_xlim(-0.4, len(levels) - 0.6)
+    axis.set_xticks(np.arange(len(levels)) + middle, [cut(level, 22) for level in levels], rotation=30 if long else 0,
+                    ha="right" if long else "center", rotation_mode="anchor" if long else "default",
+                    fontsize=8.5)  # fmt: skip
+    axis.set_xlim(middle - 0.5, len(levels) - 0.5 + middle)
+
+
+def in_a_box(value: float) -> str:
+    """A number that fits a box of a heat map."""
+    if math.isnan(value):
+        return ""
+    for size, letter in ((1e6, "M"), (1e4, "k")):
+        if abs(value) >= size:
+            return f"{value / (size if letter == 'M' else 1e3):.3g}{letter}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def finite(halves: Any) -> np.ndarray:
