@@ -23,6 +23,7 @@ from scenarios.loading import Family, Scenario, ScenarioError, parse_override
 from scenarios.parameters import walk
 from scenarios.schema import Parameters
 from scenarios.wording import MOST_PROBLEMS, shown, suggest
+from sim.run import check_rules
 
 MOST_PLANS, MOST_SCENARIOS = 20_000, 200_000
 LARGEST_LIST_BYTES = 20_000_000
@@ -88,10 +89,15 @@ class Study:
             raise StudyError(f"{self.path.name}: {place}: {line}" for line in error.problems) from None
 
     def point(self, plan: PlanPoint, world: World) -> str:
-        """The hash of the scenario that a plan makes in a world."""
+        """The hash of the scenario that a plan makes in a world; StudyError if it is none that can be run."""
         pair = plan.index, world.index
         if pair not in self._hashes:
-            self._hashes[pair] = self.scenario(plan, world).hash
+            scenario = self.scenario(plan, world)
+            try:
+                check_rules(scenario)
+            except ValueError as error:
+                raise StudyError([f'{self.path.name}: plan "{plan.name}": {error}']) from None
+            self._hashes[pair] = scenario.hash
         return self._hashes[pair]
 
     @cached_property

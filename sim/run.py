@@ -16,6 +16,12 @@ import pandas as pd
 from sim.case_log import case_table, columns_of
 from sim.indicators import compute, record_of
 from sim.model import GovernanceModel
+from sim.rules import find_rule
+from sim.rules.dispatch import DISPATCH_RULES
+from sim.rules.escalation import ESCALATION_RULES
+from sim.rules.patrol import PATROL_RULES
+from sim.rules.queueing import QUEUE_RULES
+from sim.rules.reporting import REPORTING_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +47,17 @@ class Outcome:
     """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
     territory: Territory
     events_count: int
+
+
+def check_rules(scenario: Scenario) -> None:
+    """Raise ValueError, with the nearest name, if the scenario names a rule that does not exist."""
+    params = scenario.parameters
+    find_rule(ESCALATION_RULES, params.rules.escalation, "rules.escalation")
+    find_rule(PATROL_RULES, params.rules.patrol, "rules.patrol")
+    find_rule(REPORTING_RULES, params.rules.reporting, "rules.reporting")
+    find_rule(DISPATCH_RULES, params.rules.dispatch, "rules.dispatch")
+    for name, unit in params.units.items():
+        find_rule(QUEUE_RULES, unit.queue_rule, f"units.{name}.queue_rule")
 
 
 def simulate(scenario: Scenario, seed: int) -> Outcome:
