@@ -19,7 +19,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from experiments.study import Constraint, Lever, StudyError, StudyFile, Uncertain, read_study
-from scenarios.loading import Family, Scenario, ScenarioError, parse_override
+from scenarios.loading import OVERRIDE, Family, Scenario, ScenarioError, parse_override
 from scenarios.parameters import walk
 from scenarios.schema import Parameters
 from scenarios.wording import MOST_PROBLEMS, shown, suggest
@@ -86,7 +86,7 @@ class Study:
             return self.families[plan.base].load(flat(self.file.set) | world.changes | plan.changes)
         except ScenarioError as error:
             place = f'plan "{plan.name}"' + (f", world {world.index}" if world.changes else "")
-            raise StudyError(f"{self.path.name}: {place}: {line}" for line in error.problems) from None
+            raise StudyError(f"{self.path.name}: {place}: {line}" for line in _lines(error)) from None
 
     def point(self, plan: PlanPoint, world: World) -> str:
         """The hash of the scenario that a plan makes in a world; StudyError if it is none that can be run."""
@@ -122,7 +122,7 @@ def load_study(name_or_path: str | Path) -> Study:
     try:
         base = families[""].load(file.set)
     except ScenarioError as error:
-        raise StudyError(f"{path.name}: base: {line}" for line in error.problems) from None
+        raise StudyError(f"{path.name}: base: {line}" for line in _lines(error)) from None
     if base.abstract:
         raise StudyError([f"{path.name}: base = {shown(file.base)} is a base that other scenarios extend, not one"])
     known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
@@ -144,6 +144,11 @@ def load_study(name_or_path: str | Path) -> Study:
     study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept))
     _try(study)
     return study
+
+
+def _lines(error: ScenarioError) -> list[str]:
+    """What is wrong with a scenario; that a study changed it is said by the study's own name."""
+    return [line.removeprefix(f"{OVERRIDE}: ") for line in error.problems]
 
 
 def _family(name: str, study: Path, place: str) -> Family:
@@ -283,32 +288,35 @@ def _crossed_plans(file: StudyFile, name: str) -> Iterator[PlanPoint]:
 def _listed_plans(file: StudyFile, path: Path) -> list[PlanPoint]:
     plans = [(plan.name, flat(plan.set), plan.base) for plan in file.plans]
     if file.design.file:
-        plans += [(name, changes, "") for name, changes in _plans_of_csv(path.parent / file.design.file, path.name)]
+        plans += [(name, changes, "") for name, changes in _plans_of_csv(file.design.file, path)]
     if len(plans) > MOST_PLANS:
         raise StudyError([f"{path.name}: lists {len(plans):,} plans; the most is {MOST_PLANS:,}"])
     return [PlanPoint(index, name, {}, changes, base) for index, (name, changes, base) in enumerate(plans)]
 
 
-def _plans_of_csv(path: Path, study: str) -> list[tuple[str, Changes]]:
+def _plans_of_csv(name: str, study: Path) -> list[tuple[str, Changes]]:
     """Plans from a CSV: a column `name`, and one for each parameter that is changed; an empty cell changes nothing."""
-    if Path(path.name) != Path(path).relative_to(path.parent) or path.name.startswith("."):
-        raise StudyError([f"{study}: design.file = {shown(path.name)} must be a bare file name beside the study"])
+    path = study.parent / name
+    if Path(name).name != name or "\\" in name or name.startswith("."):
+        raise StudyError(
+            [f"{study.name}: design.file = {shown(name)} must be a bare file name; it lies beside the study"]
+        )
     try:
         if path.stat().st_size > LARGEST_LIST_BYTES:
             raise StudyError([f"{path.name}: is larger than 20 MB"])
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
-        raise StudyError([f"{study}: design.file = {shown(path.name)} cannot be read: {reason}"]) from None
+        raise StudyError([f"{study.name}: design.file = {shown(name)} cannot be read: {reason}"]) from None
     plans, problems = [], []
     for line, row in enumerate(rows, 2):
-        name = (row.pop("name", "") or "").strip()
-        if not name:
+        plan = (row.pop("name", "") or "").strip()
+        if not plan:
             problems.append(f"{path.name}:{line}: has no name; there must be a column called name")
             continue
         try:
             cells = [(key, value) for key, value in row.items() if key and isinstance(value, str) and value.strip()]
-            plans.append((name, dict(parse_override(f"{key}={value}") for key, value in cells)))
+            plans.append((plan, dict(parse_override(f"{key}={value}") for key, value in cells)))
         except ScenarioError as error:
             problems += [f"{path.name}:{line}: {problem}" for problem in error.problems]
     if problems:
@@ -323,7 +331,7 @@ def _allowed(plan: PlanPoint, file: StudyFile, families: Mapping[str, Family], p
     try:
         parameters = families[plan.base].load(flat(file.set) | plan.changes).parameters
     except ScenarioError as error:
-        raise StudyError(f'{path.name}: plan "{plan.name}": {line}' for line in error.problems) from None
+        raise StudyError(f'{path.name}: plan "{plan.name}": {line}' for line in _lines(error)) from None
     return all(_within(constraint, parameters) for constraint in file.constraints)
 
 

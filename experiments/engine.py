@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -226,16 +229,33 @@ def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator
             client.close()
         return
     count = workers or processors()
-    with (
-        LocalCluster(n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-                     silence_logs=logging.CRITICAL) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):  # fmt: skip
+    with ExitStack() as stack:
+        with _deaf_to_ctrl_c():
+            cluster = stack.enter_context(LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            ))  # fmt: skip
+            client = stack.enter_context(Client(cluster, set_as_default=False))
         yield Engine(client, count)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """A Ctrl-C goes to the whole group of processes: whatever is started here is not to hear it, now or later.
+
+    Threads and processes inherit what is blocked; one that comes meanwhile reaches us afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts it unblocks, and would undo this in the thread that wants it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def processors() -> int:
     """How many processors this process may use."""
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -246,8 +246,9 @@ def merge(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     ):  # fmt: skip
         raise StorageError(f"--out: {out} holds something else; name a new or an empty folder")
     (out / "runs" / first["identity"]).mkdir(parents=True, exist_ok=True)
-    for name in ("plans", "worlds", "points"):
-        shutil.copyfile(parts[0].folder / f"{name}.parquet", out / f"{name}.parquet")
+    if not out.samefile(parts[0].folder):
+        for name in ("plans", "worlds", "points"):
+            shutil.copyfile(parts[0].folder / f"{name}.parquet", out / f"{name}.parquet")
     write_whole(out / "study.json", (parts[0].folder / "study.json").read_text(encoding="utf-8"))
     joined = Results(out)
     with joined.alone():

@@ -1,0 +1,140 @@
+"""The statistics that comparisons share, against scipy and against cases worked by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from experiments.intervals import difference, gini, half_width, probability_best, theil
+from experiments.stopping import survivors, until_narrow, until_ranking_is_safe
+from experiments.study import Replications, StudyFile
+
+CHANCE = np.random.default_rng(7)
+
+
+def test_a_paired_interval_is_students():
+    first, other = CHANCE.normal(5.0, 2.0, 12), CHANCE.normal(6.0, 2.0, 12)
+    ends = stats.ttest_rel(other, first).confidence_interval(0.95)
+    told = difference(first, other)
+    assert (told.lo, told.hi) == pytest.approx((ends.low, ends.high))
+    adjusted = stats.ttest_rel(other, first).confidence_interval(1 - 0.05 / 8)
+    assert difference(first, other, 8)[1:3] == pytest.approx((adjusted.low, adjusted.high))
+
+
+def test_pairs_that_are_not_both_defined_are_left_out():
+    told = difference(np.array([1.0, math.nan, 2.0, 3.0]), np.array([2.0, 5.0, 4.0, math.nan]))
+    assert (told.pairs, told.mean) == (2, 1.5)
+    assert difference(np.array([1.0, math.nan]), np.array([math.nan, 1.0])) is None
+
+
+def test_a_shared_luck_saves_what_the_variances_say():
+    luck = CHANCE.normal(0.0, 3.0, 400)
+    first, other = luck + CHANCE.normal(0, 1, 400), luck + 1.0 + CHANCE.normal(0, 1, 400)
+    told = difference(first, other)
+    assert told.correlation == pytest.approx(0.9, abs=0.03)
+    assert told.saving == pytest.approx(10.0, rel=0.2)  # (9 + 1 + 9 + 1) / 2
+
+
+def test_the_replications_that_are_needed_are_enough_and_no_more():
+    paired = np.array([0.1, 1.9, -1.0, 2.2, 0.4, -0.9])
+    told = difference(np.zeros(6), paired)
+    assert not told.clear
+
+    def clear(count):
+        return stats.t.ppf(0.975, count - 1) * paired.std(ddof=1) / math.sqrt(count) < abs(paired.mean())
+
+    assert clear(told.needed)
+    assert not clear(told.needed - 1)
+
+
+def test_equal_plans_differ_by_nothing_and_nothing_would_settle_it():
+    told = difference(np.arange(5.0), np.arange(5.0))
+    assert (told.mean, told.lo, told.hi, told.clear, told.needed) == (0.0, 0.0, 0.0, False, None)
+    shifted = difference(np.arange(5.0), np.arange(5.0) + 2.0)
+    assert (shifted.lo, shifted.hi, shifted.clear) == (2.0, 2.0, True)
+    assert shifted.saving == math.inf
+
+
+def test_intervals_cover_as_often_as_they_say():
+    covered = np.mean([abs(np.mean(x)) <= half_width(x) for x in CHANCE.normal(0, 1, (4000, 6))])
+    assert covered == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize(
+    ("values", "weights", "expected"),
+    [
+        pytest.param([3.0, 3.0, 3.0], [1.0, 1.0, 1.0], 0.0, id="all the same"),
+        pytest.param([0.0, 0.0, 0.0, 1.0], [1.0] * 4, 0.75, id="one has everything"),
+        pytest.param([1.0, 3.0], [1.0, 1.0], 0.25, id="one has three times as much"),
+        pytest.param([1.0, 3.0], [3.0, 1.0], 0.25, id="three have a third as much each"),
+    ],
+)
+def test_gini(values, weights, expected):
+    assert gini(np.array(values), np.array(weights)) == pytest.approx(expected)
+
+
+def test_theil():
+    assert theil(np.array([2.0, 2.0])) == pytest.approx(0.0)
+    assert theil(np.array([0.0, 0.0, 0.0, 4.0])) == pytest.approx(math.log(4))
+
+
+def test_the_probability_of_being_best():
+    table = np.array([[1.0, 2.0, 2.0], [1.0, 2.0, 2.0]])
+    assert probability_best(table, "high").tolist() == [0.0, 0.5, 0.5]
+    assert probability_best(table, "low").tolist() == [1.0, 0.0, 0.0]
+    noisy = CHANCE.normal([0.0, 0.5], 1.0, (40, 2))
+    expected = stats.norm.cdf((noisy[:, 1] - noisy[:, 0]).mean() / stats.sem(noisy[:, 1] - noisy[:, 0], ddof=0))
+    assert probability_best(noisy, "high")[1] == pytest.approx(expected, abs=0.03)
+
+
+# Stopping -------------------------------------------------------------------------------------------------------
+RANKING = Replications(rule="ranking", count=10, at_most=400, indifference=0.5, error=0.1)
+STUDY = StudyFile.model_validate({
+    "title": "t", "question": "q", "base": "b", "design": {"kind": "list"}, "plans": [{"name": "p"}],
+    "replications": RANKING.model_dump(exclude_unset=True),
+    "objectives": [{"indicator": "filed_count", "better": "high"}],
+})  # fmt: skip
+
+
+def settle(means: list[float], chance: np.random.Generator, shared: float = 1.0) -> tuple[int, int]:
+    """The plan that is left, and the runs it took; a shared luck beside each plan's own."""
+    luck = chance.normal(0.0, shared, 400)
+    pool = [mean + luck + chance.normal(0.0, 1.0, 400) for mean in means]
+    counts = [RANKING.count] * len(means)
+    while True:
+        values = {"filed_count": [of_plan[:count] for of_plan, count in zip(pool, counts, strict=True)]}
+        more = until_ranking_is_safe(STUDY, values)
+        if more == counts:
+            alive = survivors(values["filed_count"], RANKING)
+            return max(alive, key=lambda plan: values["filed_count"][plan].mean()), sum(counts)
+        counts = more
+
+
+def test_the_best_plan_is_found_as_surely_as_promised():
+    """In the case the bound is made for: all others worse by just the difference that matters."""
+    wrong = [settle([0.0, 0.0, 0.5, 0.0], np.random.default_rng(seed))[0] != 2 for seed in range(300)]
+    assert np.mean(wrong) <= 0.1 + 2 * math.sqrt(0.1 * 0.9 / 300)
+
+
+def test_clear_losers_are_dropped_early():
+    easy = [settle([0.0, 0.0, 3.0, 0.0], np.random.default_rng(seed)) for seed in range(30)]
+    assert all(best == 2 for best, _ in easy)
+    hard = [settle([0.0, 0.0, 0.5, 0.0], np.random.default_rng(seed))[1] for seed in range(30)]
+    assert np.median([runs for _, runs in easy]) < 0.5 * np.median(hard)
+
+
+def test_a_dropped_plan_stays_dropped():
+    values = [CHANCE.normal(0, 1, 10), CHANCE.normal(0, 1, 40), CHANCE.normal(0, 1, 40)]
+    assert 0 not in survivors(values, RANKING)
+
+
+def test_a_plan_is_run_until_its_interval_is_narrow():
+    file = STUDY.model_copy(update={
+        "replications": Replications(rule="narrow", count=5, at_most=60, widths={"filed_count": 1.0})
+    })  # fmt: skip
+    narrow, wide = np.array([1.0, 1.1, 0.9, 1.0, 1.0]), np.array([1.0, 9.0, -7.0, 3.0, 0.0])
+    assert until_narrow(file, {"filed_count": [narrow, wide]}) == [5, 10]
+    assert until_narrow(file, {"filed_count": [narrow, np.tile(wide, 12)]}) == [5, 60]
