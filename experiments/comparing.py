@@ -251,7 +251,9 @@ def warnings(comparison: Comparison) -> list[str]:
     for other, followed in zip(comparison.names[1:], comparison.otherwise, strict=True):
         if not followed.same_incidents:
             line = "does not have the same incidents as"
-            told.append(f"{other} {line} {comparison.names[0]}: differences hold, but pairing saves little or nothing")
+            told.append(
+                f"{other} {line} {comparison.names[0]}: differences hold, but pairing was lost, wholly or in part"
+            )
             continue
         place = comparison.names.index(other)
         lost = [
@@ -259,6 +261,6 @@ def warnings(comparison: Comparison) -> list[str]:
             if (pair := found[place - 1]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
         ]  # fmt: skip
         if lost:
-            told.append(f"{other}: pairing saves next to nothing for {', '.join(lost)} (correlation below "
-                        f"{WEAK_CORRELATION:g}): the plans differ there by more than by their rules")  # fmt: skip
+            little = f"pairing saves next to nothing for {', '.join(lost)} (correlation below {WEAK_CORRELATION:g})"
+            told.append(f"{other}: {little}: these plans differ too much there for the same luck to show")
     return told

@@ -250,7 +250,8 @@ def binned_values(values: pd.Series, name: str) -> pd.Series:
     if " = " in name:
         return values.map({0.0: "no", 1.0: "yes"})
     if values.nunique() <= 8:
-        return pd.Series(pd.Categorical(values, ordered=True), index=values.index)
+        kinds = pd.Categorical(values, ordered=True)
+        return pd.Series(kinds.rename_categories([f"{value:.4g}" for value in kinds.categories]), index=values.index)
     cut_values = pd.cut(values, 6)
     return cut_values.cat.rename_categories([f"{at.left:.3g} – {at.right:.3g}" for at in cut_values.cat.categories])
 

@@ -1,0 +1,514 @@
+"""The study engine beside its peers: how fast, how much of itself it costs, and what is lost when something breaks.
+
+    .venv/bin/python -m benchmarks.studies            everything: ten minutes
+    .venv/bin/python -m benchmarks.studies --quick    a first look
+
+The same runs go through every runner, in turns that are interleaved. Each turn has a process of its own: so imports
+are over when its clock starts, nobody meets what another has left in memory, and a runner that hangs can be stopped.
+The clock runs from the call to the last row in the caller's hands; the start of the workers is in it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from benchmarks.peers import batch_run_model
+from benchmarks.peers.batch_run_model import (
+    BASE,
+    CASEWORK_PATH,
+    CASEWORK_SHARES,
+    ELAPSED,
+    HOUSEHOLDS,
+    HOUSEHOLDS_PATH,
+    SEEDS,
+    Mishap,
+    Rows,
+    one_run,
+    scenario_of,
+)
+
+# What only one runner needs is imported when its turn comes: workers that are spawned import this module again,
+# and nobody's workers are to wait for somebody else's packages.
+if TYPE_CHECKING:
+    from experiments.designs import Study
+    from experiments.engine import Engine, Job, Row, Work
+    from experiments.results import Results
+    from experiments.sweeping import Told
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT, CHECKPOINT = ROOT / "build" / "bench", "checkpoint.jsonl"
+OURS, OURS_ALONE, LOOP = "this engine, 2 workers", "this engine, 1 worker", "a plain loop, 1 process"
+BATCH_RUN = "Mesa batch_run, 2 processes"
+SIMULSI = "SimulSI, 2 workers, told to record errors and to checkpoint"
+SIMULSI_BARE = "SimulSI, 2 workers, as it comes"
+WORKERS = {OURS: 2, OURS_ALONE: 1, LOOP: 1, BATCH_RUN: 2, SIMULSI: 2, SIMULSI_BARE: 2}
+RUNS = len(HOUSEHOLDS) * len(CASEWORK_SHARES) * len(SEEDS)
+TIMED = (OURS, OURS_ALONE, LOOP, BATCH_RUN, SIMULSI)
+BROKEN = (OURS, LOOP, BATCH_RUN, SIMULSI, SIMULSI_BARE)
+MANY_SMALL = "many small runs"
+STRUCK = HOUSEHOLDS[len(HOUSEHOLDS) // 2], CASEWORK_SHARES[len(CASEWORK_SHARES) // 2], SEEDS[len(SEEDS) // 2]
+"""The run that something befalls: near the middle, in whatever order the runs go."""
+MISHAPS = ("raises", "dies")
+MISHAP_DAYS, PATIENCE_S, LONGEST_S = 5, 60.0, 1800.0
+"""With short runs, what has not come back after a minute will never come back."""
+OBJECTIVE = '[[objectives]]\nindicator = "solved_share_of_raised"\nbetter = "high"\n'
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a process of its own is to do."""
+
+    runner: str
+    folder: str
+    days: int = MISHAP_DAYS
+    mishap: str = ""
+    count: int = 0
+
+
+@dataclass
+class Measured:
+    """What came of a turn."""
+
+    wall_s: float = 0.0
+    start_s: float = 0.0
+    """Of the engine's workers; the peers do not say."""
+    rows: Rows = field(default_factory=dict)
+    raised: str = ""
+    megabytes: dict[int, float] = field(default_factory=dict)
+    """Of the main process, after so many runs."""
+    peak_megabytes: float = 0.0
+    overhead_ms: float = 0.0
+
+    @property
+    def runs_s(self) -> float:
+        """The runs alone, one after the other."""
+        return sum(row[ELAPSED] for row in self.rows.values())
+
+
+def main() -> None:
+    """Measure, print, keep; or take the one turn that is asked for."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--quick", action="store_true", help="shorter periods, one turn, fewer small runs")
+    arguments.add_argument("--turn", help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.turn:
+        take(Turn(**json.loads(given.turn)))
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(width=150)
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("studies", total=None)
+        text = studies(given.quick, lambda doing: progress.update(task, description=doing))
+    console.print(text, markup=False, highlight=False)
+    console.print(f"kept in {KEPT.relative_to(ROOT)}")
+
+
+def studies(quick: bool, tell: Callable[[str], None] = lambda doing: None) -> str:
+    """Measure everything, keep it in build/bench/studies.{json, md}, and give the tables as Markdown."""
+    days, turns, count = (30, 1, 500) if quick else (60, 3, 2000)
+    busy = os.getloadavg()[0]
+    timed: dict[str, list[Measured]] = {}
+    small: list[Measured] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in range(turns):
+            for runner in TIMED:
+                tell(f"turn {turn + 1}: {runner}")
+                timed.setdefault(runner, []).append(sound(Turn(runner, f"{folder}/{turn} {runner}", days)))
+            tell(f"turn {turn + 1}: {MANY_SMALL}")
+            small.append(sound(Turn(MANY_SMALL, f"{folder}/{turn} {MANY_SMALL}", count=count)))
+        broken = {}
+        for mishap in MISHAPS:
+            for runner in BROKEN:
+                tell(f"one run {mishap}: {runner}")
+                broken[runner, mishap] = struck(Turn(runner, f"{folder}/{mishap} {runner}", mishap=mishap))
+    text = report(days, busy, timed, small, broken)
+    keep(text, timed, small, broken)
+    return text
+
+
+def sound(turn: Turn) -> Measured:
+    """A turn in which nothing may break.
+
+    Raises RuntimeError with what the process has said if something does.
+    """
+    ended = in_its_own_process(turn, LONGEST_S)
+    measured = _told(Path(turn.folder))
+    if ended or not measured or measured.raised:
+        said = (Path(turn.folder) / "said.txt").read_text(errors="replace")[-2000:]
+        raise RuntimeError(f"{turn.runner}: {ended or (measured and measured.raised)}\n{said}")
+    return measured
+
+
+def struck(turn: Turn) -> tuple[int, str]:
+    """How many runs are left to the caller when something befalls one of them, and how the call ends."""
+    ended = in_its_own_process(turn, PATIENCE_S)
+    folder = Path(turn.folder)
+    measured = _told(folder)
+    if measured and not measured.raised:
+        return len(measured.rows), "returns"
+    return _left_on_disk(folder), ended or f"raises {measured.raised if measured else ''}".strip()
+
+
+def in_its_own_process(turn: Turn, patience_s: float) -> str:
+    """Take a turn elsewhere; how that ended, if not by itself."""
+    folder = Path(turn.folder)
+    folder.mkdir()
+    command = [sys.executable, "-m", "benchmarks.studies", "--turn", json.dumps(asdict(turn))]
+    with (folder / "said.txt").open("w") as said:
+        # In a session of its own, so that the workers of a runner that hangs can be stopped along with it.
+        process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said, start_new_session=True)
+        try:
+            code = process.wait(patience_s)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            return f"hangs (stopped after {patience_s:.0f} s)"
+    return "dies as a whole" if code < 0 else ""
+
+
+def _told(folder: Path) -> Measured | None:
+    """What a turn has written of itself."""
+    if not (folder / "measured.json").exists():
+        return None
+    told = json.loads((folder / "measured.json").read_text())
+    told["rows"] = {(households, share, seed): row for households, share, seed, row in told["rows"]}
+    told["megabytes"] = {int(runs): size for runs, size in told["megabytes"].items()}
+    return Measured(**told)
+
+
+def _left_on_disk(folder: Path) -> int:
+    """Sound runs that a runner had written away when its call did not return."""
+    if (folder / CHECKPOINT).exists():
+        lines = (folder / CHECKPOINT).read_text().splitlines()[1:]
+        return sum(json.loads(line)["status"] == "ok" for line in lines)
+    if (folder / "study" / "study.json").exists():
+        from experiments.results import Results
+
+        results = Results(folder / "study")
+        return len(results) - len(results.failed_keys())
+    return 0
+
+
+def take(turn: Turn) -> None:
+    """Here, in a process of its own: do what is asked, and write down what came of it."""
+    folder = Path(turn.folder)
+    try:
+        if turn.runner == MANY_SMALL:
+            measured = _many_small_runs(turn.count, folder)
+        else:
+            mishap = _mishap(turn, folder) if turn.mishap else None
+            measured = RUNNERS[turn.runner](turn.days, mishap, folder)
+    except Exception as error:  # whatever a runner raises is what is measured
+        traceback.print_exc()
+        measured = Measured(raised=type(error).__name__)
+    rows = [(*point, row) for point, row in measured.rows.items()]
+    measured.peak_megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    (folder / "measured.json").write_text(json.dumps({**vars(measured), "rows": rows}))
+
+
+def _mishap(turn: Turn, folder: Path) -> Mishap:
+    households, share, seed = STRUCK
+    kind = "raises" if turn.mishap == "raises" else "dies"
+    return Mishap(kind, scenario_of(turn.days, households, share).hash, seed, folder / "died.txt")
+
+
+def _by_the_engine(workers: int) -> Callable[[int, Mishap | None, Path], Measured]:
+    def run(days: int, mishap: Mishap | None, folder: Path) -> Measured:
+        import distributed  # noqa: F401  imported by the engine when it starts, and nobody's imports are timed
+
+        from experiments.designs import load_study
+        from experiments.results import open_results
+        from experiments.sweeping import sweep
+
+        file, measured = _factorial(days, folder), Measured()
+        began = perf_counter()
+        study = load_study(file)
+        results = open_results(study, folder / "study")
+        sweep(study, results, lambda: _started(workers, mishap, measured))
+        measured.rows = _rows_of(study, results)
+        measured.wall_s = perf_counter() - began
+        return measured
+
+    return run
+
+
+@dataclass(frozen=True)
+class Ailing:
+    """The engine with something that befalls one run; without a mishap, the engine as it is."""
+
+    engine: Engine
+    mishap: Mishap | None
+
+    def run(self, jobs: Iterable[Job], count: int, work: Work) -> Iterator[list[Row]]:
+        """Run what is asked, and let the mishap in where an outcome is measured."""
+        return self.engine.run(jobs, count, replace(work, measure=self.mishap.befall) if self.mishap else work)
+
+
+@contextmanager
+def _started(workers: int, mishap: Mishap | None, measured: Measured) -> Iterator[Ailing]:
+    """The engine; and how long it took to start."""
+    from experiments.engine import engine
+
+    began = perf_counter()
+    with engine(workers) as started:
+        measured.start_s = perf_counter() - began
+        yield Ailing(started, mishap)
+
+
+def _factorial(days: int, folder: Path) -> Path:
+    """The study file of the factorial."""
+    return _written(folder, f"""
+        set = {{ "period.days" = {days} }}
+        design = {{ kind = "factorial" }}
+        levers = [
+            {{ name = "households", path = "{HOUSEHOLDS_PATH}", values = {list(HOUSEHOLDS)} }},
+            {{ name = "casework_share", path = "{CASEWORK_PATH}", values = {list(CASEWORK_SHARES)} }},
+        ]
+        replications = {{ count = {len(SEEDS)}, first_seed = {SEEDS[0]} }}
+    """)  # fmt: skip
+
+
+def _written(folder: Path, design: str) -> Path:
+    file = folder / "measured_study.toml"
+    file.write_text(f'title = "Measured"\nquestion = "How fast is it?"\nbase = "{BASE}"\n{design}\n{OBJECTIVE}')
+    return file
+
+
+def _rows_of(study: Study, results: Results) -> Rows:
+    """The sound runs as they are stored, by their place in the factorial."""
+    from experiments.results import AREAS, KEYS
+
+    world = study.worlds[0]
+    places = {study.point(plan, world): tuple(plan.settings.values()) for plan in study.plans}
+    table = results.table()
+    names = [name for name in table.columns if name not in (*KEYS, *AREAS)]
+    return {
+        (*places[row["scenario"]], row["seed"]): {name: row[name] for name in (*names, ELAPSED)}
+        for row in table[table["error"] == ""].to_dict("records")
+    }
+
+
+def _timed(runs: Callable[[], Rows]) -> Measured:
+    began = perf_counter()
+    rows = runs()
+    return Measured(perf_counter() - began, rows=rows)
+
+
+def _by_a_loop(days: int, mishap: Mishap | None, folder: Path) -> Measured:
+    return _timed(lambda: {
+        (households, share, seed): one_run(scenario_of(days, households, share), seed, mishap)
+        for households in HOUSEHOLDS for share in CASEWORK_SHARES for seed in SEEDS
+    })  # fmt: skip
+
+
+def _by_batch_run(days: int, mishap: Mishap | None, folder: Path) -> Measured:
+    return _timed(lambda: batch_run_model.run(days, WORKERS[BATCH_RUN], mishap))
+
+
+def _by_simulsi(days: int, mishap: Mishap | None, folder: Path) -> Measured:
+    from benchmarks.peers import simulsi_model
+
+    return _timed(lambda: simulsi_model.run(days, WORKERS[SIMULSI], mishap, folder / CHECKPOINT))
+
+
+def _by_simulsi_as_it_comes(days: int, mishap: Mishap | None, folder: Path) -> Measured:
+    from benchmarks.peers import simulsi_model
+
+    return _timed(lambda: simulsi_model.run(days, WORKERS[SIMULSI_BARE], mishap))
+
+
+RUNNERS: dict[str, Callable[[int, Mishap | None, Path], Measured]] = {
+    OURS: _by_the_engine(2),
+    OURS_ALONE: _by_the_engine(1),
+    LOOP: _by_a_loop,
+    BATCH_RUN: _by_batch_run,
+    SIMULSI: _by_simulsi,
+    SIMULSI_BARE: _by_simulsi_as_it_comes,
+}
+
+
+def _many_small_runs(count: int, folder: Path) -> Measured:
+    """Runs of a few milliseconds: what is left of the time is the engine's; and the main process's memory."""
+    import psutil
+
+    from experiments.designs import load_study
+    from experiments.results import open_results
+    from experiments.sweeping import sweep
+
+    study = load_study(_written(folder, f"""
+        set.period = {{ days = 1 }}
+        set.party = {{ members_count = 0 }}
+        set.territory = {{ households = 20, households_per_social_grid = 20.0, sites_count = 10 }}
+        design = {{ kind = "list" }}
+        plans = [{{ name = "tiny" }}]
+        replications = {{ count = {count} }}
+    """))  # fmt: skip
+    results, measured = open_results(study, folder / "study"), Measured()
+    marks, here, times = [count // 4, count // 2, count], psutil.Process(), []
+
+    def look(told: Told) -> None:
+        times.append(perf_counter())
+        if marks and told.done >= marks[0]:
+            measured.megabytes[marks.pop(0)] = here.memory_info().rss / 1024**2
+
+    sweep(study, results, lambda: _warmed(study, measured), on_progress=look)
+    # The first look is before the workers start, the last when all rows are in.
+    measured.wall_s = times[-1] - times[0] - measured.start_s
+    runs_s = float(results.table([ELAPSED])[ELAPSED].sum())
+    measured.overhead_ms = 1000.0 * (WORKERS[OURS] * measured.wall_s - runs_s) / count
+    return measured
+
+
+@contextmanager
+def _warmed(study: Study, measured: Measured) -> Iterator[Ailing]:
+    """The engine when its workers have imported the model, which they do for their first runs."""
+    from experiments.engine import Job, Work, slim
+    from experiments.provenance import identity
+
+    began, scenario = perf_counter(), slim(study.base)
+    with _started(WORKERS[OURS], None, measured) as started:
+        jobs = [Job(str(seed), scenario, seed) for seed in range(20)]
+        for _ in started.run(jobs, len(jobs), Work(identity())):
+            pass
+        measured.start_s = perf_counter() - began
+        yield started
+
+
+def report(
+    days: int,
+    busy: float,
+    timed: dict[str, list[Measured]],
+    small: list[Measured],
+    broken: dict[tuple[str, str], tuple[int, str]],
+) -> str:
+    """The tables, as Markdown."""
+    plans = f"{len(HOUSEHOLDS)} × {len(CASEWORK_SHARES)} plans, {len(SEEDS)} seeds"
+    lines = [
+        machine(),
+        f"The load average was {busy:.1f} before anything began.",
+        "",
+        f"Junmen, {days} days, {RUNS} runs ({plans}), turns interleaved: {len(small)}. From the call to the last row:",
+        "",
+        *_times(timed),
+        "",
+        *_two_against_one(timed),
+        "",
+        f"What is left of {RUNS} runs when something befalls one of them:",
+        "",
+        "| | one run raises | the call | a worker is killed once | the call |",
+        "|---|---:|---|---:|---|",
+    ]
+    for runner in BROKEN:
+        (after_error, said), (after_death, ended) = (broken[runner, mishap] for mishap in MISHAPS)
+        lines.append(f"| {runner} | {after_error} | {said} | {after_death} | {ended} |")
+    lines += ["", *_of_the_engine_itself(small)]
+    return "\n".join(lines) + "\n"
+
+
+def _times(timed: dict[str, list[Measured]]) -> Iterator[str]:
+    yield "| | median s | range s | of this engine's time | its runs alone s | the rest s | runs equal to the loop's |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    ours = statistics.median(turn.wall_s for turn in timed[OURS])
+    for runner, turns in timed.items():
+        walls = [turn.wall_s for turn in turns]
+        alone = [turn.runs_s / WORKERS[runner] for turn in turns]
+        rest = statistics.median(wall - runs for wall, runs in zip(walls, alone, strict=True))
+        equal = min(_equal_count(turn.rows, loop.rows) for turn, loop in zip(turns, timed[LOOP], strict=True))
+        median = statistics.median(walls)
+        yield (
+            f"| {runner} | {median:.2f} | {min(walls):.2f}–{max(walls):.2f} | × {median / ours:.2f} "
+            f"| {statistics.median(alone):.2f} | {rest:.2f} | {equal} of {RUNS} |"
+        )
+
+
+def _equal_count(rows: Rows, others: Rows) -> int:
+    """Runs whose indicators are the same to the last bit; what is not a number equals what is not a number."""
+
+    def written(row: dict[str, float]) -> dict[str, str]:
+        return {name: repr(float(value)) for name, value in row.items() if name != ELAPSED}
+
+    return sum(point in others and written(row) == written(others[point]) for point, row in rows.items())
+
+
+def _two_against_one(timed: dict[str, list[Measured]]) -> Iterator[str]:
+    pairs = list(zip(timed[OURS], timed[OURS_ALONE], strict=True))
+    whole = statistics.median(one.wall_s / two.wall_s for two, one in pairs)
+    begun = statistics.median((one.wall_s - one.start_s) / (two.wall_s - two.start_s) for two, one in pairs)
+    start_s = statistics.median(two.start_s for two, _ in pairs)
+    yield '"Its runs alone" are the seconds of all runs divided by the workers. Of the rest, the engine takes'
+    yield f"{start_s:.2f} s to start its two workers. Two workers are × {whole:.2f} as fast as one, × {begun:.2f} once"
+    yield "they have started."
+
+
+def _of_the_engine_itself(small: list[Measured]) -> Iterator[str]:
+    overheads = [turn.overhead_ms for turn in small]
+    counts = list(small[0].megabytes)
+    yield (
+        f"{counts[-1]:,} runs of a few milliseconds: the engine costs {statistics.median(overheads):.1f} ms of a "
+        f"worker a run ({min(overheads):.1f}–{max(overheads):.1f}), storing included, starting not. The main process:"
+    )
+    yield ""
+    yield "| runs done | memory MB |"
+    yield "|---:|---:|"
+    for count in counts:
+        yield f"| {count:,} | {statistics.median(turn.megabytes[count] for turn in small):.0f} |"
+    yield f"| at the peak | {statistics.median(turn.peak_megabytes for turn in small):.0f} |"
+
+
+def machine() -> str:
+    """What this was measured on, and with which versions of the peers."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("distributed", "mesa", "simulsi"))
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}"
+
+
+def keep(
+    text: str,
+    timed: dict[str, list[Measured]],
+    small: list[Measured],
+    broken: dict[tuple[str, str], tuple[int, str]],
+) -> None:
+    """Keep the tables and the single measurements."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / "studies.md").write_text(text)
+    results = {
+        "machine": machine(),
+        "timed": {
+            runner: [
+                {"wall_s": turn.wall_s, "start_s": turn.start_s, "runs_s": turn.runs_s, "runs": len(turn.rows)}
+                for turn in turns
+            ]
+            for runner, turns in timed.items()
+        },
+        "small": [
+            {"overhead_ms": turn.overhead_ms, "wall_s": turn.wall_s, "megabytes": turn.megabytes,
+             "peak_megabytes": turn.peak_megabytes}
+            for turn in small
+        ],
+        "broken": [[runner, mishap, kept, said] for (runner, mishap), (kept, said) in broken.items()],
+    }  # fmt: skip
+    (KEPT / "studies.json").write_text(json.dumps(results, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Comparing plans: what differs, how surely, and whose incidents ended otherwise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.comparing import HEADLINES, as_json, compare, warnings
+from experiments.engine import engine
+from scenarios.loading import load
+from sim.indicators import INDICATORS
+from sim.run import simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
+TEN_DAYS = {"period.days": 10}
+SEEDS = (1, 2, 3, 4)
+
+
+def plan(name: str, changes: dict | None = None):
+    return name, load("changning_2005q4", {**TEN_DAYS, **(changes or {})})
+
+
+@pytest.fixture(scope="module")
+def told():
+    plans = [plan("as it was"), plan("again"), plan("fewer", {"supervisors.count": 251}),
+             plan("elsewhere", {"territory.seed": 77})]  # fmt: skip
+    with engine(2) as running:
+        return compare(plans, SEEDS, HEADLINES, running)
+
+
+def test_values_are_what_simulate_says(told):
+    outcome = simulate(plan("fewer", {"supervisors.count": 251})[1], 3)
+    assert told.values["filed_count"][2, 2] == outcome.indicators["filed_count"]
+
+
+def test_a_plan_does_not_differ_from_itself(told):
+    again = told.otherwise[0]
+    assert (again.changed, again.stage, again.later, again.sooner) == (0, 0, 0, 0)
+    assert again.incidents > 10_000
+    assert all(found[0].mean == 0.0 and not found[0].clear for found in told.differences.values())
+
+
+def test_fewer_supervisors_find_less_and_it_is_clear(told):
+    found = told.differences["found_count"][1]
+    assert found.hi < 0.0
+    assert found.clear
+    assert found.correlation > 0.5
+    assert found.saving > 2.0
+
+
+def test_incidents_are_followed_one_by_one(told):
+    """Counted again from the case logs of the two runs."""
+    stage = later = sooner = 0
+    for seed in SEEDS:
+        first, other = (simulate(plan("", changes)[1], seed).cases for changes in ({}, {"supervisors.count": 251}))
+        moved = first["stage"].to_numpy() != other["stage"].to_numpy()
+        by_h = (other["closed_h"] - first["closed_h"]).to_numpy()[~moved]
+        stage += int(moved.sum())
+        later += int((by_h > 1.0).sum())
+        sooner += int((by_h < -1.0).sum())
+    followed = told.otherwise[1]
+    assert (followed.stage, followed.later, followed.sooner) == (stage, later, sooner)
+    assert sum(followed.moves.values()) == stage
+    assert sum(changed for _, changed in followed.by_area.values()) == followed.changed
+    assert sum(count for count, _ in followed.by_category.values()) == followed.incidents
+
+
+def test_other_incidents_are_not_followed_and_said_to_be_others(told):
+    assert not told.otherwise[2].same_incidents
+    assert told.otherwise[2].incidents == 0
+    assert any("elsewhere does not have the same incidents" in line for line in warnings(told))
+
+
+def test_intervals_hold_together(told):
+    """Each is wider than it would be alone, as Bonferroni says for as many as there are."""
+    from experiments.intervals import difference
+
+    assert told.comparisons == 3 * len(told.differences)
+    values = told.values["filed_count"]
+    alone = difference(values[:, 0], values[:, 2])
+    assert told.differences["filed_count"][1] == difference(values[:, 0], values[:, 2], told.comparisons)
+    assert told.differences["filed_count"][1].lo < alone.lo
+
+
+def test_everything_is_there_for_machines(told):
+    content = json.loads(json.dumps(as_json(told)))
+    assert content["otherwise"]["fewer"]["changed"] == told.otherwise[1].changed
+    entry = content["indicators"]["filed_count"]
+    assert set(entry["differences"]) == {"again", "fewer", "elsewhere"}
+    assert entry["mean"]["as it was"] == pytest.approx(np.mean(told.values["filed_count"][:, 0]))
+    assert entry["unit"] == INDICATORS["filed_count"].unit
+
+
+def call(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=200, check=False)
+
+
+def test_the_command_says_in_words_what_is_clear():
+    done = call("compare", "junmen_2012", "junmen_2012 --set rules.escalation=direct", "--set", "period.days=20",
+                "--replications", "4", "--indicator", "filed_count", "--indicator", "found_count")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "B  junmen_2012 --set rules.escalation=direct" in done.stdout
+    assert "Clear: filed_count" in done.stdout
+    assert "The same under all plans in every replication: found_count." in done.stdout
+    assert "Luck audit" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        pytest.param(["junmen_2012"], "compare: needs two plans at least", id="one plan"),
+        pytest.param(["junmen_2012", "junmen_2013"], "did you mean junmen_2012?", id="unknown"),
+        pytest.param(["junmen_2012", "nanhu --sett a=1"], "must be NAME or NAME --set PATH=VALUE", id="misspelt option"),
+        pytest.param(["junmen_2012", "nanhu --set"], "must be NAME or NAME --set PATH=VALUE", id="nothing to set"),
+        pytest.param(["junmen_2012", 'nanhu "'], "must be NAME or NAME --set PATH=VALUE", id="open quote"),
+        pytest.param(["junmen_2012", "nanhu", "--indicator", "filed"], "--indicator: filed is no indicator", id="indicator"),
+        pytest.param(["junmen_2012", "base_city"], "cannot be run", id="abstract"),
+        pytest.param(
+            ["junmen_2012", "nanhu", "--scheduler", "tcp://127.0.0.1:9"], "--scheduler: tcp://127.0.0.1:9", id="scheduler"
+        ),
+        pytest.param(
+            ["junmen_2012", "nanhu", "--scheduler", "x:1", "--workers", "2"], "give one of them", id="two engines"
+        ),
+    ],
+)  # fmt: skip
+def test_a_comparison_that_cannot_be_made_is_refused_in_one_line(words, line):
+    done = call("compare", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert line in done.stderr
+    assert len(done.stderr.splitlines()) == 1
