@@ -31,13 +31,15 @@ def cli() -> None:
       python run_experiment.py show junmen_2012
       python run_experiment.py run junmen_2012
       python run_experiment.py run changning_2005q4 --set supervisors.count=200 --out results/200
+      python run_experiment.py compare junmen_2012 "junmen_2012 --set rules.escalation=direct"
+      python run_experiment.py sweep junmen_grids --out results/junmen
     """  # noqa: D301
 
 
 @cli.command("list")
 @JSON
 def list_scenarios(as_json: bool) -> None:
-    """List the scenarios of the library: place, period and question.
+    """List the scenarios and the studies of the library, with their questions.
 
     \b
     Examples:
@@ -54,12 +56,15 @@ def list_scenarios(as_json: bool) -> None:
             "name": name, "title": scenario.title, "place": scenario.place, "start": period.start.isoformat(),
             "days": period.days, "question": scenario.question,
         })  # fmt: skip
-    if as_json:
-        print_json({"scenarios": rows})
-        return
-    from experiments.tables import console, scenario_table
+    from experiments.study import studies
 
-    console().print(scenario_table(rows))
+    told = studies()
+    if as_json:
+        print_json({"scenarios": rows, "studies": told})
+        return
+    from experiments.tables import console, scenario_table, study_table
+
+    console().print(scenario_table(rows), "", study_table(told))
 
 
 @cli.command()

@@ -14,6 +14,7 @@ from scipy.stats import t
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
+ROUNDING = 1e-12
 
 type Numbers = NDArray[np.float64]
 
@@ -57,10 +58,10 @@ def difference(first: Numbers, other: Numbers, comparisons: int = 1) -> Differen
     if count < 2:
         return None
     paired = other - first
-    mean, spread = float(paired.mean()), float(paired.std(ddof=1))
+    mean, spread = float(paired.mean()), _spread(paired, max(np.abs(first).max(), np.abs(other).max()))
     half = quantile(count, comparisons) * spread / math.sqrt(count)
     clear = abs(mean) > half
-    apart = float(first.var(ddof=1) + other.var(ddof=1))
+    apart = _spread(first, np.abs(first).max()) ** 2 + _spread(other, np.abs(other).max()) ** 2
     needed = None if clear or mean == 0.0 else _needed(mean, spread, comparisons)
     saving = apart / spread**2 if spread > 0.0 else math.inf if apart > 0.0 else math.nan
     return Difference(mean, mean - half, mean + half, count, clear, needed, _correlation(first, other), saving)
@@ -76,8 +77,14 @@ def _needed(mean: float, spread: float, comparisons: int) -> int | None:
     return count
 
 
+def _spread(values: Numbers, size: float) -> float:
+    """Standard deviation; 0 where values differ by no more than the last digits of their sums."""
+    spread = float(values.std(ddof=1))
+    return spread if spread > ROUNDING * size else 0.0
+
+
 def _correlation(first: Numbers, other: Numbers) -> float:
-    if len(first) < 3 or first.std() == 0.0 or other.std() == 0.0:
+    if len(first) < 3 or not all(_spread(values, np.abs(values).max()) for values in (first, other)):
         return math.nan
     return float(np.corrcoef(first, other)[0, 1])
 

@@ -267,6 +267,12 @@ def study_names() -> list[str]:
     return sorted(path.stem for path in STUDIES.glob("*.toml"))
 
 
+def studies() -> list[dict[str, str]]:
+    """The studies of the library, with title, question and base."""
+    raw = {name: _parse(STUDIES / f"{name}.toml") for name in study_names()}
+    return [{"name": name, **{key: file[key] for key in ("title", "question", "base")}} for name, file in raw.items()]
+
+
 def find_study(name_or_path: str | Path) -> Path:
     """The file of a study; StudyError if there is none."""
     text = str(name_or_path)

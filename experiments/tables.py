@@ -182,6 +182,14 @@ def scenario_table(rows: Iterable[Mapping[str, Any]]) -> Table:
     return table
 
 
+def study_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The studies."""
+    table = plain_table("Studies", ("name", "left"), ("base", "left"), ("question", "left"))
+    for row in rows:
+        table.add_row(row["name"], row["base"], Text(row["question"]))
+    return table
+
+
 def _named(name: str, value: Any) -> str:
     """A value in a few words; a seed is a name, not an amount."""
     return str(value) if name == "seed" else short(value)

@@ -58,6 +58,13 @@ def test_equal_plans_differ_by_nothing_and_nothing_would_settle_it():
     assert shifted.saving == math.inf
 
 
+def test_rounding_is_no_spread():
+    """The cost of a plan is a sum that may end differently in its last digit."""
+    told = difference(np.array([2904202.73, 2904202.7300000004, 2904202.73]), np.array([2.0, 2.0, 2.0]))
+    assert (told.lo, told.hi) == (told.mean, told.mean)
+    assert math.isnan(told.correlation)
+
+
 def test_intervals_cover_as_often_as_they_say():
     covered = np.mean([abs(np.mean(x)) <= half_width(x) for x in CHANCE.normal(0, 1, (4000, 6))])
     assert covered == pytest.approx(0.95, abs=0.015)
