@@ -6,7 +6,7 @@ ARGS ?= run junmen_2012 --seed 1 --replications 20
 VERIFIED := tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
   tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py
 
-.PHONY: help install run test coverage verify bench mutants lint clean
+.PHONY: help install run test coverage verify bench bench-studies mutants lint clean
 
 help:
 	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
@@ -14,6 +14,7 @@ help:
 	@echo "make coverage the tests again, with the branches of sim and scenarios that they take (at least 95 %)"
 	@echo "make verify   the heavy form of the tests: thousands of scenarios, long replications (half an hour)"
 	@echo "make bench    speed beside SimPy, Mesa and the physical limit (ARGS=--quick for a first look)"
+	@echo "make bench-studies  the study engine beside its peers, and the safe ranking beside equal allocation (half an hour)"
 	@echo "make mutants  change rules and indicators in every small way: does a test notice? (half an hour)"
 	@echo "make install  set up for development: tests, linters, types"
 	@echo "make lint     formatter, linter, types, import contract"
@@ -68,6 +69,10 @@ verify: .venv/dev.stamp
 
 bench: .venv/bench.stamp
 	@$(PYTHON) -m benchmarks.bench $(if $(filter command line,$(origin ARGS)),$(ARGS))
+
+bench-studies: .venv/bench.stamp
+	@$(PYTHON) -m benchmarks.studies --write-docs
+	@$(PYTHON) -m benchmarks.stopping --write-docs
 
 mutants: .venv/mutants.stamp
 	@$(PYTHON) -m tests.mutants $(if $(filter command line,$(origin ARGS)),$(ARGS))

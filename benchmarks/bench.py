@@ -28,6 +28,7 @@ from rich.progress import Progress
 
 from benchmarks.floor import bare_heap, compiled_heap, record
 from benchmarks.growth import Curve, LongRun, curves, five_years
+from benchmarks.pages import DOCS, KEPT, ROOT, put_into_page
 from benchmarks.peers import mesa_peer, simpy_peer
 from benchmarks.peers.city import benchmark_scenario, city_of
 from scenarios.loading import Scenario, load
@@ -36,9 +37,6 @@ from sim.run import simulate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).resolve().parent.parent
-KEPT, DOCS = ROOT / "build" / "bench", ROOT / "docs"
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 AGREED = ("found_count", "filed_count", "on_time_share_of_filed", "filed_to_closed_mean_h", "found_to_closed_mean_h")
 OURS, SIMPY, MESA, MESA_MANY = "this model", "SimPy", "Mesa, tick by tick", "Mesa, 20,000 resident agents"
 HEAP, COMPILED = "the same events, bare heapq", "the same events, numba"
@@ -218,10 +216,7 @@ def picture(grown: list[Curve], path: Path) -> None:
 
 def write_docs(text: str, grown: list[Curve]) -> None:
     """Put table and picture into the documentation."""
-    page = DOCS / "performance.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}{END}{after}")
+    put_into_page("measured", text)
     picture(grown, DOCS / "pictures" / "performance.png")
 
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pages import KEPT, put_into_page
 from experiments.designs import load_study
 from experiments.engine import engine
 from experiments.findings import read_findings
@@ -30,7 +31,6 @@ from experiments.stopping import survivors, until_ranking_is_safe
 from experiments.study import StudyFile
 from experiments.sweeping import sweep
 
-KEPT = Path(__file__).resolve().parent.parent / "build" / "bench"
 INDICATOR, ERROR, INDIFFERENCE, FIRST, AT_MOST = "solved_share_of_raised", 0.05, 0.005, 10, 400
 STUDY = """
 title = "Six plans for Junmen"
@@ -68,11 +68,14 @@ def main() -> None:
     arguments.add_argument(
         "--seeds", type=int, default=13_000, help="the pool; a repetition never uses another's seeds"
     )
+    arguments.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     given = arguments.parse_args()
     text = measured(given.repetitions, given.seeds)
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "stopping.md").write_text(text)
     print(text)
+    if given.write_docs:
+        put_into_page("stopping", text)
 
 
 def measured(repetitions: int, seeds: int) -> str:

@@ -1,5 +1,6 @@
 """The study engine beside its peers: how fast, how much of itself it costs, and what is lost when something breaks.
 
+    make bench-studies                                this and benchmarks.stopping, into docs/performance.md
     .venv/bin/python -m benchmarks.studies            everything: ten minutes
     .venv/bin/python -m benchmarks.studies --quick    a first look
 
@@ -29,6 +30,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from benchmarks.pages import KEPT, ROOT, put_into_page
 from benchmarks.peers import batch_run_model
 from benchmarks.peers.batch_run_model import (
     BASE,
@@ -52,8 +54,7 @@ if TYPE_CHECKING:
     from experiments.results import Results
     from experiments.sweeping import Told
 
-ROOT = Path(__file__).resolve().parent.parent
-KEPT, CHECKPOINT = ROOT / "build" / "bench", "checkpoint.jsonl"
+CHECKPOINT = "checkpoint.jsonl"
 OURS, OURS_ALONE, LOOP = "this engine, 2 workers", "this engine, 1 worker", "a plain loop, 1 process"
 BATCH_RUN = "Mesa batch_run, 2 processes"
 SIMULSI = "SimulSI, 2 workers, told to record errors and to checkpoint"
@@ -66,6 +67,8 @@ MANY_SMALL = "many small runs"
 STRUCK = HOUSEHOLDS[len(HOUSEHOLDS) // 2], CASEWORK_SHARES[len(CASEWORK_SHARES) // 2], SEEDS[len(SEEDS) // 2]
 """The run that something befalls: near the middle, in whatever order the runs go."""
 MISHAPS = ("raises", "dies")
+LONGER = 8
+"""Times as many days, to see what the workers gain when their start is a small part of the whole."""
 MISHAP_DAYS, PATIENCE_S, LONGEST_S = 5, 60.0, 1800.0
 """With short runs, what has not come back after a minute will never come back."""
 OBJECTIVE = '[[objectives]]\nindicator = "solved_share_of_raised"\nbetter = "high"\n'
@@ -106,6 +109,7 @@ def main() -> None:
     """Measure, print, keep; or take the one turn that is asked for."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--quick", action="store_true", help="shorter periods, one turn, fewer small runs")
+    arguments.add_argument("--write-docs", action="store_true", help="put the tables into docs/performance.md")
     arguments.add_argument("--turn", help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.turn:
@@ -120,6 +124,8 @@ def main() -> None:
         text = studies(given.quick, lambda doing: progress.update(task, description=doing))
     console.print(text, markup=False, highlight=False)
     console.print(f"kept in {KEPT.relative_to(ROOT)}")
+    if given.write_docs:
+        put_into_page("studies", text)
 
 
 def studies(quick: bool, tell: Callable[[str], None] = lambda doing: None) -> str:
@@ -127,12 +133,17 @@ def studies(quick: bool, tell: Callable[[str], None] = lambda doing: None) -> st
     days, turns, count = (30, 1, 500) if quick else (60, 3, 2000)
     busy = os.getloadavg()[0]
     timed: dict[str, list[Measured]] = {}
+    longer: dict[str, list[Measured]] = {}
     small: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
         for turn in range(turns):
             for runner in TIMED:
                 tell(f"turn {turn + 1}: {runner}")
                 timed.setdefault(runner, []).append(sound(Turn(runner, f"{folder}/{turn} {runner}", days)))
+            for runner in (OURS, OURS_ALONE):
+                tell(f"turn {turn + 1}: longer runs, {runner}")
+                folder_of_turn = f"{folder}/{turn} longer {runner}"
+                longer.setdefault(runner, []).append(sound(Turn(runner, folder_of_turn, LONGER * days)))
             tell(f"turn {turn + 1}: {MANY_SMALL}")
             small.append(sound(Turn(MANY_SMALL, f"{folder}/{turn} {MANY_SMALL}", count=count)))
         broken = {}
@@ -140,8 +151,8 @@ def studies(quick: bool, tell: Callable[[str], None] = lambda doing: None) -> st
             for runner in BROKEN:
                 tell(f"one run {mishap}: {runner}")
                 broken[runner, mishap] = struck(Turn(runner, f"{folder}/{mishap} {runner}", mishap=mishap))
-    text = report(days, busy, timed, small, broken)
-    keep(text, timed, small, broken)
+    text = report(days, busy, timed, longer, small, broken)
+    keep(text, timed, longer, small, broken)
     return text
 
 
@@ -399,6 +410,7 @@ def report(
     days: int,
     busy: float,
     timed: dict[str, list[Measured]],
+    longer: dict[str, list[Measured]],
     small: list[Measured],
     broken: dict[tuple[str, str], tuple[int, str]],
 ) -> str:
@@ -408,11 +420,13 @@ def report(
         machine(),
         f"The load average was {busy:.1f} before anything began.",
         "",
-        f"Junmen, {days} days, {RUNS} runs ({plans}), turns interleaved: {len(small)}. From the call to the last row:",
+        f"Junmen, {days} days, {RUNS} runs ({plans}), turns interleaved: {len(small)}. From the call to the last row;",
+        '"its runs alone" are the seconds of all runs divided by the workers:',
         "",
         *_times(timed),
         "",
-        *_two_against_one(timed),
+        *_two_against_one(timed, days),
+        *_two_against_one(longer, LONGER * days),
         "",
         f"What is left of {RUNS} runs when something befalls one of them:",
         "",
@@ -451,14 +465,18 @@ def _equal_count(rows: Rows, others: Rows) -> int:
     return sum(point in others and written(row) == written(others[point]) for point, row in rows.items())
 
 
-def _two_against_one(timed: dict[str, list[Measured]]) -> Iterator[str]:
-    pairs = list(zip(timed[OURS], timed[OURS_ALONE], strict=True))
+def _two_against_one(turns: dict[str, list[Measured]], days: int) -> Iterator[str]:
+    """How much two workers gain, and what their start costs."""
+    pairs = list(zip(turns[OURS], turns[OURS_ALONE], strict=True))
     whole = statistics.median(one.wall_s / two.wall_s for two, one in pairs)
     begun = statistics.median((one.wall_s - one.start_s) / (two.wall_s - two.start_s) for two, one in pairs)
+    alone_s = statistics.median(one.wall_s for _, one in pairs)
     start_s = statistics.median(two.start_s for two, _ in pairs)
-    yield '"Its runs alone" are the seconds of all runs divided by the workers. Of the rest, the engine takes'
-    yield f"{start_s:.2f} s to start its two workers. Two workers are × {whole:.2f} as fast as one, × {begun:.2f} once"
-    yield "they have started."
+    yield (
+        f"With runs of {days} days ({alone_s:.0f} s for one worker), two workers are × {whole:.2f} as fast as one; "
+        f"× {begun:.2f} once they have started, which takes {start_s:.1f} s."
+    )
+    yield ""
 
 
 def _of_the_engine_itself(small: list[Measured]) -> Iterator[str]:
@@ -485,6 +503,7 @@ def machine() -> str:
 def keep(
     text: str,
     timed: dict[str, list[Measured]],
+    longer: dict[str, list[Measured]],
     small: list[Measured],
     broken: dict[tuple[str, str], tuple[int, str]],
 ) -> None:
@@ -493,12 +512,15 @@ def keep(
     (KEPT / "studies.md").write_text(text)
     results = {
         "machine": machine(),
-        "timed": {
-            runner: [
-                {"wall_s": turn.wall_s, "start_s": turn.start_s, "runs_s": turn.runs_s, "runs": len(turn.rows)}
-                for turn in turns
-            ]
-            for runner, turns in timed.items()
+        **{
+            kind: {
+                runner: [
+                    {"wall_s": turn.wall_s, "start_s": turn.start_s, "runs_s": turn.runs_s, "runs": len(turn.rows)}
+                    for turn in turns
+                ]
+                for runner, turns in of_kind.items()
+            }
+            for kind, of_kind in (("timed", timed), ("longer", longer))
         },
         "small": [
             {"overhead_ms": turn.overhead_ms, "wall_s": turn.wall_s, "megabytes": turn.megabytes,

@@ -1,4 +1,4 @@
-"""The published figures of a place, and how a run compares with them.
+"""The published figures as objects: what was counted, how exactly, and what a run says beside them.
 
 Layer: calibration.  Figures are shown beside a run; the model never sees them.
 """
@@ -7,22 +7,29 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import suggest
 from sim.indicators import INDICATORS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
 
     from scenarios.loading import Scenario
 
 FIGURES = Path(__file__).parent / "figures.toml"
+
+type Kind = Literal["measured", "share", "estimate", "range"]
+"""measured: counted or reckoned exactly (but for rounding); share: a count of a known denominator; estimate: with an
+error of its own; range: "over 500", "between"."""
 
 
 class FigureError(ValueError):
@@ -30,7 +37,7 @@ class FigureError(ValueError):
 
 
 class Figure(BaseModel):
-    """One published figure. A single value has low = high; an open end is None."""
+    """One published figure: a value, a count of a known denominator, or a range whose open end is None."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
@@ -41,8 +48,15 @@ class Figure(BaseModel):
     end: date | None = None
     quantity: str | None = None
     value: float | None = None
+    count: int | None = None
+    of: int | None = None
+    """The denominator of `count`."""
     low: float | None = None
     high: float | None = None
+    rounding: float = Field(default=0.0, ge=0.0)
+    """Width of the last digit that is printed, in `unit`; 0: exact."""
+    relative_error: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Standard error of an estimate, as a share of its value; 0: it was counted."""
     published: str
     unit: str
     definition: str
@@ -53,23 +67,8 @@ class Figure(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Figure:
         """What must hold between the keys of one figure."""
-        bounded = self.low is not None or self.high is not None
-        if self.value is not None and bounded:
-            raise ValueError("has both a value and a range; give one")
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(f"has low = {self.low:g} above high = {self.high:g}")
-        if (self.start is None) != (self.end is None):
-            raise ValueError("has only one of start and end; give both or neither")
-        if self.start and self.end and self.end < self.start:
-            raise ValueError(f"ends on {self.end}, before it starts")
-        if self.quantity is not None and self.quantity not in INDICATORS:
-            raise ValueError(
-                f'has the quantity "{self.quantity}", which is no indicator{suggest(self.quantity, INDICATORS)}'
-            )
-        if self.quantity is not None and self.value is None and not bounded:
-            raise ValueError("has a quantity and no number; give value, or low and high")
-        if not self.note and (self.quantity is None or self.standing == "contested"):
-            raise ValueError("needs a note: a figure that is contested or not simulated says why")
+        for problem in (*_wrong_numbers(self), *_wrong_dates(self), *_wrong_standing(self)):
+            raise ValueError(problem)
         return self
 
     @property
@@ -80,7 +79,57 @@ class Figure(BaseModel):
     @property
     def bounds(self) -> tuple[float | None, float | None]:
         """Lowest and highest published number; None: open."""
-        return (self.low, self.high) if self.value is None else (self.value, self.value)
+        return (self.low, self.high) if self.number is None else (self.number, self.number)
+
+    @property
+    def number(self) -> float | None:
+        """The value, or the share that the count is of its denominator; None: a range, or no number."""
+        return self.value if self.count is None or self.of is None else self.count / self.of
+
+    @property
+    def kind(self) -> Kind:
+        """What its likelihood follows from."""
+        if self.number is None:
+            return "range"
+        if self.of is not None:
+            return "share"
+        return "estimate" if self.relative_error else "measured"
+
+
+def _wrong_numbers(figure: Figure) -> Iterator[str]:
+    low, high, value = figure.low, figure.high, figure.value
+    bounded = low is not None or high is not None
+    if (value is not None) + (figure.count is not None) + bounded > 1:
+        yield "has more than one of a value, a count and a range; give one (value and range say different things)"
+    if (figure.count is None) != (figure.of is None):
+        yield "has only one of count and of; a share is a count of a known denominator"
+    if figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
+        yield f"has count = {figure.count:,} of {figure.of:,}; a count lies between 0 and its denominator"
+    if low is not None and high is not None and low > high:
+        yield f"has low = {low:g} above high = {high:g}"
+    if figure.quantity is None:
+        return
+    if figure.quantity not in INDICATORS:
+        yield f'has the quantity "{figure.quantity}", which is no indicator{suggest(figure.quantity, INDICATORS)}'
+    if figure.number is None and not bounded:
+        yield "has a quantity and no number; give value, count and of, or low and high"
+    for number in filter(None, (value, low, high)):
+        if number < 0.0:
+            yield f"has {number:g}; what is counted or measured cannot be negative"
+        if figure.unit == "share" and number > 1.0:
+            yield f"has {number:g}; a share cannot be above 1 (92 % is 0.92)"
+
+
+def _wrong_dates(figure: Figure) -> Iterator[str]:
+    if (figure.start is None) != (figure.end is None):
+        yield "has only one of start and end; give both or neither"
+    if figure.start and figure.end and figure.end < figure.start:
+        yield f"ends on {figure.end}, before it starts"
+
+
+def _wrong_standing(figure: Figure) -> Iterator[str]:
+    if not figure.note and (figure.quantity is None or figure.standing == "contested"):
+        yield "needs a note: a figure that is contested or not simulated says why"
 
 
 @dataclass(frozen=True)
@@ -135,9 +184,29 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
             read.append(Figure.model_validate({**entry, "scenarios": tuple(entry.get("scenarios", ()))}))
         except ValidationError as error:
             problems += [f"{path.name}: {name} {_worded(dict(e), entry)}" for e in error.errors(include_url=False)]
+    problems += [f"{path.name}: {figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
     if problems:
         raise FigureError("\n".join(problems))
     return tuple(read), tree.get("without", {})
+
+
+def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
+    """A figure is shown beside scenarios that exist and cover its period."""
+    for name in figure.scenarios:
+        try:
+            start, end = _period(name)
+        except ScenarioError:
+            yield f'is shown beside "{name}", which is no scenario{suggest(name, names())}'
+            continue
+        if figure.start and figure.end and not start <= figure.start <= figure.end <= end:
+            yield f"has the period {figure.start} to {figure.end}, outside {name} ({start} to {end})"
+
+
+@lru_cache(maxsize=64)
+def _period(scenario: str) -> tuple[date, date]:
+    """First and last day of a scenario of the library."""
+    period = load(scenario).parameters.period
+    return period.start, period.start + timedelta(period.days - 1)
 
 
 def _worded(error: dict[str, Any], entry: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import qmc
 
+from experiments.ensembles import EnsembleError, read_ensemble
 from experiments.study import Constraint, Lever, StudyError, StudyFile, Uncertain, read_study
 from scenarios.loading import OVERRIDE, Family, Scenario, ScenarioError, parse_override
 from scenarios.parameters import walk
@@ -111,12 +112,23 @@ class Study:
         return self.file.replications.rule != "fixed"
 
 
-def load_study(name_or_path: str | Path) -> Study:
-    """Read a study and make its plans and worlds.
+def load_study(name_or_path: str | Path, ensemble: str = "") -> Study:
+    """Read a study and make its plans and worlds; an ensemble, by name or file, takes the place of its unknowns.
 
     Raises StudyError, with one line for each problem of the file, its base, its plans and its worlds.
     """
     file, path = read_study(name_or_path)
+    if ensemble:
+        raw = file.model_dump(exclude_unset=True, exclude={"uncertain", "worlds"})
+        file = StudyFile.model_validate({**raw, "ensemble": ensemble})
+    return make_study(file, path)
+
+
+def make_study(file: StudyFile, path: Path) -> Study:
+    """Make the plans and worlds of a study; what it names by file lies beside `path`.
+
+    Raises StudyError, with one line for each problem of its base, its plans and its worlds.
+    """
     families = {name: _family(name or file.base, path, "" if name else "base: ") for name in
                 dict.fromkeys(["", *(plan.base for plan in file.plans)])}  # fmt: skip
     try:
@@ -135,7 +147,8 @@ def load_study(name_or_path: str | Path) -> Study:
     if not kept:
         raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
     plans = tuple(plan._replace(index=index) for index, plan in enumerate(kept))
-    worlds = tuple(World(index, changes) for index, changes in enumerate(_drawn_worlds(file, known)))
+    drawn_worlds = _allowed_worlds(file, path, known) if file.ensemble else _drawn_worlds(file, known)
+    worlds = tuple(World(index, changes) for index, changes in enumerate(drawn_worlds))
     if len(plans) * len(worlds) > MOST_SCENARIOS:
         raise StudyError([
             f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
@@ -375,6 +388,21 @@ def _drawn_worlds(file: StudyFile, known: Mapping[str, Any]) -> list[Changes]:
         }
         for row in zip(*columns, strict=True)
     ]
+
+
+def _allowed_worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> list[Changes]:
+    """The sets of an ensemble, each as often as its weight says: worlds count equally."""
+    beside = path.parent / file.ensemble
+    try:
+        ensemble = read_ensemble(beside if file.ensemble.endswith(".csv") and beside.is_file() else file.ensemble)
+    except EnsembleError as error:
+        raise StudyError(f"{path.name}: ensemble: {line}" for line in str(error).splitlines()) from None
+    if unknown := [name for name in ensemble.paths if name not in known]:
+        raise StudyError(
+            f"{path.name}: ensemble: {shown(name)} is not a parameter of the base{suggest(name, known)}"
+            for name in unknown
+        )
+    return [dict(changes) for changes in ensemble.equally_weighted()]
 
 
 def world_shares(file: StudyFile) -> NDArray[np.float64]:

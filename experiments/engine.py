@@ -22,11 +22,14 @@ from numpy.typing import NDArray
 
 from experiments.provenance import identity
 from scenarios.loading import Scenario
+from sim.indicators import INDICATORS
 from sim.run import Outcome, simulate
 from sim.territory import build_territory
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+    from experiments.study import Part
 
 BATCH_S = 1.0
 """A batch should take about so long: long beside the cost of sending it, short beside what is lost with a worker."""
@@ -63,6 +66,8 @@ class Work:
     """Indicators to keep; none named: all."""
     areas_of: Scenario | None = None
     """Whose areas hours are summed over, so that plans with other grids can be compared."""
+    parts: tuple[Part, ...] = ()
+    """Indicators of a part of the period that are kept beside them."""
     measure: Callable[[Outcome], Row] | None = None
     """What else is to be kept of an outcome; a function of a module, so that it can be sent."""
 
@@ -86,12 +91,20 @@ def _run(job: Job, work: Work) -> Row:
         outcome = simulate(job.scenario, job.seed)
         names = work.outcomes or tuple(outcome.indicators)
         row["indicators"] = {name: outcome.indicators[name] for name in names}
+        row["indicators"] |= {part.name: part_of(outcome, job.scenario, part) for part in work.parts}
         row |= hours_by_area(outcome, work.areas_of) if work.areas_of else {}
         row |= work.measure(outcome) if work.measure else {}
     except Exception as error:  # whatever a run raises is recorded, and must not stop the others
         row["error"] = _said(error)
     row["elapsed_s"] = perf_counter() - started
     return row
+
+
+def part_of(outcome: Outcome, scenario: Scenario, part: Part) -> float:
+    """An indicator of what was filed in a part of the run, as it stood at the end of the run."""
+    start = scenario.parameters.period.start
+    first_h, last_h = ((day - start).days * 24.0 for day in (part.start, part.end))
+    return INDICATORS[part.indicator].of(outcome.record.filed_between(first_h, last_h + 24.0))
 
 
 def _said(error: BaseException) -> str:

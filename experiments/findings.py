@@ -51,7 +51,7 @@ class Findings:
     @property
     def crossed(self) -> bool:
         """True if every world has every seed, so that a world is what replicates."""
-        return bool(self.file.uncertain) and self.file.replications.rule == "fixed"
+        return bool(self.file.uncertain or self.file.ensemble) and self.file.replications.rule == "fixed"
 
     def table(self, indicator: str) -> pd.DataFrame:
         """An indicator: a row for each replication that all plans share (a world or a seed), a column for each plan."""
@@ -197,7 +197,7 @@ def shares_of_variance(findings: Findings, indicator: str) -> list[tuple[str, fl
     ]
     shares += [(name, explained([*mains.values(), columns]) - additive) for name, columns in pairs.items()]
     shares = [(name, max(0.0, squares / total)) for name, squares in shares]  # a fit is exact to rounding only
-    kind = "chance and what nobody knows" if findings.file.uncertain else "chance (the seed)"
+    kind = "chance and what nobody knows" if findings.crossed else "chance (the seed)"
     return [*shares, (kind, 1.0 - between / total)]
 
 
@@ -284,7 +284,7 @@ class Sensitivity(NamedTuple):
 @lru_cache(maxsize=32)
 def sensitivity(findings: Findings) -> list[Sensitivity]:
     """Indices for each objective under the best plan, and for its difference from the runner-up."""
-    if not findings.crossed or (
+    if not findings.crossed or not findings.file.uncertain or (
         findings.file.worlds.method in ("latin_hypercube", "random") and len(findings.worlds) < LEAST_DRAWS
     ):
         return []

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 
 from experiments.designs import Study
-from experiments.engine import Engine, Job, Row, Work, slim
+from experiments.engine import Engine, Job, Row, slim
 from experiments.intervals import quantile
 from experiments.progress import in_words
-from experiments.provenance import identity, run_key
+from experiments.provenance import run_key
 from experiments.results import flat_row, write_parquet
-from experiments.sweeping import blocks
+from experiments.sweeping import blocks, work_of
 from sim.indicators import INDICATORS
 
 PILOT_PLANS, PILOT_BLOCKS = 5, 6
@@ -44,7 +44,7 @@ def pilot(study: Study, start: Callable[[], AbstractContextManager[Engine]]) -> 
             of_plan[jobs[-1].key] = plan.index, block
     rows: list[Row] = []
     with start() as engine:
-        for batch in engine.run(jobs, len(jobs), Work(identity(), tuple(study.file.outcomes), slim(study.base))):
+        for batch in engine.run(jobs, len(jobs), work_of(study)):
             rows += batch
         workers = engine.workers
     good = [row for row in rows if not row["error"]]

@@ -159,7 +159,7 @@ def design_in_words(findings: Findings) -> list[tuple[str, str]]:
     rule = file.replications
     widths = ", ".join(f"{name} ± {width:g}" for name, width in rule.widths.items())
     words = {
-        "fixed": f"{rule.count} with every plan" + (" in every world" if file.uncertain else ""),
+        "fixed": f"{rule.count} with every plan" + (" in every world" if findings.crossed else ""),
         "narrow": f"from {rule.count} on until intervals are as narrow as asked ({widths}), at most {rule.at_most}",
         "ranking": f"from {rule.count} on until the best plan is safe: right, or within {rule.indifference} of it, "
         f"with probability {1 - rule.error:g} (Kim and Nelson 2001), at most {rule.at_most}",
@@ -179,6 +179,8 @@ def design_in_words(findings: Findings) -> list[tuple[str, str]]:
         levels = [level.name for level in lever.levels] or [shown(value) for value in lever.values]
         lines.append(("Lever", f"{lever.name}: " + (f"{lever.low:g} to {lever.high:g} ({lever.scale})" if lever.ranged
                                                    else "; ".join(levels))))  # fmt: skip
+    if file.ensemble:
+        lines.append(("Worlds", f"{about['worlds_count']:,} sets of the ensemble {file.ensemble}, drawn by weight"))
     if file.uncertain:
         lines.append(
             ("Worlds", f"{about['worlds_count']:,} draws of {len(file.uncertain)} unknowns ({file.worlds.method})")

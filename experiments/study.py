@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,7 +132,7 @@ class Uncertain(Form):
     @model_validator(mode="after")
     def _is_complete(self) -> Uncertain:
         wanted, allowed = SHAPES[self.distribution]
-        given = self.model_fields_set - {"path", "distribution", "why"}
+        given = self.model_fields_set & Uncertain.model_fields.keys() - {"path", "distribution", "why"}
         if lacking := [name for name in wanted if name not in given]:
             raise ValueError(f"of {self.distribution} lacks {', '.join(lacking)}")
         if extra := sorted(given - {*wanted, *allowed}):
@@ -170,6 +171,8 @@ class Replications(Form):
     rule: Literal["fixed", "narrow", "ranking"] = "fixed"
     count: Annotated[int, Field(ge=1, le=MOST_SAMPLES)] = 10
     first_seed: Whole = 1
+    own_seeds: bool = False
+    """True: every world has seeds of its own, so that what chance does is not the same in all of them."""
     at_most: Count | None = None
     widths: dict[str, Annotated[float, Field(gt=0)]] = {}
     error: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
@@ -179,7 +182,7 @@ class Replications(Form):
     def _fits_its_rule(self) -> Replications:
         given = self.model_fields_set
         wanted = {"fixed": set(), "narrow": {"at_most", "widths"}, "ranking": {"at_most", "indifference"}}[self.rule]
-        allowed = {"rule", "count", "first_seed", *wanted} | ({"error"} if self.rule == "ranking" else set())
+        allowed = {"rule", "count", "first_seed", "own_seeds", *wanted} | ({"error"} if self.rule == "ranking" else set())
         if lacking := sorted(wanted - given):
             raise ValueError(f"by the rule {self.rule} lack {', '.join(lacking)}")
         if extra := sorted(given - allowed):
@@ -210,6 +213,30 @@ class Target(Form):
         return self
 
 
+class Part(Form):
+    """An indicator of a part of the period: what was filed from its first to its last day."""
+
+    name: str
+    indicator: str
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Part:
+        if self.end < self.start:
+            raise ValueError("must end no sooner than it starts")
+        if self.indicator not in OF_PARTS:
+            raise ValueError(f"must have an indicator that can be told for a part of a run: {', '.join(OF_PARTS)}")
+        return self
+
+
+OF_PARTS = (
+    "filed_count", "closed_count", "on_time_share_of_filed", "on_time_share_of_due", "on_time_share_of_closed",
+    "closing_share_of_filed", "closing_share_of_due", "filed_to_closed_mean_h", "filed_to_closed_working_mean_h",
+)  # fmt: skip
+"""Indicators of filed cases, which are told apart by the day on which they were filed."""
+
+
 class StudyFile(Form):
     """A study as it is written."""
 
@@ -222,12 +249,16 @@ class StudyFile(Form):
     plans: list[Plan] = []
     constraints: list[Constraint] = []
     uncertain: list[Uncertain] = []
+    ensemble: str = ""
+    """Instead of uncertain parameters: sets of them that the published figures allow, by name or file."""
     worlds: Worlds = Worlds()
     replications: Replications = Replications()
     objectives: list[Objective] = Field(min_length=1)
     target: Target | None = None
     outcomes: list[str] = []
     """Indicators to keep; none named: all."""
+    parts: list[Part] = []
+    """Indicators of a part of the period, kept beside them."""
 
     @model_validator(mode="after")
     def _design_has_what_it_needs(self) -> StudyFile:
@@ -238,6 +269,8 @@ class StudyFile(Form):
             raise ValueError(f"a design of kind {self.design.kind} needs levers and no plans")
         if self.design.kind == "factorial" and any(lever.ranged for lever in self.levers):
             raise ValueError("a factorial needs values or levels for every lever, not a range")
+        if self.ensemble and self.uncertain:
+            raise ValueError("has both an ensemble and uncertain parameters; the ensemble says what is uncertain")
         if not self.uncertain and "worlds" in self.model_fields_set:
             raise ValueError("worlds are drawn from uncertain parameters, and there are none")
         if self.replications.rule == "ranking" and len(self.uncertain) and self.worlds.method in ("sobol", "morris"):
@@ -318,7 +351,7 @@ def _worded(error: Mapping[str, Any], name: str) -> str:
 
 def _keys(form: type[BaseModel]) -> list[str]:
     """Every key that a study may have, at any depth."""
-    parts = (Design, Lever, Level, Plan, Constraint, Uncertain, Worlds, Replications, Objective, Target)
+    parts = (Design, Lever, Level, Plan, Constraint, Uncertain, Worlds, Replications, Objective, Target, Part)
     return [*form.model_fields, *(key for part in parts for key in part.model_fields)]
 
 
@@ -341,6 +374,7 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
         ("plans", [plan.name for plan in file.plans]),
         ("uncertain", [entry.path for entry in file.uncertain]),
         ("objectives", [objective.indicator for objective in file.objectives]),
+        ("parts", [part.name for part in file.parts]),
     ):
         yield from (f"{name}: {place}: {shown(twice)} stands there more than once" for twice in _twice(names))
     known = [lever.name for lever in file.levers]

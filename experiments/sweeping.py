@@ -65,6 +65,8 @@ def blocks(study: Study, count: int) -> list[Block]:
     first, worlds = study.file.replications.first_seed, len(study.worlds)
     if study.seeds_in_turn:
         return [Block(number % worlds, first + number) for number in range(count)]
+    if study.file.replications.own_seeds:
+        return [Block(world, first + number * worlds + world) for number in range(count) for world in range(worlds)]
     return [Block(world, first + number) for number in range(count) for world in range(worlds)]
 
 
@@ -97,7 +99,7 @@ def sweep(
                 told.wanted, told.before = len(wanted), sum(entry.key in before for entry in wanted)
                 on_progress(told)
                 missing = [entry for entry in wanted if entry.key not in stored]
-                batches = started.engine.run(_jobs(study, missing), len(missing), _work(study)) if missing else ()
+                batches = started.engine.run(_jobs(study, missing), len(missing), work_of(study)) if missing else ()
                 for rows in batches:
                     with interrupts.later():
                         results.add(rows)
@@ -196,8 +198,9 @@ def _jobs(study: Study, wanted: Sequence[Wanted]) -> Iterator[Job]:
         yield Job(key, scenario, seed)
 
 
-def _work(study: Study) -> Work:
-    return Work(identity(), tuple(study.file.outcomes), slim(study.base))
+def work_of(study: Study) -> Work:
+    """What every batch of a study has in common."""
+    return Work(identity(), tuple(study.file.outcomes), slim(study.base), tuple(study.file.parts))
 
 
 def _point(study: Study, results: Results) -> None:

@@ -6,7 +6,7 @@ Layer: sim.  The three denominators in use are kept apart: filed, due (handled o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,6 +63,11 @@ class Record:
     """Finds of each supervisor: one entry a person."""
     trust: float
     cost_yuan: float
+
+    def filed_between(self, start_h: float, end_h: float) -> Record:
+        """What was filed in [start, end), as it stood at the end of the run; for counts and shares of filed cases."""
+        chosen = np.greater_equal(self.filed_h, start_h) & np.less(self.filed_h, end_h)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in RECORDED})
 
     def ended_as(self, stage: Stage) -> Mask:
         """Which incidents are in that stage."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sim.case_log import case_table, columns_of
-from sim.indicators import compute, record_of
+from sim.indicators import Record, compute, record_of
 from sim.model import GovernanceModel
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
@@ -47,6 +47,8 @@ class Outcome:
     """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
     territory: Territory
     events_count: int
+    record: Record
+    """What the indicators saw: for indicators of a part of the run."""
 
 
 def check_rules(scenario: Scenario) -> None:
@@ -87,15 +89,17 @@ def without_garbage_collection() -> Iterator[None]:
 def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome:
     """What a model has recorded until now."""
     columns = columns_of(model)
+    record = record_of(model, columns)
     return Outcome(
         scenario.name,
         scenario.hash,
         seed,
-        compute(record_of(model, columns)),
+        compute(record),
         case_table(model, columns),
         daily_table(model),
         model.territory,
         model.calendar.happened_count,
+        record,
     )
 
 

@@ -1,0 +1,211 @@
+"""What is to be fitted to what: for each place its scenarios, its figures, what is unknown, and how far the model may err.
+
+Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from calibration.figures import FIGURES, Figure, read_figures
+from experiments.designs import Study, make_study
+from experiments.study import Form, Objective, Part, Plan, Replications, StudyFile, Uncertain, Worlds
+from scenarios.loading import ScenarioError, load
+from scenarios.parameters import walk
+from scenarios.wording import shown, suggest
+
+PLACES = Path(__file__).parent / "places"
+
+
+class PlaceError(ValueError):
+    """A place cannot be read; one line for each problem."""
+
+
+class Unknown(Uncertain):
+    """An uncertain parameter with its prior, for all plans or for some."""
+
+    only: list[str] = []
+    """Plans in which it is unknown; in the others it keeps its value. None named: all."""
+
+
+class Target(Form):
+    """A figure, and the plan that is held against it."""
+
+    figure: str
+    plan: str
+    use: Literal["fit", "predict"] = "fit"
+
+
+class Discrepancy(Form):
+    """How far the model may be from the city with the right parameters: a standard deviation, for each kind of figure."""
+
+    count: Annotated[float, Field(gt=0, lt=1)]
+    """Counts, as a share of the value."""
+    hours: Annotated[float, Field(gt=0, lt=1)]
+    """Hours, as a share of the value."""
+    share: Annotated[float, Field(gt=0, lt=0.5)]
+    """Shares, in points of 1."""
+    why: str
+
+    def of(self, figure: Figure, value: float) -> float:
+        """In the unit of the figure, at a value of it."""
+        if figure.unit == "share":
+            return self.share
+        return value * (self.hours if figure.unit == "h" else self.count)
+
+
+class HandOver(Form):
+    """A scenario of the library that the ensemble of a plan is written for."""
+
+    scenario: str
+    plan: str
+    times: dict[str, str] = {}
+    """Parameters that are multiplied by another parameter of the plan."""
+
+
+class PlaceFile(Form):
+    """A place as it is written."""
+
+    title: str
+    question: str
+    plans: list[Plan] = Field(min_length=1)
+    targets: list[Target] = Field(min_length=1)
+    unknown: list[Unknown] = Field(min_length=1)
+    discrepancy: Discrepancy
+    hand_over: list[HandOver] = []
+    worlds: Annotated[int, Field(ge=60, le=5000)] = 200
+    held_back: Annotated[int, Field(ge=40, le=1000)] = 48
+    """Of the worlds, those that the emulators never see: their error is measured there, and the coverage."""
+    seeds: Annotated[int, Field(ge=2, le=100)] = 2
+    sets: Annotated[int, Field(ge=50, le=1000)] = 60
+    """Sets of parameters in the ensemble."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PlaceFile:
+        if self.held_back > self.worlds - 40:
+            raise ValueError(f"has {self.worlds} worlds and holds {self.held_back} back; the emulators need 40 at least")
+        return self
+
+
+class Place:
+    """A place, ready to be calibrated."""
+
+    def __init__(self, name: str, file: PlaceFile, figures: dict[str, Figure]) -> None:
+        """Take what was read and checked."""
+        self.name, self.file, self.figures = name, file, figures
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans; in each, what is unknown only in others is held at its own value."""
+        pinned = []
+        for plan in self.file.plans:
+            own = {path: value for path, _, _, value in walk(load(plan.base, plan.set).parameters)}
+            held = {u.path: own[u.path] for u in self.file.unknown if u.only and plan.name not in u.only}
+            pinned.append(plan.model_copy(update={"set": held | plan.set}))
+        return pinned
+
+    def unknown_in(self, plan: str) -> list[str]:
+        """Paths of what is unknown under a plan."""
+        return [u.path for u in self.file.unknown if not u.only or plan in u.only]
+
+    def column(self, target: Target) -> str:
+        """The column of the runs that is held against a figure: an indicator, or one of a part of the period."""
+        figure = self.figures[target.figure]
+        return figure.id if self._is_part(target) else str(figure.quantity)
+
+    def _is_part(self, target: Target) -> bool:
+        figure = self.figures[target.figure]
+        plan = next(plan for plan in self.file.plans if plan.name == target.plan)
+        period = load(plan.base, plan.set).parameters.period
+        return bool(figure.days) and figure.days < period.days and str(figure.quantity).endswith(("_count", "_of_filed"))
+
+    def study(self, worlds: Worlds, plans: list[Plan] | None = None, seed: int = 1) -> StudyFile:
+        """The study whose runs the emulators learn from; with an ensemble of sets, the one that runs them again."""
+        quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
+        parts = {
+            figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end)
+            for target in self.file.targets
+            if self._is_part(target) and (figure := self.figures[target.figure]).start and figure.end
+        }
+        kept = plans or self.plans
+        return StudyFile.model_validate({
+            "title": self.file.title, "question": self.file.question, "base": kept[0].base,
+            "design": {"kind": "list"}, "plans": kept,
+            "uncertain": [u.model_dump(exclude={"only"}, exclude_unset=True) for u in self.file.unknown],
+            "worlds": worlds,
+            "replications": Replications(rule="fixed", count=self.file.seeds, first_seed=seed, own_seeds=True),
+            "objectives": [Objective(indicator=quantities[0], better="high")],
+            "outcomes": list(dict.fromkeys(quantities)), "parts": list(parts.values()),
+        })  # fmt: skip
+
+    @cached_property
+    def design(self) -> Study:
+        """Every world of the design under every plan."""
+        worlds = Worlds(method="latin_hypercube", draws=self.file.worlds)
+        return make_study(self.study(worlds), PLACES / f"{self.name}.toml")
+
+
+def place_names() -> list[str]:
+    """The places of the library."""
+    return sorted(path.stem for path in PLACES.glob("*.toml"))
+
+
+def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
+    """Read a place of the library by name, or any by the path of its file.
+
+    Raises PlaceError or FigureError, with one line for each problem.
+    """
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".toml") or "/" in text else PLACES / f"{text}.toml"
+    if not path.is_file():
+        known = ", ".join(place_names())
+        raise PlaceError(f"{shown(text)}: there is no such place{suggest(text, place_names())} (there are {known})")
+    try:
+        file = PlaceFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
+    except (OSError, ValueError) as error:
+        raise PlaceError(f"{path.name}: cannot be read: {error}") from None
+    place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
+    if problems := list(_problems(place)):
+        raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return place
+
+
+def _problems(place: Place) -> Iterator[str]:
+    """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
+    plans = {plan.name: plan for plan in place.file.plans}
+    known: dict[str, str] = {}
+    for plan in plans.values():
+        try:
+            parameters = load(plan.base, plan.set).parameters
+        except ScenarioError as error:
+            yield from error.problems
+            return
+        known |= {path: section.science(name).role for path, section, name, _ in walk(parameters)}
+    for target in place.file.targets:
+        figure = place.figures.get(target.figure)
+        if figure is None:
+            yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
+        elif figure.quantity is None:
+            yield f"targets: {figure.id} has no indicator to be held against"
+        elif target.use == "fit" and figure.standing == "check":
+            yield f"targets: {figure.id} is a check and must not be fitted"
+        if target.plan not in plans:
+            yield f"targets: {shown(target.plan)} is no plan{suggest(target.plan, plans)}"
+    for unknown in place.file.unknown:
+        if unknown.path not in known:
+            yield f"unknown: {shown(unknown.path)} is not a parameter{suggest(unknown.path, known)}"
+        elif known[unknown.path] != "uncertain":
+            yield f"unknown: {unknown.path} is {known[unknown.path]}; only what is uncertain has a prior"
+        yield from (f"unknown: {unknown.path}: {shown(name)} is no plan" for name in unknown.only if name not in plans)
+    for handed in place.file.hand_over:
+        if handed.plan not in plans:
+            yield f"hand_over: {shown(handed.plan)} is no plan{suggest(handed.plan, plans)}"
