@@ -1,4 +1,4 @@
-"""What is to be fitted to what: for each place its scenarios, its figures, what is unknown, and how far the model may err.
+"""What is to be fitted to what: a place's scenarios, its figures, what is unknown, how far the model may err.
 
 Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
 """
@@ -15,7 +15,17 @@ from pydantic import Field, ValidationError, model_validator
 
 from calibration.figures import FIGURES, Figure, read_figures
 from experiments.designs import Study, make_study
-from experiments.study import Form, Objective, Part, Plan, Replications, StudyFile, Uncertain, Worlds
+from experiments.study import (
+    OF_PARTS,
+    Form,
+    Objective,
+    Part,
+    Plan,
+    Replications,
+    StudyFile,
+    Uncertain,
+    Worlds,
+)
 from scenarios.loading import ScenarioError, load
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
@@ -27,13 +37,6 @@ class PlaceError(ValueError):
     """A place cannot be read; one line for each problem."""
 
 
-class Unknown(Uncertain):
-    """An uncertain parameter with its prior, for all plans or for some."""
-
-    only: list[str] = []
-    """Plans in which it is unknown; in the others it keeps its value. None named: all."""
-
-
 class Target(Form):
     """A figure, and the plan that is held against it."""
 
@@ -43,7 +46,7 @@ class Target(Form):
 
 
 class Discrepancy(Form):
-    """How far the model may be from the city with the right parameters: a standard deviation, for each kind of figure."""
+    """How far the model may be from the city though its parameters are right: a standard deviation each."""
 
     count: Annotated[float, Field(gt=0, lt=1)]
     """Counts, as a share of the value."""
@@ -65,8 +68,28 @@ class HandOver(Form):
 
     scenario: str
     plan: str
-    times: dict[str, str] = {}
+    times: dict[str, str] = Field(default={})
     """Parameters that are multiplied by another parameter of the plan."""
+
+
+class Reading(Form):
+    """Another way to read the figures: one with other bounds, or some left out."""
+
+    name: str
+    figure: str = ""
+    low: float | None = None
+    high: float | None = None
+    without: list[str] = Field(default=[])
+
+
+class Ratio(Form):
+    """What is published of two plans against each other: so many times as much."""
+
+    name: str
+    top: str
+    bottom: str
+    indicator: str
+    published: float
 
 
 class PlaceFile(Form):
@@ -76,9 +99,11 @@ class PlaceFile(Form):
     question: str
     plans: list[Plan] = Field(min_length=1)
     targets: list[Target] = Field(min_length=1)
-    unknown: list[Unknown] = Field(min_length=1)
+    unknown: list[Uncertain] = Field(min_length=1)
     discrepancy: Discrepancy
-    hand_over: list[HandOver] = []
+    hand_over: list[HandOver] = Field(default=[])
+    readings: list[Reading] = Field(default=[])
+    ratios: list[Ratio] = Field(default=[])
     worlds: Annotated[int, Field(ge=60, le=5000)] = 200
     held_back: Annotated[int, Field(ge=40, le=1000)] = 48
     """Of the worlds, those that the emulators never see: their error is measured there, and the coverage."""
@@ -89,7 +114,7 @@ class PlaceFile(Form):
     @model_validator(mode="after")
     def _fits_together(self) -> PlaceFile:
         if self.held_back > self.worlds - 40:
-            raise ValueError(f"has {self.worlds} worlds and holds {self.held_back} back; the emulators need 40 at least")
+            raise ValueError(f"has {self.worlds} worlds, {self.held_back} held back; the emulators need 40 at least")
         return self
 
 
@@ -99,16 +124,6 @@ class Place:
     def __init__(self, name: str, file: PlaceFile, figures: dict[str, Figure]) -> None:
         """Take what was read and checked."""
         self.name, self.file, self.figures = name, file, figures
-
-    @property
-    def plans(self) -> list[Plan]:
-        """The plans; in each, what is unknown only in others is held at its own value."""
-        pinned = []
-        for plan in self.file.plans:
-            own = {path: value for path, _, _, value in walk(load(plan.base, plan.set).parameters)}
-            held = {u.path: own[u.path] for u in self.file.unknown if u.only and plan.name not in u.only}
-            pinned.append(plan.model_copy(update={"set": held | plan.set}))
-        return pinned
 
     def unknown_in(self, plan: str) -> list[str]:
         """Paths of what is unknown under a plan."""
@@ -123,21 +138,23 @@ class Place:
         figure = self.figures[target.figure]
         plan = next(plan for plan in self.file.plans if plan.name == target.plan)
         period = load(plan.base, plan.set).parameters.period
-        return bool(figure.days) and figure.days < period.days and str(figure.quantity).endswith(("_count", "_of_filed"))
+        shorter = figure.days is not None and figure.days < period.days
+        return shorter and figure.quantity in OF_PARTS
 
     def study(self, worlds: Worlds, plans: list[Plan] | None = None, seed: int = 1) -> StudyFile:
         """The study whose runs the emulators learn from; with an ensemble of sets, the one that runs them again."""
         quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
+        quantities += [ratio.indicator for ratio in self.file.ratios]
         parts = {
             figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end)
             for target in self.file.targets
             if self._is_part(target) and (figure := self.figures[target.figure]).start and figure.end
         }
-        kept = plans or self.plans
+        kept = plans or self.file.plans
         return StudyFile.model_validate({
             "title": self.file.title, "question": self.file.question, "base": kept[0].base,
             "design": {"kind": "list"}, "plans": kept,
-            "uncertain": [u.model_dump(exclude={"only"}, exclude_unset=True) for u in self.file.unknown],
+            "uncertain": [entry.model_dump(exclude_unset=True) for entry in self.file.unknown],
             "worlds": worlds,
             "replications": Replications(rule="fixed", count=self.file.seeds, first_seed=seed, own_seeds=True),
             "objectives": [Objective(indicator=quantities[0], better="high")],
@@ -206,6 +223,13 @@ def _problems(place: Place) -> Iterator[str]:
         elif known[unknown.path] != "uncertain":
             yield f"unknown: {unknown.path} is {known[unknown.path]}; only what is uncertain has a prior"
         yield from (f"unknown: {unknown.path}: {shown(name)} is no plan" for name in unknown.only if name not in plans)
+    fitted = [target.figure for target in place.file.targets if target.use == "fit"]
+    for reading in place.file.readings:
+        yield from (f"readings: {shown(name)} is not fitted{suggest(name, fitted)}"
+                    for name in [reading.figure, *reading.without] if name and name not in fitted)  # fmt: skip
+    for ratio in place.file.ratios:
+        yield from (f"ratios: {shown(name)} is no plan{suggest(name, plans)}"
+                    for name in (ratio.top, ratio.bottom) if name not in plans)  # fmt: skip
     for handed in place.file.hand_over:
         if handed.plan not in plans:
             yield f"hand_over: {shown(handed.plan)} is no plan{suggest(handed.plan, plans)}"

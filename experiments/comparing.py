@@ -5,9 +5,10 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.engine import Engine, Job, Row, Work, areas_of, slim
-from experiments.intervals import CONFIDENCE, Difference, difference
+from experiments.intervals import CONFIDENCE, ROUNDING, Difference, difference
 from experiments.provenance import identity
 from experiments.replications import Interrupts
 from scenarios.loading import Scenario
@@ -35,6 +36,8 @@ LATER_H = 1.0
 WEAK_CORRELATION = 0.2
 """Below this pairing saves next to nothing."""
 MOST_PLACES = 5
+HOLD_FOR_ALL, HOLD_FOR_MOST = 0.975, 0.8
+"""Share of an ensemble's sets from which a difference is said to hold for all of them, or for most."""
 
 
 class Ends(NamedTuple):
@@ -107,22 +110,44 @@ class Comparison:
     """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
     interrupted: bool
+    ensemble: str = ""
+    """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
+
+    def more(self, indicator: str, place: int) -> float:
+        """Share of the sets in which a plan has more of an indicator than the first; where equal, half counts."""
+        apart = self.values[indicator][:, place] - self.values[indicator][:, 0]
+        apart = apart[~np.isnan(apart)]
+        return float((apart > 0).mean() + 0.5 * (apart == 0).mean()) if len(apart) else math.nan
+
+    def holds(self, indicator: str, place: int) -> str:
+        """For how many of the sets the sign of a difference holds, in words."""
+        share = self.more(indicator, place)
+        way, share = ("more", share) if share >= 0.5 else ("less", 1.0 - share)
+        return f"{way} in {'all' if share >= HOLD_FOR_ALL else 'most' if share >= HOLD_FOR_MOST else 'some'}"
 
 
 def compare(
-    plans: Sequence[tuple[str, Scenario]],
+    plans: Sequence[tuple[str, Scenario | Sequence[Scenario]]],
     seeds: Sequence[int],
     indicators: Sequence[str],
     engine: Engine,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ensemble: str = "",
 ) -> Comparison:
     """Run every plan with every seed, and compare each with the first, seed by seed.
 
-    Raises EngineError if the workers run other code, and ValueError if fewer than two seeds finish.
+    A plan is a scenario, or one for each seed: the plan under a set of an ensemble, the same set for all plans.
+    Plans of the same name are numbered. Raises EngineError if the workers run other code, and ValueError if fewer
+    than two seeds finish.
     """
-    slims = [slim(scenario) for _, scenario in plans]
-    areas, kind = areas_of(slims[0])
-    jobs = [Job(f"{place}", scenario, seed) for seed in seeds for place, scenario in enumerate(slims)]
+    names = named_apart([name for name, _ in plans])
+    slims = [_for_each(scenario, len(seeds)) for _, scenario in plans]
+    areas, kind = areas_of(slims[0][0])
+    jobs = [
+        Job(f"{place}", scenarios[turn], seed)
+        for turn, seed in enumerate(seeds)
+        for place, scenarios in enumerate(slims)
+    ]
     work = Work(identity(), measure=ends_of)
     rows: dict[int, dict[int, Row]] = {seed: {} for seed in seeds}
     otherwise = [Otherwise() for _ in plans[1:]]
@@ -135,7 +160,7 @@ def compare(
                     place = int(row["key"])
                     rows[row["seed"]][place] = row
                     if row["error"]:
-                        failures.append(f"{plans[place][0]}, seed {row['seed']}: {row['error']}")
+                        failures.append(f"{names[place]}, seed {row['seed']}: {row['error']}")
                     if len(rows[row["seed"]]) == len(slims):
                         _follow(rows[row["seed"]], otherwise, areas)
                 done += len(batch)
@@ -146,7 +171,27 @@ def compare(
     if len(complete) < 2:
         reason = f": {failures[0]}" if failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    return _compared([name for name, _ in plans], complete, rows, indicators, otherwise, kind, failures, interrupted)
+    found = _compared(names, complete, rows, indicators, otherwise, kind, failures, interrupted)
+    return replace(found, ensemble=ensemble)
+
+
+def _for_each(scenario: Scenario | Sequence[Scenario], count: int) -> list[Scenario]:
+    """A scenario for each seed."""
+    return [slim(scenario)] * count if isinstance(scenario, Scenario) else [slim(one) for one in scenario]
+
+
+def never_differ(table: NDArray[np.float64]) -> bool:
+    """True if the plans of (replications, plans) are the same in every replication, but for the last digits of sums."""
+    return bool(np.allclose(table, table[:, :1], rtol=ROUNDING, atol=0.0, equal_nan=True))
+
+
+def named_apart(names: Sequence[str]) -> list[str]:
+    """Names without needless spaces; a name that is taken already gets a number."""
+    found: list[str] = []
+    for name in (" ".join(name.split()) for name in names):
+        tries = itertools.chain([name], (f"{name} ({number})" for number in itertools.count(2)))
+        found.append(next(free for free in tries if free not in found))
+    return found
 
 
 def _failed(row: Row) -> bool:
@@ -165,7 +210,7 @@ def _compared(
     undefined = tuple(name for name, table in values.items() if np.isnan(table).all(axis=0).any())
     equal = tuple(
         name for name, table in values.items()
-        if name not in undefined and all(np.array_equal(table[:, 0], table[:, p], equal_nan=True) for p in places)
+        if name not in undefined and never_differ(table)
     )  # fmt: skip
     shown = [name for name in values if name not in (*undefined, *equal)]
     comparisons = max(1, len(shown) * (len(names) - 1))
@@ -223,15 +268,18 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     first, *others = comparison.names
     return finite({
         "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
-        "comparisons": comparison.comparisons, "interrupted": comparison.interrupted,
+        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble, "interrupted": comparison.interrupted,
         "failures": list(comparison.failures),
         "indicators": {
             name: {
                 "unit": INDICATORS[name].unit, "definition": INDICATORS[name].definition,
                 "mean": dict(zip(comparison.names, np.nanmean(comparison.values[name], axis=0).tolist(), strict=True)),
                 "differences": {
-                    other: None if found is None else found._asdict()
-                    for other, found in zip(others, comparison.differences[name], strict=True)
+                    other: None if found is None else found._asdict() | (
+                        {"more_share": comparison.more(name, place), "holds": comparison.holds(name, place)}
+                        if comparison.ensemble else {}
+                    )
+                    for place, (other, found) in enumerate(zip(others, comparison.differences[name], strict=True), 1)
                 },
             }
             for name in comparison.differences
@@ -248,17 +296,16 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
 def warnings(comparison: Comparison) -> list[str]:
     """Where pairing was lost, one line each."""
     told = []
-    for other, followed in zip(comparison.names[1:], comparison.otherwise, strict=True):
+    for place, (other, followed) in enumerate(zip(comparison.names[1:], comparison.otherwise, strict=True)):
         if not followed.same_incidents:
             line = "does not have the same incidents as"
             told.append(
                 f"{other} {line} {comparison.names[0]}: differences hold, but pairing was lost, wholly or in part"
             )
             continue
-        place = comparison.names.index(other)
         lost = [
             name for name, found in comparison.differences.items()
-            if (pair := found[place - 1]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
+            if (pair := found[place]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
         ]  # fmt: skip
         if lost:
             little = f"pairing saves next to nothing for {', '.join(lost)} (correlation below {WEAK_CORRELATION:g})"

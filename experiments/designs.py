@@ -5,9 +5,7 @@ Layer: experiments.
 
 from __future__ import annotations
 
-import csv
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,41 +17,17 @@ from scipy import stats
 from scipy.stats import qmc
 
 from experiments.ensembles import EnsembleError, read_ensemble
-from experiments.study import Constraint, Lever, StudyError, StudyFile, Uncertain, read_study
-from scenarios.loading import OVERRIDE, Family, Scenario, ScenarioError, parse_override
+from experiments.plans import Changes, PlanPoint, drawn_plans, flat, of_kind, paths_of
+from experiments.study import Constraint, StudyError, StudyFile, Uncertain, read_study
+from scenarios.loading import OVERRIDE, Family, Scenario, ScenarioError
 from scenarios.parameters import walk
 from scenarios.schema import Parameters
 from scenarios.wording import MOST_PROBLEMS, shown, suggest
 from sim.run import check_rules
 
-MOST_PLANS, MOST_SCENARIOS = 20_000, 200_000
-LARGEST_LIST_BYTES = 20_000_000
-BETWEEN = " · "
-"""Between the levels in the name of a plan, in the order of the levers."""
+MOST_SCENARIOS = 200_000
 DERIVED = ("staff_total", "social_grids_count")
 """What a constraint may name beside the paths of parameters."""
-
-type Changes = dict[str, Any]
-
-
-def flat(changes: Mapping[str, Any], prefix: str = "") -> Changes:
-    """Nested tables as dotted paths, so that what comes later replaces single values and not whole tables."""
-    found: Changes = {}
-    for key, value in changes.items():
-        path = f"{prefix}{key}"
-        found |= flat(value, f"{path}.") if isinstance(value, Mapping) and value else {path: value}
-    return found
-
-
-class PlanPoint(NamedTuple):
-    """One plan: what it is called, how each lever stands, which parameters it changes, and of which scenario."""
-
-    index: int
-    name: str
-    settings: dict[str, Any]
-    changes: Changes
-    base: str = ""
-    """Empty: the base of the study."""
 
 
 class World(NamedTuple):
@@ -84,10 +58,15 @@ class Study:
         Raises StudyError, with a line that names plan and world, if the two do not make a scenario.
         """
         try:
-            return self.families[plan.base].load(flat(self.file.set) | world.changes | plan.changes)
+            return self.families[plan.base].load(flat(self.file.set) | self._known_in(plan, world) | plan.changes)
         except ScenarioError as error:
             place = f'plan "{plan.name}"' + (f", world {world.index}" if world.changes else "")
             raise StudyError(f"{self.path.name}: {place}: {line}" for line in _lines(error)) from None
+
+    def _known_in(self, plan: PlanPoint, world: World) -> Changes:
+        """What a world says of a plan: without what is unknown in other plans only."""
+        elsewhere = {entry.path for entry in self.file.uncertain if entry.only and plan.name not in entry.only}
+        return {path: value for path, value in world.changes.items() if path not in elsewhere}
 
     def point(self, plan: PlanPoint, world: World) -> str:
         """The hash of the scenario that a plan makes in a world; StudyError if it is none that can be run."""
@@ -140,15 +119,14 @@ def make_study(file: StudyFile, path: Path) -> Study:
     known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
     if problems := list(_unknown_paths(file, known, path.name)):
         raise StudyError(problems)
-    drawn = _drawn_plans(file, path, known)
+    drawn = drawn_plans(file, path, known)
     if len({plan.name for plan in drawn}) < len(drawn):
         raise StudyError([f"{path.name}: two plans have the same name; name their levels or values apart"])
     kept = [plan for plan in drawn if _allowed(plan, file, families, path)]
     if not kept:
         raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
     plans = tuple(plan._replace(index=index) for index, plan in enumerate(kept))
-    drawn_worlds = _allowed_worlds(file, path, known) if file.ensemble else _drawn_worlds(file, known)
-    worlds = tuple(World(index, changes) for index, changes in enumerate(drawn_worlds))
+    worlds = _worlds(file, path, known)
     if len(plans) * len(worlds) > MOST_SCENARIOS:
         raise StudyError([
             f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
@@ -196,7 +174,11 @@ def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iter
     for place, path in named:
         if path not in known:
             yield f"{name}: {place}: {shown(path)} is not a parameter of the base{suggest(path, known)}"
+    moved_by: dict[str, str] = {}
     for lever in file.levers:
+        for path in sorted(paths_of(lever) & moved_by.keys()):
+            yield f'{name}: levers "{moved_by[path]}" and "{lever.name}" both move {path}; only one may'
+        moved_by |= dict.fromkeys(paths_of(lever), lever.name)
         numeric = isinstance(known.get(lever.path), (int, float)) and not isinstance(known.get(lever.path), bool)
         if lever.ranged and lever.path in known and not numeric:
             yield f'{name}: lever "{lever.name}": {lever.path} is not a number, so give it values instead of a range'
@@ -206,135 +188,6 @@ def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iter
                 right = [*DERIVED, *(p for p, value in known.items() if isinstance(value, (int, float)))]
                 line = f"{shown(path)} is neither a number of the base nor one of {', '.join(DERIVED)}"
                 yield f'{name}: constraint "{constraint.name}": {line}{suggest(path, right)}'
-
-
-def _drawn_plans(file: StudyFile, path: Path, known: Mapping[str, Any]) -> list[PlanPoint]:
-    """All plans of the design, those that break a constraint among them."""
-    if file.design.kind == "list":
-        return _listed_plans(file, path)
-    if file.design.kind == "factorial":
-        return list(_crossed_plans(file, path.name))
-    assert file.design.samples is not None
-    count, seed = file.design.samples, np.random.default_rng(file.design.seed)
-    dimensions = len(file.levers)
-    sampler: qmc.QMCEngine
-    if file.design.kind == "sobol":
-        sampler = qmc.Sobol(dimensions, rng=seed)
-    else:
-        sampler = qmc.LatinHypercube(dimensions, rng=seed)
-    if file.design.kind == "sobol" and count & (count - 1):
-        raise StudyError([f"{path.name}: design.samples = {count} must be a power of 2 for a sobol design, such as 64"])
-    points = sampler.random(count)
-    return [
-        _plan(index, [_at(lever, share, known) for lever, share in zip(file.levers, row, strict=True)])
-        for index, row in enumerate(points)
-    ]
-
-
-class _Setting(NamedTuple):
-    lever: str
-    label: Any
-    changes: Changes
-
-
-def _plan(index: int, settings: Sequence[_Setting]) -> PlanPoint:
-    name = BETWEEN.join(_short(setting.label) for setting in settings)
-    changes = {path: value for setting in settings for path, value in setting.changes.items()}
-    return PlanPoint(index, name, {setting.lever: setting.label for setting in settings}, changes)
-
-
-def _short(label: Any) -> str:
-    if isinstance(label, bool) or not isinstance(label, (int, float)):
-        return str(label)
-    return f"{label:,}" if isinstance(label, int) else f"{label:,.6g}"
-
-
-def _settings(lever: Lever) -> list[_Setting]:
-    """Every level of a lever that has levels."""
-    if lever.levels:
-        return [_Setting(lever.name, level.name, flat(level.set)) for level in lever.levels]
-    labels = [value if isinstance(value, (int, float, str)) else shown(value) for value in lever.values]
-    return [_Setting(lever.name, label, {lever.path: value}) for label, value in zip(labels, lever.values, strict=True)]
-
-
-def _at(lever: Lever, share: float, known: Mapping[str, Any]) -> _Setting:
-    """Where a lever stands at a share (0-1) of its range or of its levels."""
-    if not lever.ranged:
-        levels = _settings(lever)
-        return levels[min(int(share * len(levels)), len(levels) - 1)]
-    assert lever.low is not None
-    assert lever.high is not None
-    if lever.scale == "log":
-        value = float(stats.loguniform(lever.low, lever.high).ppf(share))
-    else:
-        value = lever.low + share * (lever.high - lever.low)
-    value = _of_kind(value, known[lever.path])
-    return _Setting(lever.name, value, {lever.path: value})
-
-
-def _of_kind(value: float, like: Any) -> Any:
-    """A number as the parameter wants it: whole if it is whole in the base."""
-    return round(value) if isinstance(like, int) else float(value)
-
-
-def _crossed_plans(file: StudyFile, name: str) -> Iterator[PlanPoint]:
-    """Every combination of levels; zipped levers move together."""
-    levers = {lever.name: _settings(lever) for lever in file.levers}
-    groups: list[list[tuple[_Setting, ...]]] = []
-    zipped = {lever: tuple(group) for group in file.design.zip for lever in group}
-    for lever, settings in levers.items():
-        group = zipped.get(lever, (lever,))
-        if group[0] != lever and lever in zipped:
-            continue
-        lengths = {len(levers[member]) for member in group}
-        if len(lengths) > 1:
-            raise StudyError([f"{name}: design.zip: {', '.join(group)} must have as many levels as each other"])
-        groups.append(list(zip(*(levers[member] for member in group), strict=True)) if lever in zipped
-                      else [(setting,) for setting in settings])  # fmt: skip
-    total = int(np.prod([len(group) for group in groups], dtype=float))
-    if total > MOST_PLANS:
-        raise StudyError([f"{name}: the levers make {total:,} plans; the most is {MOST_PLANS:,}"])
-    for index, parts in enumerate(itertools.product(*groups)):
-        yield _plan(index, [setting for part in parts for setting in part])
-
-
-def _listed_plans(file: StudyFile, path: Path) -> list[PlanPoint]:
-    plans = [(plan.name, flat(plan.set), plan.base) for plan in file.plans]
-    if file.design.file:
-        plans += [(name, changes, "") for name, changes in _plans_of_csv(file.design.file, path)]
-    if len(plans) > MOST_PLANS:
-        raise StudyError([f"{path.name}: lists {len(plans):,} plans; the most is {MOST_PLANS:,}"])
-    return [PlanPoint(index, name, {}, changes, base) for index, (name, changes, base) in enumerate(plans)]
-
-
-def _plans_of_csv(name: str, study: Path) -> list[tuple[str, Changes]]:
-    """Plans from a CSV: a column `name`, and one for each parameter that is changed; an empty cell changes nothing."""
-    path = study.parent / name
-    if Path(name).name != name or "\\" in name or name.startswith("."):
-        raise StudyError(
-            [f"{study.name}: design.file = {shown(name)} must be a bare file name; it lies beside the study"]
-        )
-    try:
-        if path.stat().st_size > LARGEST_LIST_BYTES:
-            raise StudyError([f"{path.name}: is larger than 20 MB"])
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
-        raise StudyError([f"{study.name}: design.file = {shown(name)} cannot be read: {reason}"]) from None
-    plans, problems = [], []
-    for line, row in enumerate(rows, 2):
-        plan = (row.pop("name", "") or "").strip()
-        if not plan:
-            problems.append(f"{path.name}:{line}: has no name; there must be a column called name")
-            continue
-        try:
-            cells = [(key, value) for key, value in row.items() if key and isinstance(value, str) and value.strip()]
-            plans.append((plan, dict(parse_override(f"{key}={value}") for key, value in cells)))
-        except ScenarioError as error:
-            problems += [f"{path.name}:{line}: {problem}" for problem in error.problems]
-    if problems:
-        raise StudyError(problems[:MOST_PROBLEMS])
-    return plans
 
 
 def _allowed(plan: PlanPoint, file: StudyFile, families: Mapping[str, Family], path: Path) -> bool:
@@ -376,14 +229,37 @@ def _areas(parameters: Parameters) -> dict[str, int]:
     }  # fmt: skip
 
 
+def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> tuple[World, ...]:
+    """The worlds, or the one of the base; StudyError if levers move them too, or a stopping rule wants more."""
+    drawn = _allowed_worlds(file, path, known) if file.ensemble else _drawn_worlds(file, known)
+    name, rule = path.name, file.replications
+    for lever in file.levers:
+        for both in sorted(paths_of(lever) & drawn[0].keys()):
+            where = "the ensemble" if file.ensemble else "uncertain"
+            raise StudyError([f'{name}: lever "{lever.name}": {both} is in {where} too; it is chosen or unknown'])
+    if (file.uncertain or file.ensemble) and (rule.at_most or 0) > len(drawn):
+        raise StudyError([
+            f"{name}: replications.at_most = {rule.at_most} must not exceed the {len(drawn)} worlds: under the rule "
+            f"{rule.rule} each replication takes a world of its own"
+            + ("" if file.ensemble else f"; give worlds.draws = {rule.at_most}")
+        ])  # fmt: skip
+    return tuple(World(index, changes) for index, changes in enumerate(drawn))
+
+
 def _drawn_worlds(file: StudyFile, known: Mapping[str, Any]) -> list[Changes]:
     """Every draw of the uncertain parameters; without any, the one world of the base."""
-    if not file.uncertain:
-        return [{}]
-    columns = [_quantiles(entry, shares) for entry, shares in zip(file.uncertain, world_shares(file).T, strict=True)]
+    return changes_at(file, world_shares(file), known) if file.uncertain else [{}]
+
+
+def changes_at(file: StudyFile, shares: NDArray[np.float64], known: Mapping[str, Any]) -> list[Changes]:
+    """The values of the uncertain parameters at shares of their distributions, (worlds, uncertain parameters).
+
+    `known` has a value of each parameter: one that is whole stays whole.
+    """
+    columns = [_quantiles(entry, column) for entry, column in zip(file.uncertain, shares.T, strict=True)]
     return [
         {
-            entry.path: _of_kind(value, known[entry.path]) if isinstance(value, float) else value
+            entry.path: of_kind(value, known[entry.path]) if isinstance(value, float) else value
             for entry, value in zip(file.uncertain, row, strict=True)
         }
         for row in zip(*columns, strict=True)
@@ -402,7 +278,11 @@ def _allowed_worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> li
             f"{path.name}: ensemble: {shown(name)} is not a parameter of the base{suggest(name, known)}"
             for name in unknown
         )
-    return [dict(changes) for changes in ensemble.equally_weighted()]
+    worlds = [dict(changes) for changes in ensemble.equally_weighted()]
+    if file.replications.rule == "fixed":
+        return worlds
+    # A stopping rule may end after some of them: those must be a fair sample, whatever the order of the file.
+    return [worlds[place] for place in np.random.default_rng(file.worlds.seed).permutation(len(worlds))]
 
 
 def world_shares(file: StudyFile) -> NDArray[np.float64]:

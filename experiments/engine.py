@@ -5,6 +5,7 @@ Layer: experiments.  Knows runs, not studies.  One engine (dask.distributed) fro
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import os
@@ -14,7 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import resource_tracker
-from time import perf_counter
+from queue import Empty, SimpleQueue
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -36,6 +38,13 @@ BATCH_S = 1.0
 MOST_IN_BATCH = 64
 AHEAD = 3
 """Batches on the way for each worker: one at work, and what keeps it busy meanwhile."""
+LOUD = ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")
+"""Parts of distributed that log what is said here in one line."""
+CONNECT_S = 10.0
+TICK_S = 1.0
+"""So long the engine waits for a batch before it looks up, and lets its caller do so."""
+ALONE_S = 60.0
+"""So long it waits for workers to come back if all are gone."""
 MOST_AREAS = 250
 """Equity is measured between the finest areas of which there are no more than these."""
 
@@ -52,6 +61,8 @@ class Job(NamedTuple):
     seed: int
 
 
+GO_ON = "what is finished is kept, and the same command continues"
+
 type Row = dict[str, Any]
 """What is kept of a run: key, scenario, seed, error, elapsed_s, indicators, area_cases, area_hours."""
 
@@ -62,8 +73,6 @@ class Work:
 
     identity: str
     """Of the code and the packages here: a worker with other ones must not answer."""
-    outcomes: tuple[str, ...] = ()
-    """Indicators to keep; none named: all."""
     areas_of: Scenario | None = None
     """Whose areas hours are summed over, so that plans with other grids can be compared."""
     parts: tuple[Part, ...] = ()
@@ -89,8 +98,7 @@ def _run(job: Job, work: Work) -> Row:
     row: Row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": "", "indicators": {}}
     try:
         outcome = simulate(job.scenario, job.seed)
-        names = work.outcomes or tuple(outcome.indicators)
-        row["indicators"] = {name: outcome.indicators[name] for name in names}
+        row["indicators"] = dict(outcome.indicators)
         row["indicators"] |= {part.name: part_of(outcome, job.scenario, part) for part in work.parts}
         row |= hours_by_area(outcome, work.areas_of) if work.areas_of else {}
         row |= work.measure(outcome) if work.measure else {}
@@ -146,25 +154,26 @@ class Engine:
         """Take a client that is connected."""
         self.client = client
         self.workers = workers
+        self._seen_s = monotonic()
+        """When a worker was last heard of."""
 
     def run(self, jobs: Iterable[Job], count: int, work: Work) -> Iterator[list[Row]]:
         """The rows of `count` jobs, a batch at a time, as they finish; jobs are asked for when they can be sent.
 
+        While nothing finishes it gives an empty list every second, so that the caller can put away what it has.
         A batch whose worker dies is run again elsewhere; if its workers keep dying, its runs are tried one
         by one, and the one that kills its worker becomes a row that says so.
-        Raises EngineError if the workers run other code.
+        Raises EngineError if the workers run other code, or the scheduler or all workers are lost.
         """
-        from distributed import as_completed
-
-        waiting = iter(jobs)
+        waiting, self._seen_s = iter(jobs), monotonic()
         left, size = count, 1
         on_the_way: dict[Future, list[Job]] = {}
-        finished = as_completed(loop=self.client.loop)
+        finished: SimpleQueue[Future] = SimpleQueue()
 
         def send(batch: list[Job]) -> None:
             future = self.client.submit(run_batch, batch, work, pure=False)
             on_the_way[future] = batch
-            finished.add(future)
+            future.add_done_callback(finished.put)
 
         def send_more() -> None:
             nonlocal left
@@ -176,9 +185,12 @@ class Engine:
 
         try:
             send_more()
-            for future in finished:
-                batch = on_the_way.pop(future)
-                rows, again = self._rows_of(future, batch)
+            while on_the_way:
+                future = self._next(finished)
+                if future is None:
+                    yield []
+                    continue
+                rows, again = self._rows_of(future, on_the_way.pop(future))
                 for job in again:
                     send([job])
                 if rows:
@@ -188,12 +200,44 @@ class Engine:
                 future.release()
                 send_more()
         finally:
-            self.client.cancel(list(on_the_way), force=True)
+            self._cancel(list(on_the_way))
+
+    def _next(self, finished: SimpleQueue[Future]) -> Future | None:
+        """The next batch that has finished; None: none for a while, and there are workers.
+
+        Raises EngineError if there have been none for too long.
+        """
+        try:
+            future = finished.get(timeout=TICK_S)
+            self._seen_s = monotonic()
+            return future
+        except Empty:
+            pass
+        if self._has_workers():
+            self._seen_s = monotonic()
+        elif monotonic() - self._seen_s > ALONE_S:
+            raise EngineError(f"all workers have been gone for {ALONE_S:.0f} s; {GO_ON}")
+        return None
+
+    def _has_workers(self) -> bool:
+        """True if any worker is there; a scheduler that does not answer has none."""
+        try:
+            return bool(self.client.nthreads())
+        except (OSError, RuntimeError, ValueError, TypeError, AttributeError):
+            # While distributed reconnects, what stands for the scheduler is closed, or is None.
+            return False
+
+    def _cancel(self, futures: list[Future]) -> None:
+        """Nobody waits for these any more; if the scheduler is gone, they are so already."""
+        if futures and self.client.status == "running":
+            self.client.cancel(futures, force=True)
 
     def _rows_of(self, future: Future, batch: list[Job]) -> tuple[list[Row], list[Job]]:
         """The rows of a batch, and the jobs that must be tried alone."""
         from distributed import KilledWorker
 
+        if future.cancelled():
+            raise EngineError(f"the scheduler was lost; {GO_ON}")
         error = future.exception()
         if error is None:
             return future.result(), []
@@ -218,7 +262,7 @@ def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator
     import dask
     from distributed import Client, LocalCluster
 
-    for name in ("distributed", "distributed.nanny", "distributed.scheduler", "distributed.worker", "asyncio"):
+    for name in ("distributed", *(f"distributed.{part}" for part in LOUD), "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({
         "distributed.worker.daemon": True,
@@ -229,8 +273,9 @@ def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator
     })  # fmt: skip
     if scheduler:
         try:
-            client = Client(scheduler, timeout=10, set_as_default=False)
-        except (OSError, ValueError) as error:
+            _knock_at(scheduler)
+            client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
         try:
@@ -250,6 +295,21 @@ def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator
             ))  # fmt: skip
             client = stack.enter_context(Client(cluster, set_as_default=False))
         yield Engine(client, count)
+
+
+def _knock_at(scheduler: str) -> None:
+    """Connect once and go: a client that cannot connect would stay half made, and complain when it is taken away.
+
+    Raises what distributed raises at an address that is none, or where nobody answers.
+    """
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    async def knock() -> None:
+        comm = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
+        await comm.close()
+
+    asyncio.run(knock())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the runs of a study say: plans, effects, equity, sensitivity, and where things go wrong.
+"""What the runs of a study say: plans, effects, sensitivity, and where things go wrong.
 
 Layer: experiments.  Reads a study's folder; every function takes what it needs and draws nothing.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,13 +17,15 @@ import numpy as np
 import pandas as pd
 
 from experiments.designs import problem_of, world_shares
-from experiments.intervals import CONFIDENCE, gini, half_width, probability_best, resampled_means, theil
+from experiments.intervals import half_width, probability_best, variances
 from experiments.results import Results
 from experiments.storage import StorageError
 from experiments.study import MOST_LEVELS, Lever, Objective, StudyFile
 
 BINS = 4
 """A lever that takes any value is cut into so many equal parts."""
+MOST_PLANS = 20
+"""The best of them are shown in tables and pictures; the others can be asked for."""
 LEAST_DRAWS = 40
 """Fewer draws of a latin hypercube say nothing about sensitivity."""
 DEEPEST_TREE, LEAST_LEAF = 3, 0.05
@@ -59,13 +61,38 @@ class Findings:
         wide = self.runs.groupby([*index, "plan"])[indicator].mean().unstack("plan")
         return wide.reindex(columns=self.plans["plan"])
 
+    @property
+    def numbered(self) -> pd.DataFrame:
+        """The runs with the number of their seed within their world, the same for all plans."""
+        rule, worlds = self.file.replications, len(self.worlds) if self.file.replications.own_seeds else 1
+        return self.runs.assign(number=(self.runs["seed"] - rule.first_seed) // worlds)
+
     def name(self, plan: int) -> str:
         """What a plan is called."""
         return str(self.plans.set_index("plan").loc[plan, "name"])
 
     @cached_property
+    def alive(self) -> list[int]:
+        """The plans that may be the best: all, or those that a ranking has not dropped on the way."""
+        if self.file.replications.rule != "ranking":
+            return [int(plan) for plan in self.plans["plan"]]
+        if (kept := self.about.get("survivors")) is not None:
+            return [int(plan) for plan in kept]
+        counts = self._recorded()
+        return [int(plan) for plan in counts.index[counts == counts.max()]]
+
+    def _recorded(self) -> pd.Series:
+        """How often each plan was run, failed runs among them."""
+        made = self.runs[["plan", "scenario"]].drop_duplicates()
+        failed = made.merge(self.failed[["scenario"]], on="scenario").groupby("plan").size()
+        return self.runs.groupby("plan").size().add(failed, fill_value=0)
+
+    @cached_property
     def ranking(self) -> pd.DataFrame:
-        """Plans, the best by the first objective first: of each objective mean, half-width, probability."""
+        """Plans, the best by the first objective first: of each objective mean, half-width, probability.
+
+        Plans that were dropped on the way come last, whatever their means: few runs may have flattered them.
+        """
         columns: dict[str, Any] = {"plan": self.plans["plan"], "name": self.plans["name"]}
         for objective in self.objectives:
             table = self.table(objective.indicator)
@@ -74,19 +101,21 @@ class Findings:
             columns[f"{objective.indicator} best"] = self._probability(table, objective)
         first = self.objectives[0]
         columns["replications"] = self.runs.groupby("plan").size().reindex(self.plans["plan"]).fillna(0).to_numpy(int)
-        ordered = pd.DataFrame(columns).sort_values(first.indicator, ascending=first.better == "low", kind="stable")
+        columns["dropped"] = ~self.plans["plan"].isin(self.alive).to_numpy()
+        ordered = pd.DataFrame(columns).sort_values(
+            ["dropped", first.indicator], ascending=[True, first.better == "low"], kind="stable"
+        )
         return ordered.reset_index(drop=True)
 
     def _probability(self, table: pd.DataFrame, objective: Objective) -> np.ndarray:
-        """How surely each plan is the best; a plan that was dropped on the way was safely not."""
-        counts = self.runs.groupby("plan").size().reindex(table.columns).fillna(0)
-        alive = counts.index[counts == counts.max()] if self.file.replications.rule == "ranking" else counts.index
+        """How surely each plan is the best; one that was dropped on the way, or has no value, is not."""
+        alive = [plan for plan in table.columns if plan in self.alive]
         found = pd.Series(probability_best(table[alive].to_numpy(float), objective.better), index=alive)
         return found.reindex(table.columns).fillna(0.0).to_numpy()
 
     @property
     def best(self) -> int:
-        """The plan with the best mean."""
+        """The plan with the best mean, of those that were not dropped."""
         return int(self.ranking["plan"].iloc[0])
 
     @property
@@ -101,23 +130,15 @@ def read_findings(folder: Path) -> Findings:
     Raises StorageError if the folder holds no study, or no run that came to its end.
     """
     results = Results(folder)
-    plans, worlds, points = (_parquet(folder / f"{name}.parquet") for name in ("plans", "worlds", "points"))
+    plans, worlds, wanted = (results.described(name) for name in ("plans", "worlds", "wanted"))
     runs = results.table()
     failed = runs[runs["error"] != ""]
-    good = points.merge(runs[runs["error"] == ""], on="scenario").sort_values(["plan", "world", "seed"])
+    good = wanted.drop(columns="seed").merge(runs[runs["error"] == ""], on="key")
+    good = good.sort_values(["plan", "world", "seed"], ignore_index=True)
     if good.empty:
         raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
     file = StudyFile.model_validate(results.about["file"])
     return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())
-
-
-def _parquet(file: Path) -> pd.DataFrame:
-    import duckdb
-
-    from experiments.storage import quoted
-
-    with duckdb.connect() as connection:
-        return connection.execute(f"FROM read_parquet({quoted(file)})").df()
 
 
 # Effects --------------------------------------------------------------------------------------------------------
@@ -149,18 +170,21 @@ def _short(value: Any) -> str:
 
 
 def main_effects(findings: Findings, indicator: str) -> list[Effect]:
-    """What each level of each lever comes to, with 95 % intervals over the replications."""
-    table = findings.table(indicator)
+    """What each level of each lever comes to, with 95 % intervals over the replications.
+
+    Only replications count in which all plans of the level were run: where some were dropped on the way, the mean of
+    those that are left is another mean. A plan that always fails is in none.
+    """
+    table = findings.table(indicator).dropna(axis=1, how="all")
     effects = []
     for lever in findings.levers:
         levels = levels_of(findings, lever)
         for level in levels.cat.categories:
-            having = table[levels.index[levels == level]]
+            having = table[table.columns.intersection(levels.index[levels == level])]
             if having.shape[1]:
-                values = having.mean(axis=1).to_numpy()
-                effects.append(
-                    Effect(lever.name, str(level), float(np.nanmean(values)), half_width(values), having.shape[1])
-                )
+                values = having.dropna().mean(axis=1)
+                half = half_width(values.to_numpy(float))
+                effects.append(Effect(lever.name, str(level), float(values.mean()), half, having.shape[1]))
     return effects
 
 
@@ -197,7 +221,7 @@ def shares_of_variance(findings: Findings, indicator: str) -> list[tuple[str, fl
     ]
     shares += [(name, explained([*mains.values(), columns]) - additive) for name, columns in pairs.items()]
     shares = [(name, max(0.0, squares / total)) for name, squares in shares]  # a fit is exact to rounding only
-    kind = "chance and what nobody knows" if findings.crossed else "chance (the seed)"
+    kind = "chance and what nobody knows" if len(findings.worlds) > 1 else "chance (the seed)"
     return [*shares, (kind, 1.0 - between / total)]
 
 
@@ -224,45 +248,6 @@ def frontier(points: np.ndarray, better: tuple[str, str]) -> np.ndarray:
     ])  # fmt: skip
 
 
-# Equity ---------------------------------------------------------------------------------------------------------
-class Equity(NamedTuple):
-    """Inequality between areas of the mean hours from occurrence to end, for one plan."""
-
-    plan: int
-    gini: float
-    gini_lo: float
-    gini_hi: float
-    theil: float
-    areas_count: int
-
-
-@lru_cache(maxsize=32)
-def equity(findings: Findings, plans: tuple[int, ...]) -> list[Equity]:
-    """Gini and Theil between areas, weighted by their incidents; intervals by drawing the replications again.
-
-    Hours are summed over the replications first: a single run's areas differ by chance alone.
-    """
-    found = []
-    for plan in plans:
-        rows = findings.runs[(findings.runs["plan"] == plan) & findings.runs["area_cases"].notna()]
-        if len(rows) < 2:
-            continue
-        cases, hours = (np.vstack(rows[name].to_numpy()) for name in ("area_cases", "area_hours"))
-        low, high = np.quantile(
-            [_between(c, h, gini) for c, h in zip(resampled_means(cases), resampled_means(hours), strict=True)],
-            [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2],
-        )
-        of_all = cases.mean(axis=0), hours.mean(axis=0)
-        there = int((cases.sum(axis=0) > 0).sum())
-        found.append(Equity(plan, _between(*of_all, gini), float(low), float(high), _between(*of_all, theil), there))
-    return found
-
-
-def _between(cases: np.ndarray, hours: np.ndarray, measure: Callable[[np.ndarray, np.ndarray], float]) -> float:
-    there = cases > 0
-    return measure(hours[there] / cases[there], cases[there])
-
-
 # Sensitivity ----------------------------------------------------------------------------------------------------
 class Sensitivity(NamedTuple):
     """How an outcome depends on what nobody knows."""
@@ -284,14 +269,16 @@ class Sensitivity(NamedTuple):
 @lru_cache(maxsize=32)
 def sensitivity(findings: Findings) -> list[Sensitivity]:
     """Indices for each objective under the best plan, and for its difference from the runner-up."""
-    if not findings.crossed or not findings.file.uncertain or (
-        findings.file.worlds.method in ("latin_hypercube", "random") and len(findings.worlds) < LEAST_DRAWS
+    if (
+        not findings.crossed
+        or not findings.file.uncertain
+        or (findings.file.worlds.method in ("latin_hypercube", "random") and len(findings.worlds) < LEAST_DRAWS)
     ):
         return []
     found = []
     for objective in findings.objectives:
         name = objective.indicator
-        grid = findings.runs.pivot_table(index="world", columns=["plan", "seed"], values=name)
+        grid = findings.numbered.pivot_table(index="world", columns=["plan", "number"], values=name)
         best = grid[findings.best]
         outcomes = {f"{name} under {findings.name(findings.best)}": best}
         if len(findings.plans) > 1:
@@ -323,19 +310,20 @@ def _analysed(findings: Findings, outcome: str, values: pd.DataFrame) -> Sensiti
 
         told = rbd_fast.analyze(problem, shares, means, seed=1)
         indices = "RBD-FAST", tuple(told["S1"]), tuple(told["S1_conf"]), undefined
-    return Sensitivity(outcome, indices[0], names, *indices[1:], *noise_shares(values.to_numpy()))
+    noise = noise_shares(values.to_numpy(), common=not findings.file.replications.own_seeds)
+    return Sensitivity(outcome, indices[0], names, *indices[1:], *noise)
 
 
-def noise_shares(values: np.ndarray) -> tuple[float, float]:
+def noise_shares(values: np.ndarray, common: bool) -> tuple[float, float]:
     """The seed's share of the variance of single runs, and of the means over seeds; `values` is (worlds, seeds).
 
     SALib counts what the seed does as if a parameter did it: an index cannot be trusted beyond one minus this.
+    `common`: all worlds have the same seeds; what a seed does to all of them alike disturbs no index.
     """
     worlds, seeds = values.shape
     if seeds < 2 or worlds < 2:
         return math.nan, math.nan
-    within = float(values.var(axis=1, ddof=1).mean())
-    of_means = float(values.mean(axis=1).var(ddof=1))
+    of_means, within = variances(values, common)
     between = max(0.0, of_means - within / seeds)
     total = between + within
     return within / total if total else math.nan, min(1.0, within / seeds / of_means) if of_means else math.nan
@@ -361,6 +349,8 @@ class Discovery(NamedTuple):
     boxes: tuple[Box, ...]
     weights: tuple[tuple[str, float], ...]
     """What matters for it, the most important first; sums to 1."""
+    crossed: pd.Series
+    """Of each run, whether it crosses the line."""
 
 
 @lru_cache(maxsize=32)
@@ -376,14 +366,15 @@ def discovery(findings: Findings) -> Discovery | None:
     share = float(crossed.mean())
     features = features_of(findings)
     if share in (0.0, 1.0) or features.empty:
-        return Discovery(line, share, (), ())
+        return Discovery(line, share, (), (), crossed)
     from sklearn.tree import DecisionTreeClassifier
 
     tree = DecisionTreeClassifier(max_depth=DEEPEST_TREE, min_samples_leaf=LEAST_LEAF, random_state=0)
     tree.fit(features.to_numpy(float), crossed.to_numpy())
     boxes = _boxes(tree.tree_, list(features.columns), int(crossed.sum()))
     weights = sorted(zip(features.columns, tree.feature_importances_, strict=True), key=lambda item: -item[1])
-    return Discovery(line, share, boxes, tuple((name, float(weight)) for name, weight in weights if weight > 0.0))
+    told = tuple((name, float(weight)) for name, weight in weights if weight > 0.0)
+    return Discovery(line, share, boxes, told, crossed)
 
 
 def features_of(findings: Findings) -> pd.DataFrame:

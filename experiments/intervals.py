@@ -6,6 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.stats import t
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
 ROUNDING = 1e-12
+"""Of the size of two sums, the difference that their last digits may make."""
 
 type Numbers = NDArray[np.float64]
 
@@ -57,8 +59,10 @@ def difference(first: Numbers, other: Numbers, comparisons: int = 1) -> Differen
     count = len(first)
     if count < 2:
         return None
-    paired = other - first
-    mean, spread = float(paired.mean()), _spread(paired, max(np.abs(first).max(), np.abs(other).max()))
+    paired, size = other - first, max(np.abs(first).max(), np.abs(other).max())
+    mean, spread = float(paired.mean()), _spread(paired, size)
+    if abs(mean) <= ROUNDING * size:
+        mean = 0.0
     half = quantile(count, comparisons) * spread / math.sqrt(count)
     clear = abs(mean) > half
     apart = _spread(first, np.abs(first).max()) ** 2 + _spread(other, np.abs(other).max()) ** 2
@@ -92,20 +96,67 @@ def _correlation(first: Numbers, other: Numbers) -> float:
 def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
     """How often each plan's mean is the best when the replications are drawn again with replacement, (plans,).
 
-    `table` is (replications, plans), a row for the same luck; rows with an undefined value are left out.
+    `table` is (replications, plans), a row for the same luck. An undefined value is left out of its plan's mean;
+    a plan without any that is defined is not a number.
     """
-    table = table[~np.isnan(table).any(axis=1)]
-    if not len(table):
-        return np.full(table.shape[1], math.nan)
-    means = resampled_means(table, seed) * (1.0 if better == "high" else -1.0)
-    best = means == means.max(axis=1, keepdims=True)
-    return np.asarray((best / best.sum(axis=1, keepdims=True)).mean(axis=0))
+    there = ~np.isnan(table).all(axis=0)
+    found = np.full(table.shape[1], math.nan)
+    if there.any():
+        means = resampled_means(table[:, there], seed) * (1.0 if better == "high" else -1.0)
+        best = means == means.max(axis=1, keepdims=True)
+        found[there] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+    return found
 
 
 def resampled_means(table: Numbers, seed: int = 1) -> Numbers:
-    """Means of rows drawn again with replacement, (RESAMPLES, columns)."""
+    """Means of what is defined in rows drawn again with replacement, (draws, columns); draws are RESAMPLES at most.
+
+    A draw in which a column has no defined value is left out.
+    """
     weights = np.random.default_rng(seed).multinomial(len(table), np.full(len(table), 1.0 / len(table)), RESAMPLES)
-    return np.asarray(weights @ table / len(table))
+    defined = ~np.isnan(table)
+    counts = weights @ defined.astype(float)
+    whole = (counts > 0.0).all(axis=1)
+    return np.asarray((weights[whole] @ np.where(defined, table, 0.0)) / counts[whole])
+
+
+class Freed(NamedTuple):
+    """An estimate freed of the bias that chance between replications gives it, with its interval."""
+
+    value: float
+    lo: float
+    hi: float
+
+
+def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> Freed:
+    """A measure of the mean row, 0 at least, estimated by leaving out one row (replication) at a time.
+
+    Inequality is biased upward by chance: areas that are equal never look so. Leaving out a row tells by how much,
+    which is taken off; Student's interval. Where areas differ by less than chance, only half of the bias is found,
+    so the lower end lies lower by as much again as was taken off.
+    """
+    count, mean = len(rows), rows.mean(axis=0)
+    plain = measure(mean)
+    without = np.array([measure((count * mean - row) / (count - 1)) for row in rows])
+    taken_off = (count - 1) * (float(without.mean()) - plain)
+    half = quantile(count) * math.sqrt((count - 1) * float(without.var()))
+    value = plain - taken_off
+    return Freed(max(0.0, value), max(0.0, value - half - max(0.0, taken_off)), max(0.0, value + half))
+
+
+def variances(values: Numbers, common: bool) -> tuple[float, float]:
+    """Of (worlds, seeds): the variance of the means of worlds, and that of the seed within a world.
+
+    `common` says that all worlds have the same seeds: then what a seed does to all of them alike moves no world
+    against another, and is no part of it.
+    """
+    worlds, seeds = values.shape
+    left = values - values.mean(axis=1, keepdims=True)
+    degrees = worlds * (seeds - 1)
+    if common:
+        left = left - left.mean(axis=0, keepdims=True)
+        degrees = (worlds - 1) * (seeds - 1)
+    return float(values.mean(axis=1).var(ddof=1)), float((left**2).sum()) / degrees
 
 
 def gini(values: Numbers, weights: Numbers | None = None) -> float:

@@ -10,12 +10,12 @@ from typing import Any
 
 import duckdb
 
-from experiments.results import Results
+from experiments.results import AREAS, KEYS, Results
 from experiments.storage import StorageError, quoted
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the tables runs, plans, worlds, points and results; it can reach nothing else.
+    """A database in memory with the tables runs, plans, worlds, points, wanted and results; it reaches nothing else.
 
     Raises StorageError if the folder holds no study, or nothing has been run.
     """
@@ -23,16 +23,26 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     if not len(results):
         raise StorageError(f"{folder}: nothing has been run yet; `sweep` runs it")
     connection = duckdb.connect()
-    connection.execute(f"CREATE TABLE runs AS {results.unique()}")
-    for name in ("plans", "worlds", "points"):
+    connection.execute(f"CREATE TABLE runs AS {results.unique(wanted=False)}")
+    for name in ("plans", "worlds", "points", "wanted"):
         connection.execute(f"CREATE TABLE {name} AS FROM read_parquet({quoted(folder / f'{name}.parquet')})")
     connection.execute(
-        "CREATE VIEW results AS SELECT plans.*, worlds.*, runs.* FROM points JOIN plans USING (plan) "
-        "JOIN worlds USING (world) JOIN runs USING (scenario) WHERE runs.error = ''"
+        f"CREATE VIEW results AS SELECT plans.*, worlds.*, {_columns(results)} FROM wanted JOIN plans USING (plan) "
+        "JOIN worlds USING (world) JOIN runs USING (key) WHERE runs.error = ''"
     )
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _columns(results: Results) -> str:
+    """The columns of runs that the study wants among its results: all, unless it names outcomes."""
+    file = results.about["file"]
+    if not file.get("outcomes"):
+        return "runs.*"
+    parts = [part["name"] for part in file.get("parts", [])]
+    names = (name.replace('"', '""') for name in (*KEYS, *file["outcomes"], *parts, *AREAS))
+    return ", ".join(f'runs."{name}"' for name in names)
 
 
 def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:

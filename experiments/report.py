@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
-import platform
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,27 +18,31 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from experiments.engine import areas_of
+from experiments.definitions import definitions, how_far
+from experiments.equity import equity
 from experiments.findings import (
+    MOST_PLANS,
     Findings,
     discovery,
-    equity,
     main_effects,
     read_findings,
     sensitivity,
     shares_of_variance,
 )
 from experiments.pictures import DPI
+from experiments.plans import flat, paths_of
 from experiments.storage import StorageError, write_whole
 from experiments.study_pictures import drawings, names_of_levers
 from experiments.tables import number, shown_unit
-from scenarios.loading import Family, ScenarioError
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS
 
 HERE = Path(__file__).parent
-MOST_PLANS, MOST_FAILURES = 15, 20
+MOST_FAILURES = 20
 NOT_FOR_ALL = {"unknowns": "the study has no uncertain parameters", "target": "the study has no target"}
+OF_AN_ENSEMBLE = "worlds are sets of an ensemble, whose parameters are not drawn one by one"
+GRIDS = ("cell_area_m2", "households_per_social_grid", "subdistricts_count", "communities_count")
+"""What is laid over the ground: it moves no incident."""
 
 
 def write_report(folder: Path, file: Path | None = None) -> Path:
@@ -74,7 +77,7 @@ def half(value: float, unit: str) -> str:
 def contents(findings: Findings) -> dict[str, Any]:
     """Everything that the page shows."""
     file = findings.file
-    told = discovery(findings)
+    told, counted = discovery(findings), definitions(findings, findings.best)
     return {
         "about": findings.about, "file": file, "findings": findings, "indicators": INDICATORS,
         "ranking": _ranking(findings), "more_plans": max(0, len(findings.plans) - MOST_PLANS),
@@ -84,11 +87,12 @@ def contents(findings: Findings) -> dict[str, Any]:
             objective.indicator: main_effects(findings, objective.indicator) for objective in findings.objectives
         } if findings.levers else {},
         "shares": _shares(findings) if findings.levers else [],
-        "equity": equity(findings, tuple(findings.ranking["plan"].head(MOST_PLANS))), "areas": _areas(findings),
+        "equity": equity(findings, tuple(findings.ranking["plan"].head(MOST_PLANS))),
+        "areas": findings.about.get("areas", "areas"), "counted": counted, "how_far": how_far(counted),
         "sensitivity": sensitivity(findings), "discovery": told, "design": design_in_words(findings),
         "failed": findings.failed.head(MOST_FAILURES), "failed_count": len(findings.failed),
-        "guidelines": guidelines(findings), "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "nan": math.isnan,
+        "guidelines": guidelines(findings), "machine": findings.about.get("machine", "not recorded"),
+        "path": shlex.quote(findings.about.get("path", findings.about["study"])), "nan": math.isnan,
     }  # fmt: skip
 
 
@@ -117,8 +121,9 @@ def unknowns_in_words(findings: Findings) -> list[tuple[str, str, str]]:
     """Path, distribution and reason of every uncertain parameter."""
     told = []
     for entry in findings.file.uncertain:
-        numbers = entry.model_dump(exclude_unset=True, exclude={"path", "distribution", "why"})
+        numbers = entry.model_dump(exclude_unset=True, exclude={"path", "distribution", "why", "only"})
         words = ", ".join(f"{name} {value}" for name, value in numbers.items())
+        words += f"; in {', '.join(entry.only)} only" if entry.only else ""
         told.append((entry.path, f"{entry.distribution}: {words}", entry.why))
     return told
 
@@ -131,7 +136,7 @@ def in_short(findings: Findings) -> list[str]:
     lines = [
         f"By {name} ({first.better} is better) the best of {len(ranking):,} plans is “{best['name']}”: "
         f"{number(best[name], unit)}{half(best[f'{name} ±'], unit)} {shown_unit(unit)}; "
-        f"it is the best with probability {best[f'{name} best']:.0%}."
+        f"{_how_surely(findings, float(best[f'{name} best']))}."
     ]
     if findings.levers:
         lines[0] += f" ({names_of_levers(findings).capitalize()}.)"
@@ -139,6 +144,7 @@ def in_short(findings: Findings) -> list[str]:
     if len(rivals):
         told = "; ".join(f"“{row['name']}” {row[f'{name} best']:.0%}" for _, row in rivals.head(4).iterrows())
         lines.append(f"It may also be: {told}.")
+    lines += unsettled(findings)
     if findings.levers:
         shares = [share for share in shares_of_variance(findings, name) if " × " not in share[0]][:-1]
         if shares:
@@ -153,17 +159,70 @@ def in_short(findings: Findings) -> list[str]:
     return lines
 
 
+def _how_surely(findings: Findings, chance: float) -> str:
+    """That a plan is the best: by the promise of the ranking if it was kept, else by drawing again."""
+    if findings.file.replications.rule == "ranking":
+        drawn = f"it has the best mean in {chance:.0%} of redraws of these runs"
+        return f"it is {_promise(findings)}" if findings.about.get("settled") else drawn
+    return f"it is the best with probability {chance:.0%}"
+
+
+def _promise(findings: Findings) -> str:
+    """What a ranking that was settled promises."""
+    rule, name = findings.file.replications, findings.objectives[0].indicator
+    within = f"within {number(rule.indifference, INDICATORS[name].unit)} {_points(INDICATORS[name].unit)} of it"
+    return f"the best, or {within}, with probability {1 - rule.error:g} at least"
+
+
+def _points(unit: str) -> str:
+    return "points" if unit == "share" else unit
+
+
+def unsettled(findings: Findings) -> list[str]:
+    """What a stopping rule has not reached; nothing if it has, or the replications are fixed."""
+    rule, about = findings.file.replications, findings.about
+    if rule.rule == "fixed" or about.get("settled"):
+        return []
+    if about.get("settled") is None:
+        return ["Whether the stopping rule was content is not recorded, so nothing is promised: sweep it again."]
+    if rule.rule == "narrow":
+        wide = ", ".join(about.get("unmet", ())) or "some"
+        return [f"Not as narrow as asked after what was run (at most {rule.at_most} replications): {wide}."]
+    names = [f"“{findings.name(plan)}”" for plan in findings.alive]
+    left = f"{len(names)} plans may still be the best: {'; '.join(names[:4])}{' …' if len(names) > 4 else ''}"
+    return [f"The ranking is not settled (at most {rule.at_most} replications): {left}. Nothing is promised of it."]
+
+
+def replications_in_words(findings: Findings) -> str:
+    """How often every plan was run, and whether that came to what was asked."""
+    rule = findings.file.replications
+    if rule.rule == "fixed":
+        own = ", each world with seeds of its own" if rule.own_seeds else ""
+        return f"{rule.count} with every plan" + (f" in every world{own}" if findings.crossed else "")
+    settled = bool(findings.about.get("settled"))
+    if rule.rule == "narrow":
+        widths = ", ".join(f"{name} ± {width:g}" for name, width in rule.widths.items())
+        aim, promise = f"intervals are as narrow as asked ({widths})", "they are"
+    else:
+        aim, promise = "one plan is safely the best (Kim and Nelson 2001)", f"it is {_promise(findings)}"
+    told = promise if settled else "not reached"
+    return f"from {rule.count} on until {aim}, at most {rule.at_most}: {told}"
+
+
+def same_incidents(findings: Findings) -> bool:
+    """True if all plans meet the same incidents: as many in every replication, and in the same places."""
+    file, runs = findings.file, findings.runs
+    paths = {path for lever in file.levers for path in paths_of(lever)}
+    paths |= {path for plan in file.plans for path in flat(plan.set)}
+    moved = any(path.startswith("territory.") and not path.endswith(GRIDS) for path in paths)
+    if moved or any(plan.base for plan in file.plans) or "occurred_count" not in runs:
+        return False
+    return bool((runs.groupby(["world", "seed"])["occurred_count"].nunique() <= 1).all())
+
+
 def design_in_words(findings: Findings) -> list[tuple[str, str]]:
     """What was run."""
     file, about = findings.file, findings.about
-    rule = file.replications
-    widths = ", ".join(f"{name} ± {width:g}" for name, width in rule.widths.items())
-    words = {
-        "fixed": f"{rule.count} with every plan" + (" in every world" if findings.crossed else ""),
-        "narrow": f"from {rule.count} on until intervals are as narrow as asked ({widths}), at most {rule.at_most}",
-        "ranking": f"from {rule.count} on until the best plan is safe: right, or within {rule.indifference} of it, "
-        f"with probability {1 - rule.error:g} (Kim and Nelson 2001), at most {rule.at_most}",
-    }[rule.rule]
     lines = [("Base", f"{about['base']} (hash {about['base_hash']})")]
     lines += [("Set for all plans", ", ".join(f"{path} = {shown(value)}" for path, value in file.set.items()))] * bool(
         file.set
@@ -185,28 +244,25 @@ def design_in_words(findings: Findings) -> list[tuple[str, str]]:
         lines.append(
             ("Worlds", f"{about['worlds_count']:,} draws of {len(file.uncertain)} unknowns ({file.worlds.method})")
         )
-    lines.append(("Replications", words))
+    lines.append(("Replications", replications_in_words(findings)))
     units = "worlds, each the mean of its seeds" if findings.crossed else "replications"
-    lines.append(("Intervals", f"95 %, Student, over {units}; every plan meets the same incidents with the same luck"))
+    luck = "the same seeds for every plan; " + (
+        "all meet the same incidents, each with the same luck" if same_incidents(findings)
+        else "not all meet the same incidents, so pairing is lost, wholly or in part"
+    )  # fmt: skip
+    lines.append(("Intervals", f"95 %, Student, over {units}; {luck}"))
     lines.append(("Runs", f"{len(findings.runs):,} finished, {len(findings.failed):,} failed"))
     return lines
-
-
-def _areas(findings: Findings) -> str:
-    """What the areas are between which equity is measured."""
-    try:
-        return areas_of(Family(findings.about["base"]).load(findings.file.set))[1]
-    except ScenarioError:
-        return "areas"
 
 
 def guidelines(findings: Findings) -> list[dict[str, Any]]:
     """What STRESS-ABS and TRACE ask for: where it is said, or why it is missing."""
     has = {"always": True, "never": False, "unknowns": bool(sensitivity(findings))}
+    why = NOT_FOR_ALL | ({"unknowns": OF_AN_ENSEMBLE} if findings.file.ensemble else {})
     items = tomllib.loads((HERE / "guidelines.toml").read_text(encoding="utf-8"))["item"]
     return [
         {**item, "filled": has[item["when"]], "said": item["said"] if has[item["when"]] or item["when"] == "never"
-         else NOT_FOR_ALL[item["when"]]}
+         else why[item["when"]]}
         for item in items
     ]  # fmt: skip
 
@@ -248,13 +304,13 @@ def draw_figure(folder: Path, name: str) -> dict[str, Any]:
 
 
 def used_by(findings: Findings, name: str) -> list[str]:
-    """The keys of the runs behind a picture."""
+    """The keys of the runs behind a picture: of the plans that it shows, or that it is reckoned from."""
     runs = findings.runs
     if name == "equity":
         shown_plans = findings.ranking["plan"].head(MOST_PLANS)
         runs = runs[runs["plan"].isin(shown_plans) & runs["area_cases"].notna()]
     elif name == "sensitivity":
         runs = runs[runs["plan"].isin(findings.ranking["plan"].head(2))]
-    elif name == "ranking":
-        runs = runs[runs["plan"].isin(findings.ranking["plan"].head(MOST_PLANS))]
+    elif name == "definitions":
+        runs = runs[runs["plan"] == findings.best]
     return sorted(runs["key"].unique())

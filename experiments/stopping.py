@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,29 +69,58 @@ def until_ranking_is_safe(file: StudyFile, values: Values) -> list[int]:
 
 
 def survivors(outcomes: Sequence[NDArray[np.float64]], rule: Replications) -> list[int]:
-    """The plans that may still be the best; more is better. Those that have been run less were dropped before."""
+    """The plans that may still be the best; more is better. Those that have been run less were dropped before.
+
+    A run that failed is an undefined value: it counts as run, and tells nothing. A plan without any defined value
+    cannot be the best; two plans are compared where both are defined.
+    """
     reached = max(len(of_plan) for of_plan in outcomes)
-    alive = [plan for plan, of_plan in enumerate(outcomes) if len(of_plan) == reached]
-    delta, first = rule.indifference or 0.0, rule.count
-    h2 = (first - 1) * ((2.0 * rule.error / max(1, len(outcomes) - 1)) ** (-2.0 / (first - 1)) - 1.0)
-    table = np.array([outcomes[plan] for plan in alive])
-    defined = ~np.isnan(table).any(axis=0)
-    early, table = table[:, :first][:, defined[:first]], table[:, defined]
-    count = table.shape[1]
-    if early.shape[1] < 3:
-        return alive
-    means = table.mean(axis=1)
+    alive = [plan for plan, of_plan in enumerate(outcomes) if len(of_plan) == reached and not np.isnan(of_plan).all()]
     kept = [
-        place for place in range(len(alive))
-        if all(means[place] >= means[other] - _lead(early[place] - early[other], h2, delta, count)
-               for other in range(len(alive)) if other != place)
+        plan for plan in alive
+        if not any(_beaten(outcomes[plan], outcomes[other], len(outcomes), rule) for other in alive if other != plan)
     ]  # fmt: skip
-    return [alive[place] for place in kept] or [alive[int(np.argmax(means))]]
+    return kept or sorted(alive, key=lambda plan: -float(np.nanmean(outcomes[plan])))[:1]
+
+
+def _beaten(mine: NDArray[np.float64], other: NDArray[np.float64], plans: int, rule: Replications) -> bool:
+    """True if a plan lies behind another by more than may be chance."""
+    behind = other - mine
+    early, behind = (some[~np.isnan(some)] for some in (behind[: rule.count], behind))
+    if len(early) < 3:
+        return False
+    degrees = len(early) - 1
+    h2 = degrees * ((2.0 * rule.error / max(1, plans - 1)) ** (-2.0 / degrees) - 1.0)
+    return float(behind.mean()) > _lead(early, h2, rule.indifference or 0.0, len(behind))
 
 
 def _lead(differences: NDArray[np.float64], h2: float, delta: float, count: int) -> float:
     """By how much a plan may lie behind another and still stay."""
     return max(0.0, (h2 * float(differences.var(ddof=1)) / delta - delta * count) / (2.0 * count))
+
+
+class Verdict(NamedTuple):
+    """Whether a stopping rule got what it goes on for, or ended at `at_most` without."""
+
+    settled: bool
+    survivors: tuple[int, ...] = ()
+    """By `ranking`: the plans that may still be the best."""
+    unmet: Mapping[str, float] = MappingProxyType({})
+    """By `narrow`: of each indicator whose intervals are not all narrow enough, the half-width of the widest."""
+
+
+def verdict(file: StudyFile, values: Values) -> Verdict | None:
+    """How it stands after these values; None: the replications are fixed, and nothing is promised."""
+    rule, objective = file.replications, file.objectives[0]
+    if rule.rule == "ranking":
+        sign = 1.0 if objective.better == "high" else -1.0
+        alive = survivors([sign * of_plan for of_plan in values[objective.indicator]], rule)
+        return Verdict(len(alive) == 1, tuple(alive))
+    if rule.rule == "narrow":
+        widest = {name: max(map(half_width, values[name])) for name in rule.widths}
+        unmet = {name: half for name, half in widest.items() if half > rule.widths[name]}
+        return Verdict(not unmet, unmet=unmet)
+    return None
 
 
 def _counts(values: Values) -> list[int]:

@@ -128,15 +128,19 @@ class Uncertain(Form):
     cv: float | None = None
     values: list[Value] = Field(default=[], max_length=MOST_LEVELS)
     why: str
+    only: list[str] = []
+    """Plans in which it is unknown; in the others it keeps its value. None named: all."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> Uncertain:
         wanted, allowed = SHAPES[self.distribution]
-        given = self.model_fields_set & Uncertain.model_fields.keys() - {"path", "distribution", "why"}
+        given = self.model_fields_set - {"path", "distribution", "why", "only"}
         if lacking := [name for name in wanted if name not in given]:
             raise ValueError(f"of {self.distribution} lacks {', '.join(lacking)}")
         if extra := sorted(given - {*wanted, *allowed}):
             raise ValueError(f"of {self.distribution} has no {', '.join(extra)}")
+        if self.distribution == "choice" and not self.values:
+            raise ValueError("of choice must have a value at least")
         if self.low is not None and self.high is not None:
             _check_range(self.low, self.high, self.distribution == "loguniform")
         if self.mode is not None and not (self.low or 0.0) <= self.mode <= (self.high or 0.0):
@@ -182,7 +186,9 @@ class Replications(Form):
     def _fits_its_rule(self) -> Replications:
         given = self.model_fields_set
         wanted = {"fixed": set(), "narrow": {"at_most", "widths"}, "ranking": {"at_most", "indifference"}}[self.rule]
-        allowed = {"rule", "count", "first_seed", "own_seeds", *wanted} | ({"error"} if self.rule == "ranking" else set())
+        allowed = {"rule", "count", "first_seed", "own_seeds", *wanted} | (
+            {"error"} if self.rule == "ranking" else set()
+        )
         if lacking := sorted(wanted - given):
             raise ValueError(f"by the rule {self.rule} lack {', '.join(lacking)}")
         if extra := sorted(given - allowed):
@@ -273,8 +279,11 @@ class StudyFile(Form):
             raise ValueError("has both an ensemble and uncertain parameters; the ensemble says what is uncertain")
         if not self.uncertain and "worlds" in self.model_fields_set:
             raise ValueError("worlds are drawn from uncertain parameters, and there are none")
-        if self.replications.rule == "ranking" and len(self.uncertain) and self.worlds.method in ("sobol", "morris"):
-            raise ValueError("a safe ranking needs worlds drawn at random or as a latin hypercube")
+        method, draws = self.worlds.method, self.worlds.draws
+        if self.uncertain and self.replications.rule != "fixed" and method in ("sobol", "morris"):
+            raise ValueError(f"the rule {self.replications.rule} needs worlds of the method random or latin_hypercube")
+        if self.uncertain and method == "sobol" and draws & (draws - 1):
+            raise ValueError(f"worlds.draws = {draws} must be a power of 2 for the method sobol, such as 32")
         return self
 
 
@@ -369,6 +378,7 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
     for place, indicator in wanted:
         if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
             yield f"{name}: outcomes: {indicator} is wanted by {place} and must be among them"
+    yield from (f"{name}: {line}" for line in _wrong_columns(file))
     for place, names in (
         ("levers", [lever.name for lever in file.levers]),
         ("plans", [plan.name for plan in file.plans]),
@@ -385,6 +395,29 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
         f"{name}: design.zip: {shown(twice)} is zipped more than once"
         for twice in _twice([lever for group in file.design.zip for lever in group])
     )
+
+
+COLUMNS = ("plan", "name", "world", "scenario", "seed", "key", "error", "elapsed_s", "area_cases", "area_hours")
+"""What the tables of every study have: nothing that a study names may be called so."""
+CROSSED = " × "
+"""Between the names of two levers that work together, in a report."""
+
+
+def _wrong_columns(file: StudyFile) -> Iterator[str]:
+    """Levers and parts that would be called as something else in the tables."""
+    from sim.indicators import INDICATORS
+
+    taken = {*COLUMNS, *INDICATORS}
+    for place, names in (
+        ("lever", [lever.name for lever in file.levers]),
+        ("part", [part.name for part in file.parts]),
+    ):
+        for name in dict.fromkeys(names):
+            if name.casefold() in taken:
+                yield f'{place} "{name}" must have another name: a column of the results is called {name.casefold()}'
+            taken.add(name.casefold())
+    yield from (f'lever "{lever.name}" must not have "{CROSSED}" in its name' for lever in file.levers
+                if CROSSED in lever.name)  # fmt: skip
 
 
 def _twice(names: Iterable[str]) -> list[str]:

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), help="Processes on this machine; default: all of it.")
 SCHEDULER = click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a dask scheduler, such as "
                                                                 "tcp://127.0.0.1:8786.")  # fmt: skip
+ENSEMBLE = click.option("--ensemble", metavar="FILE", help="Over the sets of parameters that the published figures "
+                        "allow: a scenario's name, or a CSV that `calibrate` wrote.")  # fmt: skip
 MOST_ROWS_SHOWN = 200
+MOST_COMPARED = 26
+"""As many plans as there are letters for them."""
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -36,33 +40,40 @@ MOST_ROWS_SHOWN = 200
 @SET
 @click.option("--indicator", "indicators", multiple=True, help="Compare this indicator instead of the usual ones.")
 @click.option("--all", "all_indicators", is_flag=True, help="Compare all indicators; every interval grows wider.")
+@ENSEMBLE
 @WORKERS
 @SCHEDULER
 @JSON
 def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tuple[str, ...],
-            indicators: tuple[str, ...], all_indicators: bool, workers: int | None, scheduler: str | None,
-            as_json: bool) -> None:  # fmt: skip
+            indicators: tuple[str, ...], all_indicators: bool, ensemble: str | None, workers: int | None,
+            scheduler: str | None, as_json: bool) -> None:  # fmt: skip
     """Compare plans with the first of them, on the same incidents and with the same luck.
 
     A plan is a scenario's name or file, or a variant of it in quotes: "NAME --set PATH=VALUE …". A --set
-    outside the quotes holds for all plans.
+    outside the quotes holds for all plans. With --ensemble, every replication is under another of the sets of
+    parameters that the published figures allow, and each difference says how many of the sets agree.
 
     \b
     Examples:
+      python run_experiment.py compare junmen_2012 "junmen_2012 --set party.members_count=0" --ensemble junmen_2012
       python run_experiment.py compare changning_2005q4 "changning_2005q4 --set supervisors.count=251"
       python run_experiment.py compare junmen_2012 "junmen_2012 --set rules.escalation=direct" --replications 50
       python run_experiment.py compare dongcheng_before dongcheng_2004 --set period.days=60 --json
     """  # noqa: D301
     if len(plans) < 2:
         fail(['compare: needs two plans at least; a variant goes in quotes: "junmen_2012 --set rules.patrol=cyclic"'])
-    chosen = [(_plan_name(text, plans), _variant(text, overrides)) for text in plans]
+    if len(plans) > MOST_COMPARED:
+        fail([f"compare: {len(plans)} plans are too many; the most is {MOST_COMPARED}, and a study takes more"])
+    sets = _sets_of(ensemble, replications) if ensemble else []
+    chosen = [(text, _variant(text, overrides, sets)) for text in plans]
+    replications = len(sets) or replications
     names = _indicators(indicators, all_indicators)
     from experiments import comparing
     from experiments.replications import seeds_from
 
     total = replications * len(chosen)
-    with refusing(), _watched("runs", total) as advance, _engine(workers, scheduler)() as engine:
-        found = comparing.compare(chosen, seeds_from(seed, replications), names, engine, advance)
+    with refusing(), _watched("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
+        found = comparing.compare(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
     if as_json:
         print_json(comparing.as_json(found))
     else:
@@ -76,25 +87,35 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
         sys.exit(INTERRUPTED)
 
 
-def _plan_name(text: str, plans: tuple[str, ...]) -> str:
-    """A plan is called what was written; plans that were written alike are numbered."""
-    name = " ".join(text.split())
-    return name if plans.count(text) == 1 else f"{name} (again)"
-
-
-def _variant(text: str, common: tuple[str, ...]) -> Scenario:
-    """A plan of the command line: a name, or a name with --set."""
+def _variant(text: str, common: tuple[str, ...], sets: list[dict[str, Any]]) -> Scenario | list[Scenario]:
+    """A plan of the command line: a name, or a name with --set; with an ensemble, under each of its sets."""
     try:
         name, *words = shlex.split(text)
     except ValueError:
         fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
-    sets = words[1::2]
+    given = words[1::2]
     if words[::2] != ["--set"] * len(words[::2]) or len(words) % 2:
         fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
-    scenario = load_scenario(name, (*common, *sets))
+    scenario = load_scenario(name, (*common, *given))
     if scenario.abstract:
         fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
-    return scenario
+    if not sets:
+        return scenario
+    from scenarios.loading import Family, parse_override
+
+    overrides = dict(map(parse_override, (*common, *given)))
+    with refusing():
+        family = Family(name)
+        return [family.load({**values, **overrides}) for values in sets]
+
+
+def _sets_of(ensemble: str, most: int) -> list[dict[str, Any]]:
+    """As many sets of an ensemble as are asked for at most, each as often as its weight says."""
+    with refusing():
+        from experiments.ensembles import read_ensemble
+
+        sets = read_ensemble(ensemble).equally_weighted()
+    return [dict(sets[place * len(sets) // min(most, len(sets))]) for place in range(min(most, len(sets)))]
 
 
 def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
@@ -126,7 +147,7 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
         from experiments.designs import load_study
         from experiments.piloting import pilot
 
-        told = pilot(load_study(study), _engine(workers, scheduler))
+        told = pilot(load_study(study), engine_starter(workers, scheduler))
     if as_json:
         print_json(told)
         return
@@ -144,9 +165,10 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
 @click.option("--shard", default="1/1", metavar="I/N", help="Do only the I-th of N parts; `merge` joins them.")
 @click.option("--new-code", is_flag=True, help="Start beside runs that were made by other code or packages.")
 @click.option("--retry", is_flag=True, help="Try again what failed before.")
+@ENSEMBLE
 @JSON
 def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shard: str, new_code: bool, retry: bool,
-          as_json: bool) -> None:  # fmt: skip
+          ensemble: str | None, as_json: bool) -> None:  # fmt: skip
     """Run a study. The same command again continues where it stopped; nothing runs twice.
 
     STUDY is a study of the library (`list` shows them) or the path of a TOML file. A run that fails is
@@ -158,18 +180,19 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
       python run_experiment.py sweep my_study.toml --out results/mine --workers 8
       python run_experiment.py sweep my_study.toml --out results/part1 --shard 1/2
       python run_experiment.py sweep my_study.toml --out results/mine --scheduler tcp://127.0.0.1:8786
+      python run_experiment.py sweep junmen_grids --out results/allowed --ensemble junmen_2012
     """  # noqa: D301
     with refusing():
         from experiments.designs import load_study
         from experiments.results import open_results
         from experiments.sweeping import sweep as run_study
 
-        loaded = load_study(study)
+        loaded = load_study(study, ensemble or "")
         part = _shard(shard)
         results = open_results(loaded, out, new_code)
         with _watching_sweep(loaded) as watch:
             told = run_study(
-                loaded, results, _engine(workers, scheduler), shard=part, retry=retry, on_progress=watch,
+                loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry, on_progress=watch,
                 on_failure=lambda row: click.echo(_failure(row), err=True),
             )  # fmt: skip
         summary = _summary(loaded, results, told)
@@ -194,7 +217,9 @@ def _summary(study: Study, results: Results, told: Told) -> dict[str, Any]:
         "study": study.name, "folder": str(results.folder), "wanted_count": told.wanted,
         "before_count": told.before, "done_count": told.done, "stored_count": told.before + told.done,
         "failed_count": told.failed, "rounds": told.rounds, "replications": told.counts,
-        "interrupted": told.interrupted, "checksum": results.checksum(), "elapsed_s": round(told.elapsed_s, 3),
+        "settled": told.settled, "survivors": [study.plans[plan].name for plan in told.survivors],
+        "unmet": told.unmet, "interrupted": told.interrupted, "checksum": results.checksum(),
+        "elapsed_s": round(told.elapsed_s, 3),
     }  # fmt: skip
 
 
@@ -219,13 +244,16 @@ def merge(folders: tuple[str, ...], out: str, as_json: bool) -> None:
       python run_experiment.py merge results/part1 results/part2 --out results/all
     """  # noqa: D301
     with refusing():
-        from experiments.results import merge as join
+        from experiments.merging import merge as join
 
         told = join([Path(folder) for folder in folders], Path(out))
     if as_json:
         print_json(told)
     else:
-        click.echo(f"{told['runs_count']:,} runs of {told['study']} are in {out}; checksum {told['checksum']}.")
+        click.echo(
+            f"{told['runs_count']:,} runs of {told['study']} are in {out} ({told['failed_count']:,} failed); "
+            f"checksum {told['checksum']}."
+        )
 
 
 @click.command()
@@ -285,11 +313,13 @@ def query(folder: str, sql: str, as_csv: bool, as_json: bool) -> None:
 
     \b
     Tables:
-      runs     a row a run: key, scenario, seed, error, elapsed_s, every indicator, area_cases, area_hours
+      runs     a row a run that is stored: key, scenario, seed, error, elapsed_s, every indicator, area_cases,
+               area_hours
       plans    plan, name, and a column a lever
       worlds   world, and a column an uncertain parameter
       points   plan, world, scenario: which scenario a plan makes in a world
-      results  all of them joined, runs that failed left out
+      wanted   plan, world, seed, key: the runs that the study asks for
+      results  plans, worlds and the wanted runs joined; runs that failed are left out
     Examples:
       python run_experiment.py query results/junmen "SELECT name, avg(cost_yuan) FROM results GROUP BY name"
       python run_experiment.py query results/junmen "SELECT * FROM runs WHERE error <> ''" --csv
@@ -320,9 +350,27 @@ def refusing() -> Iterator[None]:
         yield
     except ValueError as error:
         fail(getattr(error, "problems", None) or str(error).splitlines())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        fail([f"{place}{error.strerror or ' '.join(str(error).split())}"])
+    except Exception as error:
+        if not _of_the_database(error):
+            raise
+        fail([f"the folder cannot be read: {str(error).splitlines()[0]}"])
 
 
-def _engine(workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager[Engine]]:
+def _of_the_database(error: Exception) -> bool:
+    """True if DuckDB raised it; what was interrupted there is a Ctrl-C, and raised as that."""
+    import duckdb
+
+    if isinstance(error, duckdb.InterruptException):
+        raise KeyboardInterrupt from None
+    return isinstance(error, duckdb.Error)
+
+
+def engine_starter(workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager[Engine]]:
     """What starts the engine, when it is wanted."""
     if workers and scheduler:
         fail(["--workers: the workers of a --scheduler are its own; give one of them"])

@@ -16,11 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from experiments.designs import BETWEEN
+from experiments.definitions import Counted, definitions
+from experiments.equity import equity
 from experiments.findings import (
+    MOST_PLANS,
+    Discovery,
     Findings,
     discovery,
-    equity,
     features_of,
     frontier,
     main_effects,
@@ -30,9 +32,11 @@ from experiments.findings import (
 )
 from experiments.intervals import half_width
 from experiments.pictures import BLUE, GREEN, GREY, ORANGE, RED, canvas, head
+from experiments.plans import BETWEEN
+from experiments.tables import shown_unit
 from sim.indicators import INDICATORS
 
-MOST_PLANS, MOST_LABEL = 20, 46
+MOST_LABEL = 46
 COST = "cost_yuan"
 
 
@@ -43,15 +47,17 @@ def drawings(findings: Findings) -> dict[str, Callable[[], Figure]]:
         found["effects"] = lambda: effects(findings)
     if len(findings.levers) > 1:
         found["interactions"] = lambda: interactions(findings)
-    if pareto_pair(findings):
-        found["pareto"] = lambda: pareto(findings)
+    if pair := pareto_pair(findings):
+        found["pareto"] = lambda: pareto(findings, pair)
+    if counted := definitions(findings, findings.best):
+        found["definitions"] = lambda: by_definition(findings, counted)
     if equity(findings, (findings.best,)):
         found["equity"] = lambda: between_areas(findings)
     if sensitivity(findings):
         found["sensitivity"] = lambda: unknowns(findings)
     told = discovery(findings)
     if told and told.weights:
-        found["discovery"] = lambda: where_it_goes_wrong(findings)
+        found["discovery"] = lambda: where_it_goes_wrong(findings, told)
     return found
 
 
@@ -147,10 +153,8 @@ def pareto_pair(findings: Findings) -> tuple[str, str] | None:
     return (names[1], names[0]) if len(names) > 1 else None
 
 
-def pareto(findings: Findings) -> Figure:
+def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     """Service against cost: the plans that no other beats in both, and the others."""
-    pair = pareto_pair(findings)
-    assert pair
     ways = {objective.indicator: objective.better for objective in findings.objectives} | {COST: "low"}
     tables = [findings.table(name) for name in pair]
     points = np.column_stack([table.mean().to_numpy() for table in tables])
@@ -176,6 +180,24 @@ def pareto(findings: Findings) -> Figure:
     return figure
 
 
+def by_definition(findings: Findings, found: dict[str, list[Counted]]) -> Figure:
+    """A panel for each family of definitions, a dot with its interval for each of them; the best plan."""
+    heights = [len(counted) for counted in found.values()]
+    figure, axes = canvas(8.4, 1.0 + sum(0.75 + 0.3 * count for count in heights), len(found), 1,
+                          gridspec_kw={"height_ratios": [0.6 + 0.3 * count for count in heights]})  # fmt: skip
+    for axis, (family, counted) in zip(axes[:, 0], found.items(), strict=True):
+        places = np.arange(len(counted))
+        axis.errorbar([entry.mean for entry in counted], places, xerr=finite([entry.half for entry in counted]),
+                      fmt="o", color=BLUE, markersize=5, capsize=2)  # fmt: skip
+        axis.set_yticks(places, [entry.indicator for entry in counted])
+        axis.set_ylim(len(counted) - 0.5, -0.5)
+        label_numbers(axis.xaxis, axis, counted[0].indicator)
+        unit = INDICATORS[counted[0].indicator].unit
+        axis.set_xlabel(f"{family}, {shown_unit(unit)}" if unit == "share" else family)
+    head(figure, "The same service by every definition", f"{cut(findings.name(findings.best), 90)}; 95 % intervals")
+    return figure
+
+
 def between_areas(findings: Findings) -> Figure:
     """Gini coefficient of the hours between areas, plan by plan, in the order of the ranking."""
     found = equity(findings, tuple(findings.ranking["plan"].head(MOST_PLANS)))
@@ -184,7 +206,7 @@ def between_areas(findings: Findings) -> Figure:
     places = np.arange(len(found))
     middles = np.array([entry.gini for entry in found])
     ends = np.array([[entry.gini - entry.gini_lo, entry.gini_hi - entry.gini] for entry in found]).T
-    axis.errorbar(middles, places, xerr=np.maximum(ends, 0.0), fmt="o", color=ORANGE, capsize=2, markersize=5)
+    axis.errorbar(middles, places, xerr=ends, fmt="o", color=ORANGE, capsize=2, markersize=5)
     axis.set_yticks(places, [cut(findings.name(entry.plan)) for entry in found])
     axis.set_ylim(len(found) - 0.5, -0.5)
     axis.set_xlim(left=0.0)
@@ -218,20 +240,14 @@ FIRST = {"Sobol'": "alone", "Morris": "μ*: mean effect", "RBD-FAST": "alone"}
 SECOND = {"Sobol'": "with all others", "Morris": "σ: it varies or interacts"}
 
 
-def where_it_goes_wrong(findings: Findings) -> Figure:
+def where_it_goes_wrong(findings: Findings, told: Discovery) -> Figure:
     """Share of runs across the line, over the two levers or unknowns that matter most for it."""
-    told = discovery(findings)
-    assert told
-    target = findings.file.target
-    assert target
-    values = findings.runs[target.indicator]
-    crossed = (values < target.below) if target.below is not None else (values > target.above)
     features = features_of(findings)
     names = [name for name, _ in told.weights[:2]]
     binned = [binned_values(features[name], name) for name in names]
     if len(names) == 1:
         binned.append(pd.Series("all runs", index=features.index))
-    table = pd.DataFrame({"y": binned[0], "x": binned[1], "crossed": crossed.astype(float) * 100})
+    table = pd.DataFrame({"y": binned[0], "x": binned[1], "crossed": told.crossed.astype(float) * 100})
     shares = table.pivot_table(index="y", columns="x", values="crossed", observed=False)
     figure, axes = canvas(8.4, 1.9 + 0.5 * len(shares))
     axis: Axes = axes[0, 0]

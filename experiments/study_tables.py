@@ -18,6 +18,7 @@ from experiments.intervals import Difference
 from experiments.tables import console, number, plain_table, shown_unit
 from sim.indicators import INDICATORS
 
+MOST_NAMES = 4
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -26,7 +27,7 @@ def print_comparison(comparison: Comparison) -> None:
     page = console()
     for letter, name in zip(LETTERS, comparison.names, strict=False):
         page.print(Text.assemble((letter, "bold"), f"  {name}"))
-    page.print(Text(f"The same incidents and the same luck for all of them, {len(comparison.seeds)} replications."))
+    page.print(Text(shared_in_words(comparison)))
     for place in range(len(comparison.names) - 1):
         page.print("", difference_table(comparison, place))
         for line in [*in_words(comparison, place), *followed_in_words(comparison, place)]:
@@ -44,12 +45,26 @@ def print_comparison(comparison: Comparison) -> None:
     ))  # fmt: skip
 
 
+def shared_in_words(comparison: Comparison) -> str:
+    """What all plans have in common: the seeds always, the incidents not always."""
+    told = zip(LETTERS[1:], comparison.otherwise, strict=False)
+    others = [letter for letter, followed in told if not followed.same_incidents]
+    count = f"{len(comparison.seeds)} replications"
+    if comparison.ensemble:
+        count += f", each under another set of the ensemble {comparison.ensemble}"
+    if not others:
+        return f"The same incidents and the same luck for all of them, {count}."
+    have = f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} other incidents than A"
+    return f"The same seeds for all of them, {count}; {have}."
+
+
 def difference_table(comparison: Comparison, place: int) -> Table:
     """One plan beside the first."""
     letter = LETTERS[place + 1]
     table = plain_table(f"{letter} − A: {comparison.names[place + 1]}", ("indicator", "left"), ("A", "right"),
                         (letter, "right"), ("difference", "right"),
-                        ("95 % interval", "right"), ("unit", "left"), ("clear", "left"))  # fmt: skip
+                        ("95 % interval", "right"), ("unit", "left"),
+                        ("sets that agree" if comparison.ensemble else "clear", "left"))  # fmt: skip
     for name, found in comparison.differences.items():
         unit, values = INDICATORS[name].unit, comparison.values[name]
         means = [float(column[~_undefined(column)].mean()) for column in (values[:, 0], values[:, place + 1])]
@@ -59,9 +74,18 @@ def difference_table(comparison: Comparison, place: int) -> Table:
             continue
         table.add_row(
             name, *(number(mean, unit) for mean in means), signed(pair.mean, unit),
-            f"{signed(pair.lo, unit)} … {signed(pair.hi, unit)}", shown_unit(unit), "yes" if pair.clear else "no",
+            f"{signed(pair.lo, unit)} … {signed(pair.hi, unit)}", shown_unit(unit),
+            agreed(comparison, name, place + 1, pair),
         )  # fmt: skip
     return table
+
+
+def agreed(comparison: Comparison, name: str, place: int, pair: Difference) -> str:
+    """Whether a difference is clear; over an ensemble, how many of its sets agree on the sign."""
+    if not comparison.ensemble:
+        return "yes" if pair.clear else "no"
+    share = comparison.more(name, place)
+    return f"{comparison.holds(name, place)} ({max(share, 1.0 - share):.0%})"
 
 
 def _undefined(values: Any) -> Any:
@@ -166,7 +190,26 @@ def print_sweep(told: Mapping[str, Any]) -> None:
         f"({told['before_count']:,} before, {told['done_count']:,} now, {told['failed_count']:,} failed); "
         f"{told['elapsed_s']:.1f} s."
     ))  # fmt: skip
+    for line in settled_in_words(told):
+        page.print(Text(line))
     page.print(Text(f"Checksum of the results: {told['checksum']}."))
+
+
+def settled_in_words(told: Mapping[str, Any]) -> list[str]:
+    """Whether a stopping rule got what it goes on for; nothing if there is none, or it was interrupted."""
+    if told["settled"] is None:
+        return []
+    names, unmet = [f"“{name}”" for name in told["survivors"]], told["unmet"]
+    if told["settled"]:
+        return [f"The ranking is safe: {names[0]} is left." if names else "All intervals are as narrow as asked."]
+    most = f"after at most {max(told['replications'])} replications"
+    if unmet:
+        wide = ", ".join(f"{name} ± {number(half, INDICATORS[name].unit)}" if half is not None else f"{name} undefined"
+                         for name, half in unmet.items())  # fmt: skip
+        return [f"Not as narrow as asked {most}: {wide}. A larger at_most goes on."]
+    shown = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+    left = f"{len(names)} plans may still be the best ({shown})" if names else "no plan has a value"
+    return [f"The ranking is not settled {most}: {left}, and nothing is promised of it. A larger at_most goes on."]
 
 
 def print_plan(told: Mapping[str, Any]) -> None:

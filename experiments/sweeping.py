@@ -5,6 +5,7 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ from experiments.designs import PlanPoint, Study, World
 from experiments.engine import Engine, Job, Row, Work, slim
 from experiments.provenance import identity, run_key
 from experiments.replications import Interrupts
-from experiments.results import Results, write_points
-from experiments.stopping import STOPPING_RULES, Values
+from experiments.results import Results, about, take_up
+from experiments.stopping import STOPPING_RULES, Values, verdict
 from experiments.study import StudyError
 
 
@@ -51,6 +52,12 @@ class Told:
     elapsed_s: float = 0.0
     counts: list[int] = field(default_factory=list)
     """Replications of each plan."""
+    settled: bool | None = None
+    """True if a stopping rule got what it goes on for; None: there is none, or it was interrupted."""
+    survivors: list[int] = field(default_factory=list)
+    """By `ranking`: the plans that may still be the best."""
+    unmet: dict[str, float | None] = field(default_factory=dict)
+    """By `narrow`: indicators whose intervals are too wide still, with the widest half-width; None: there is no end."""
 
 
 class Block(NamedTuple):
@@ -92,6 +99,8 @@ def sweep(
         raise StudyError([f"{study.path.name}: a shard needs fixed replications: a stopping rule has to see all runs"])
     begun, told = perf_counter(), Told()
     with results.alone(), Interrupts() as interrupts, Started(start) as started:
+        take_up(study, results.folder)
+        results.about = about(results.folder)
         stored = results.keys() - (results.failed_keys() if retry else set())
         before = frozenset(stored)
         try:
@@ -108,6 +117,7 @@ def sweep(
                         for row in filter(itemgetter("error"), rows):
                             on_failure(row)
                         on_progress(told)
+            _conclude(study, results, told)
         except KeyboardInterrupt:
             told.interrupted = True
     told.failed = len(results.failed_keys())
@@ -118,10 +128,15 @@ def sweep(
 def _rounds(study: Study, results: Results, shard: Shard, told: Told) -> Iterator[list[Wanted]]:
     """What is wanted, and when that has been run, what else the stopping rule wants of it."""
     told.counts = [study.file.replications.count] * len(study.plans)
-    _point(study, results)
+    results.point((plan.index, world.index, study.point(plan, world)) for plan in study.plans for world in study.worlds)
     rule = STOPPING_RULES[study.file.replications.rule]
+    if study.seeds_in_turn:
+        results.conclude({"settled": None, "survivors": None, "unmet": {}})
     while True:
-        yield list(_wanted(study, told.counts, shard))
+        asked = list(_asked(study, told.counts))
+        results.want((run.plan.index, run.world.index, run.seed, run.key) for run in asked)
+        # Two plans may come to the same scenario: its runs are made once.
+        yield [run for run in {run.key: run for run in asked}.values() if shard.has(run.key)]
         results.flush()
         if not study.seeds_in_turn:
             return
@@ -129,6 +144,16 @@ def _rounds(study: Study, results: Results, shard: Shard, told: Told) -> Iterato
         if counts == told.counts:
             return
         told.counts, told.rounds = counts, told.rounds + 1
+
+
+def _conclude(study: Study, results: Results, told: Told) -> None:
+    """Whether the stopping rule got what it goes on for; said in the folder too."""
+    found = verdict(study.file, values_of(study, results, told.counts)) if study.seeds_in_turn else None
+    if found is None:
+        return
+    told.settled, told.survivors = found.settled, list(found.survivors)
+    told.unmet = {name: half if math.isfinite(half) else None for name, half in found.unmet.items()}
+    results.conclude({"settled": told.settled, "survivors": told.survivors or None, "unmet": told.unmet})
 
 
 class Started:
@@ -167,7 +192,7 @@ class Wanted(NamedTuple):
     seed: int
 
 
-def _wanted(study: Study, counts: Sequence[int], shard: Shard) -> Iterator[Wanted]:
+def _asked(study: Study, counts: Sequence[int]) -> Iterator[Wanted]:
     """Every run of the study, those of one scenario together; scenarios in an order of chance.
 
     So the time left is estimated from all kinds of plans, and what is there after half the time is half of everything.
@@ -177,15 +202,11 @@ def _wanted(study: Study, counts: Sequence[int], shard: Shard) -> Iterator[Wante
         for block in blocks(study, count):
             seeds.setdefault((plan, block.world), []).append(block.seed)
     pairs = list(seeds)
-    taken = set()
     for place in np.random.default_rng(1).permutation(len(pairs)):
         plan, world = study.plans[pairs[place][0]], study.worlds[pairs[place][1]]
         scenario = study.point(plan, world)
         for seed in seeds[pairs[place]]:
-            key = run_key(scenario, seed)
-            if shard.has(key) and key not in taken:  # two plans may come to the same scenario
-                taken.add(key)
-                yield Wanted(key, plan, world, seed)
+            yield Wanted(run_key(scenario, seed), plan, world, seed)
 
 
 def _jobs(study: Study, wanted: Sequence[Wanted]) -> Iterator[Job]:
@@ -200,12 +221,7 @@ def _jobs(study: Study, wanted: Sequence[Wanted]) -> Iterator[Job]:
 
 def work_of(study: Study) -> Work:
     """What every batch of a study has in common."""
-    return Work(identity(), tuple(study.file.outcomes), slim(study.base), tuple(study.file.parts))
-
-
-def _point(study: Study, results: Results) -> None:
-    points = [(plan.index, world.index, study.point(plan, world)) for plan in study.plans for world in study.worlds]
-    write_points(results.folder, points)
+    return Work(identity(), slim(study.base), tuple(study.file.parts))
 
 
 def values_of(study: Study, results: Results, counts: Sequence[int]) -> Values:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.comparing import HEADLINES, as_json, compare, warnings
+from experiments.comparing import (
+    HEADLINES,
+    Comparison,
+    Otherwise,
+    as_json,
+    compare,
+    named_apart,
+    never_differ,
+    warnings,
+)
 from experiments.engine import engine
+from experiments.intervals import difference
+from experiments.study_commands import MOST_COMPARED
+from experiments.study_tables import LETTERS, shared_in_words
 from scenarios.loading import load
 from sim.indicators import INDICATORS
 from sim.run import simulate
@@ -79,8 +92,6 @@ def test_other_incidents_are_not_followed_and_said_to_be_others(told):
 
 def test_intervals_hold_together(told):
     """Each is wider than it would be alone, as Bonferroni says for as many as there are."""
-    from experiments.intervals import difference
-
     assert told.comparisons == 3 * len(told.differences)
     values = told.values["filed_count"]
     alone = difference(values[:, 0], values[:, 2])
@@ -95,6 +106,69 @@ def test_everything_is_there_for_machines(told):
     assert set(entry["differences"]) == {"again", "fewer", "elsewhere"}
     assert entry["mean"]["as it was"] == pytest.approx(np.mean(told.values["filed_count"][:, 0]))
     assert entry["unit"] == INDICATORS["filed_count"].unit
+
+
+@pytest.mark.parametrize(
+    ("names", "apart"),
+    [
+        pytest.param(["x", "y"], ["x", "y"], id="names that differ stay"),
+        pytest.param(["x", "x", "x"], ["x", "x (2)", "x (3)"], id="the same name is numbered"),
+        pytest.param(["x", " x ", "x  --set a=1", "x --set a=1"], ["x", "x (2)", "x --set a=1", "x --set a=1 (2)"],
+                     id="spaces tell no names apart"),
+        pytest.param(["x (2)", "x", "x"], ["x (2)", "x", "x (3)"], id="a number that is taken is passed over"),
+    ],
+)  # fmt: skip
+def test_plans_are_named_apart(names, apart):
+    assert named_apart(names) == apart
+
+
+def test_plans_of_one_name_are_compared_each_for_itself():
+    """In the tables for machines none takes another's place."""
+    plans = [plan("x"), plan("x", {"supervisors.count": 251}), plan("x")]
+    with engine(1) as running:
+        content = as_json(compare(plans, SEEDS[:2], ["found_count"], running))
+    found = content["indicators"]["found_count"]["differences"]
+    assert (content["first"], content["others"]) == ("x", ["x (2)", "x (3)"])
+    assert found["x (2)"]["mean"] < 0.0 == found["x (3)"]["mean"]
+
+
+def made_up(values: list[list[float]], same: tuple[bool, ...]) -> Comparison:
+    """A comparison of one indicator: a list of values a plan."""
+    table = np.array(values).T
+    pairs = tuple(difference(table[:, 0], table[:, place], 1) for place in range(1, table.shape[1]))
+    return Comparison(
+        tuple(f"p{place}" for place in range(len(values))), tuple(range(len(table))), {"filed_count": table}, 1,
+        {"filed_count": pairs}, (), (), tuple(Otherwise(same_incidents=known) for known in same), "areas", (), False,
+    )  # fmt: skip
+
+
+def test_a_warning_is_of_the_plan_that_it_names():
+    """The second plan follows the first; the third does not."""
+    told = made_up([[1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.1, 5.0], [4.0, 3.0, 2.0, 1.0]], (True, True))
+    (line,) = warnings(told)
+    assert line.startswith("p2: pairing saves next to nothing for filed_count")
+
+
+def test_only_plans_that_have_the_same_incidents_are_said_to():
+    same = made_up([[1.0, 2.0], [2.0, 4.0], [3.0, 3.5]], (True, True))
+    assert shared_in_words(same) == "The same incidents and the same luck for all of them, 2 replications."
+    other = made_up([[1.0, 2.0], [2.0, 4.0], [3.0, 3.5]], (True, False))
+    assert shared_in_words(other) == "The same seeds for all of them, 2 replications; C has other incidents than A."
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        pytest.param(2904202.7300000004, True, id="a last digit is no difference"),
+        pytest.param(2904202.74, False, id="a hundredth is one"),
+    ],
+)
+def test_costs_that_differ_in_their_last_digit_only_are_the_same(other, same):
+    assert never_differ(np.array([[2904202.73, other], [math.nan, math.nan]])) == same
+
+
+def test_there_is_a_letter_for_every_plan():
+    assert len(LETTERS) == MOST_COMPARED
 
 
 def call(*words: str) -> subprocess.CompletedProcess[str]:
@@ -114,6 +188,7 @@ def test_the_command_says_in_words_what_is_clear():
 @pytest.mark.parametrize(
     ("words", "line"),
     [
+        pytest.param(["junmen_2012"] * 27, "compare: 27 plans are too many; the most is 26", id="more than letters"),
         pytest.param(["junmen_2012"], "compare: needs two plans at least", id="one plan"),
         pytest.param(["junmen_2012", "junmen_2013"], "did you mean junmen_2012?", id="unknown"),
         pytest.param(["junmen_2012", "nanhu --sett a=1"], "must be NAME or NAME --set PATH=VALUE", id="misspelt option"),

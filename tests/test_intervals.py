@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.intervals import difference, gini, half_width, probability_best, theil
+from experiments.intervals import Numbers, difference, gini, half_width, jackknife, probability_best, theil, variances
 from experiments.stopping import survivors, until_narrow, until_ranking_is_safe
 from experiments.study import Replications, StudyFile
 
@@ -65,6 +65,12 @@ def test_rounding_is_no_spread():
     assert math.isnan(told.correlation)
 
 
+def test_a_difference_of_the_last_digits_is_none():
+    told = difference(np.full(3, 2904202.73), np.full(3, 2904202.7300000004))
+    assert (told.mean, told.lo, told.hi, told.clear, told.needed) == (0.0, 0.0, 0.0, False, None)
+    assert difference(np.full(3, 2904202.73), np.full(3, 2904202.74)).clear
+
+
 def test_intervals_cover_as_often_as_they_say():
     covered = np.mean([abs(np.mean(x)) <= half_width(x) for x in CHANCE.normal(0, 1, (4000, 6))])
     assert covered == pytest.approx(0.95, abs=0.015)
@@ -95,6 +101,65 @@ def test_the_probability_of_being_best():
     noisy = CHANCE.normal([0.0, 0.5], 1.0, (40, 2))
     expected = stats.norm.cdf((noisy[:, 1] - noisy[:, 0]).mean() / stats.sem(noisy[:, 1] - noisy[:, 0], ddof=0))
     assert probability_best(noisy, "high")[1] == pytest.approx(expected, abs=0.03)
+
+
+def test_a_plan_without_values_takes_no_chance_from_the_others():
+    nothing = np.full(40, math.nan)
+    noisy = CHANCE.normal([0.0, 0.5], 1.0, (40, 2))
+    told = probability_best(np.column_stack([noisy[:, 0], nothing, noisy[:, 1]]), "high")
+    assert math.isnan(told[1])
+    assert told[[0, 2]] == pytest.approx(probability_best(noisy, "high"))
+
+
+def test_a_failed_run_leaves_its_plan_the_others():
+    """Ten plans fail once each, every one with another seed: no seed is whole, and there is still a best plan."""
+    table = np.tile(np.arange(10.0), (10, 1))
+    table[np.arange(10), np.arange(10)] = math.nan
+    assert probability_best(table, "high").tolist() == [0.0] * 9 + [1.0]
+
+
+@pytest.mark.parametrize(
+    ("spread", "areas"),
+    [
+        pytest.param(0.3, 30, id="areas that differ by much more than chance"),
+        pytest.param(0.1, 60, id="areas that differ by less than chance"),
+    ],
+)
+def test_the_interval_of_inequality_covers_it(spread, areas):
+    """The plain coefficient lies above the truth by more than its interval is wide; the corrected one does not."""
+    chance = np.random.default_rng(11)
+    covered, plain, corrected, truth = [], [], [], []
+    for _ in range(200):
+        hours, rate = 50.0 * np.exp(chance.normal(0.0, spread, areas)), 8.0 * chance.uniform(0.5, 2.0, areas)
+        cases = chance.poisson(rate, (10, areas)) + 1.0
+        rows = np.stack([cases, chance.gamma(cases, hours)], axis=1)
+        told = jackknife(hours_gini, rows)
+        truth.append(gini(hours, rate + 1.0))
+        covered.append(told.lo <= truth[-1] <= told.hi)
+        plain.append(hours_gini(rows.mean(axis=0)))
+        corrected.append(told.value)
+    assert np.mean(covered) >= 0.92
+    assert abs(np.mean(corrected) - np.mean(truth)) < 0.4 * (np.mean(plain) - np.mean(truth))
+
+
+def hours_gini(areas: Numbers) -> float:
+    """Of (2, areas): incidents and their hours."""
+    return gini(areas[1] / areas[0], areas[0])
+
+
+def test_equal_areas_may_be_equal():
+    """Their Gini is 0, which no estimate from noisy hours comes to: the interval has to reach it."""
+    chance = np.random.default_rng(12)
+    lows = [jackknife(hours_gini, np.stack([np.full((10, 30), 9.0), chance.gamma(9.0, 50.0, (10, 30))], axis=1)).lo
+            for _ in range(100)]  # fmt: skip
+    assert np.mean(np.array(lows) == 0.0) > 0.8
+
+
+def test_the_variance_of_the_seed_within_a_world():
+    """Worked by hand: two worlds and two seeds."""
+    values = np.array([[1.0, 3.0], [5.0, 9.0]])
+    assert variances(values, common=False) == (pytest.approx(12.5), pytest.approx(5.0))
+    assert variances(values, common=True) == (pytest.approx(12.5), pytest.approx(1.0))
 
 
 # Stopping -------------------------------------------------------------------------------------------------------
@@ -136,6 +201,18 @@ def test_clear_losers_are_dropped_early():
 def test_a_dropped_plan_stays_dropped():
     values = [CHANCE.normal(0, 1, 10), CHANCE.normal(0, 1, 40), CHANCE.normal(0, 1, 40)]
     assert 0 not in survivors(values, RANKING)
+
+
+def test_a_failed_run_drops_nobody():
+    best = CHANCE.normal(5.0, 0.1, 40)
+    best[7] = math.nan
+    assert survivors([best, CHANCE.normal(0, 1, 40), CHANCE.normal(0, 1, 40)], RANKING) == [0]
+
+
+def test_a_plan_that_always_fails_is_dropped_and_keeps_nobody():
+    failing = np.full(40, math.nan)
+    assert survivors([failing, CHANCE.normal(5.0, 1.0, 40), CHANCE.normal(0, 1, 40)], RANKING) == [1]
+    assert survivors([failing, failing], RANKING) == []
 
 
 def test_a_plan_is_run_until_its_interval_is_narrow():

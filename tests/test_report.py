@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.definitions import definitions
 from experiments.designs import load_study
 from experiments.engine import engine
+from experiments.equity import equity
 from experiments.findings import (
     discovery,
-    equity,
     frontier,
     main_effects,
     noise_shares,
@@ -25,7 +26,12 @@ from experiments.findings import (
 )
 from experiments.intervals import gini
 from experiments.querying import ask
-from experiments.report import contents, draw_figure, figure_names, write_report
+from experiments.report import (
+    contents,
+    draw_figure,
+    figure_names,
+    write_report,
+)
 from experiments.results import open_results
 from experiments.storage import StorageError
 from experiments.sweeping import sweep
@@ -132,21 +138,38 @@ def test_a_frontier_holds_what_nothing_beats():
     assert frontier(points, ("low", "high")).tolist() == [True, True, False, False, True]
 
 
-def test_equity_is_the_gini_of_hours_between_areas(findings):
+def test_equity_is_the_gini_of_hours_between_areas_less_what_is_chance(findings):
+    """Over the worlds, each the mean of its seeds, one left out at a time."""
     (entry,) = equity(findings, (findings.best,))
     rows = findings.runs[findings.runs["plan"] == findings.best]
-    cases, hours = (np.vstack(rows[name].to_numpy()).sum(axis=0) for name in ("area_cases", "area_hours"))
-    assert entry.gini == pytest.approx(gini(hours / cases, cases))
-    assert entry.gini_lo < entry.gini < entry.gini_hi
+    by_world = [
+        np.array([np.vstack(rows[rows["world"] == world][name]).mean(axis=0) for name in ("area_cases", "area_hours")])
+        for world in range(16)
+    ]  # fmt: skip
+    of_all = sum(by_world)
+    plain = gini(of_all[1] / of_all[0], of_all[0])
+    without = [gini((of_all - one)[1] / (of_all - one)[0], (of_all - one)[0]) for one in by_world]
+    assert entry.gini == pytest.approx(16 * plain - 15 * np.mean(without))
+    assert 0.0 <= entry.gini_lo < entry.gini < entry.gini_hi
     assert entry.areas_count == 8
 
 
 def test_the_seeds_share_of_the_variance():
     chance = np.random.default_rng(3)
     worlds = chance.normal(0.0, 2.0, (4000, 1))
-    of_run, of_mean = noise_shares(worlds + chance.normal(0.0, 1.0, (4000, 4)))
+    of_run, of_mean = noise_shares(worlds + chance.normal(0.0, 1.0, (4000, 4)), common=False)
     assert of_run == pytest.approx(1.0 / 5.0, abs=0.02)
     assert of_mean == pytest.approx(0.25 / 4.25, abs=0.01)
+
+
+def test_what_a_common_seed_does_to_all_worlds_alike_is_no_noise():
+    """It shifts every world by the same, so no index moves; seeds of a world's own would disturb them."""
+    chance = np.random.default_rng(4)
+    values = chance.normal(0.0, 2.0, (4000, 1)) + chance.normal(0.0, 1.0, (4000, 4)) + np.array([0.0, 30.0, -20.0, 9.0])
+    of_run, of_mean = noise_shares(values, common=True)
+    assert of_run == pytest.approx(1.0 / 5.0, abs=0.02)
+    assert of_mean == pytest.approx(0.25 / 4.25, abs=0.01)
+    assert noise_shares(values, common=False)[0] > 0.9
 
 
 def test_sensitivity_says_how_much_is_only_the_seed(findings):
@@ -172,7 +195,7 @@ def test_the_page_stands_alone_and_is_small(page, folder):
 
 
 def test_the_page_says_everything_and_escapes_what_it_is_told(page):
-    for heading in ("Design", "Plans", "What the levers do", "Service and cost", "Equity", "Sensitivity to what nobody knows",
+    for heading in ("Design", "Plans", "What the levers do", "Service and cost", "Indicators under every definition", "Equity", "Sensitivity to what nobody knows",
                     "Where it goes wrong", "Definitions", "Provenance", "What STRESS-ABS and TRACE ask for"):  # fmt: skip
         assert f">{heading}</h2>" in page
     assert "<h1>Grids &amp; ladders &lt;in small&gt;</h1>" in page
@@ -189,7 +212,9 @@ def test_every_number_of_the_summary_comes_from_the_runs(findings):
 
 def test_a_picture_can_be_made_again_and_says_from_which_runs(folder, findings):
     names = figure_names(folder)
-    assert names == ["ranking", "effects", "interactions", "pareto", "equity", "sensitivity", "discovery"]
+    assert names == [
+        "ranking", "effects", "interactions", "pareto", "definitions", "equity", "sensitivity", "discovery",
+    ]  # fmt: skip
     told = draw_figure(folder, "pareto")
     assert sorted(told["keys"]) == sorted(findings.runs["key"])
     first = Path(told["svg"]).read_bytes()
@@ -235,8 +260,25 @@ def test_a_list_of_plans_without_unknowns_has_a_report_too(tmp_path):
     (tmp_path / "two.toml").write_text(text)
     study = load_study(tmp_path / "two.toml")
     sweep(study, open_results(study, tmp_path / "out"), lambda: engine(1))
-    assert figure_names(tmp_path / "out") == ["ranking", "pareto", "equity"]
+    assert figure_names(tmp_path / "out") == ["ranking", "pareto", "equity"]  # the best plan files nothing
     assert "The study has no uncertain parameters" in write_report(tmp_path / "out").read_text()
+
+
+def test_every_definition_is_that_of_the_best_plan(findings):
+    found = definitions(findings, findings.best)
+    table = findings.table("on_time_share_of_closed")[findings.best]
+    entry = {entry.indicator: entry for entry in found["on-time share"]}["on_time_share_of_closed"]
+    assert entry.mean == pytest.approx(table.mean())
+    assert list(found) == ["on-time share", "closing share", "mean hours"]
+
+
+def test_machine_areas_and_path_are_those_of_the_sweep(folder, page):
+    """So the page is the same wherever it is written, and says how to run a file that is not in the library."""
+    about = json.loads((folder / "study.json").read_text())
+    assert about["areas"] == "social grids"
+    assert f"between the 8 {about['areas']}" in page
+    assert f"<td>{about['machine']};" in page
+    assert "small.toml --out DIR" in page
 
 
 OVERLAPS = """() => {

@@ -178,9 +178,95 @@ def test_a_choice_takes_each_of_its_values_equally_often(tmp_path):
     assert [drawn.count(value) for value in (0.1, 0.2, 0.4)] == [10, 10, 10]
 
 
+def test_points_of_a_sampled_design_that_come_to_the_same_are_one_plan(tmp_path):
+    lever = '[[levers]]\nname = "people"\npath = "units.grid_assistant.people"\nlow = 1\nhigh = 3\n'
+    study = study_at(tmp_path, HEAD + '[design]\nkind = "latin_hypercube"\nsamples = 24\n' + lever + TAIL)
+    assert sorted(plan.settings["people"] for plan in study.plans) == [1, 2, 3]
+    assert [plan.index for plan in study.plans] == [0, 1, 2]
+    assert study.left_out == 0
+
+
+def test_sampled_plans_that_differ_in_a_late_digit_are_told_apart(tmp_path):
+    lever = LEVER.replace("values = [300.0, 375.0]", "low = 300.0\nhigh = 300.001")
+    study = study_at(tmp_path, HEAD + '[design]\nkind = "latin_hypercube"\nsamples = 8\n' + lever + TAIL)
+    assert len({plan.name for plan in study.plans}) == len(study.plans) == 8
+
+
+def test_a_stopping_rule_takes_the_sets_of_an_ensemble_in_an_order_of_chance(tmp_path):
+    rows = "".join(f"1,{0.1 + 0.01 * number:.2f}\n" for number in range(20))
+    (tmp_path / "sets.csv").write_text("weight,party.attention\n" + rows)
+    ensemble = HEAD + 'ensemble = "sets.csv"\n'
+    narrow = '[replications]\nrule = "narrow"\nat_most = 20\nwidths = { filed_count = 1.0 }\n'
+    drawn = [
+        [
+            world.changes["party.attention"]
+            for world in study_at(tmp_path, ensemble + FACTORIAL + LEVER + rule + TAIL).worlds
+        ]
+        for rule in ("", narrow)
+    ]
+    assert sorted(drawn[1]) == drawn[0] != drawn[1]
+    line = refused(tmp_path, ensemble + FACTORIAL + LEVER + narrow.replace("20", "21") + TAIL)
+    assert line == [
+        "mine.toml: replications.at_most = 21 must not exceed the 20 worlds: under the rule narrow each replication "
+        "takes a world of its own"
+    ]
+    lever = LEVER.replace("territory.households_per_social_grid", "party.attention").replace("00.0, 375.0", ".0, 4.0")
+    assert "party.attention is in the ensemble too" in refused(tmp_path, ensemble + FACTORIAL + lever + TAIL)[0]
+
+
+STOPPED = '[replications]\nrule = "{}"\ncount = 5\nat_most = {}\n{}\n'
+NARROW, RANKING = "widths = { filed_count = 1.0 }", "indifference = 0.1"
+
+
+@pytest.mark.parametrize(("rule", "more"), [("narrow", NARROW), ("ranking", RANKING)])
+def test_a_stopping_rule_never_meets_a_world_twice(tmp_path, rule, more):
+    text = HEAD + FACTORIAL + LEVER + UNCERTAIN.format("uniform", "low = 0.2\nhigh = 0.8") + "[worlds]\ndraws = 30\n"
+    assert len(study_at(tmp_path, text + STOPPED.format(rule, 30, more) + TAIL).worlds) == 30
+    (line,) = refused(tmp_path, text + STOPPED.format(rule, 31, more) + TAIL)
+    assert line.endswith(f"under the rule {rule} each replication takes a world of its own; give worlds.draws = 31")
+    for method in ("sobol", "morris"):
+        crossed = text.replace("draws = 30", f'draws = 32\nmethod = "{method}"') + STOPPED.format(rule, 8, more) + TAIL
+        assert f"the rule {rule} needs worlds of the method random or latin_hypercube" in refused(tmp_path, crossed)[0]
+
+
+RULE_LEVER = '[[levers]]\nname = "{}"\npath = "rules.escalation"\nvalues = ["ladder", "direct"]\n'
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
+        *(pytest.param(HEAD + FACTORIAL + RULE_LEVER.format(name) + TAIL, f'lever "{name}" must have another name: a column of',
+                       id=f"lever called {name}")
+          for name in ("plan", "name", "World", "scenario", "seed", "key", "error", "elapsed_s", "area_cases", "cost_yuan")),
+        pytest.param(HEAD + FACTORIAL + LEVER + RULE_LEVER.format("Grid") + TAIL, 'lever "Grid" must have another name',
+                     id="levers that differ in a capital"),
+        pytest.param(HEAD + FACTORIAL + RULE_LEVER.format("a × b") + TAIL, 'must not have " × " in its name', id="×"),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + LEVER.replace('"grid"', '"grid too"') + TAIL,
+            'levers "grid" and "grid too" both move territory.households_per_social_grid', id="two levers on one path",
+        ),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + '[[levers]]\nname = "l"\nlevels = [{ name = "a", set.territory.households_per_social_grid'
+            " = 500.0 }]\n" + TAIL, 'levers "grid" and "l" both move', id="a level on the path of another lever",
+        ),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + '[[uncertain]]\npath = "territory.households_per_social_grid"\nwhy = "x"\n'
+            'distribution = "uniform"\nlow = 300.0\nhigh = 400.0\n' + TAIL,
+            'lever "grid": territory.households_per_social_grid is in uncertain too', id="chosen and unknown",
+        ),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + UNCERTAIN.format("choice", "values = []") + TAIL,
+            "of choice must have a value at least", id="a choice of nothing",
+        ),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + UNCERTAIN.format("uniform", "low = 0.2\nhigh = 0.8")
+            + '[worlds]\nmethod = "sobol"\n' + TAIL,
+            "worlds.draws = 20 must be a power of 2 for the method sobol", id="sobol worlds",
+        ),
+        pytest.param(
+            HEAD + FACTORIAL + LEVER + '[[parts]]\nname = "cost_yuan"\nindicator = "filed_count"\nstart = 2012-01-01\n'
+            "end = 2012-01-02\n" + TAIL, 'part "cost_yuan" must have another name', id="part called as an indicator",
+        ),
         pytest.param("title = 3", "mine.toml: title = 3 must be a valid string", id="type"),
         pytest.param(HEAD + FACTORIAL + LEVER, "mine.toml: objectives is missing", id="missing"),
         pytest.param(

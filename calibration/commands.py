@@ -1,0 +1,123 @@
+"""The commands that fit and judge the model: calibrate, validate.
+
+Layer: calibration.  Only click is imported at the top: whatever else a command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments.command_line import INTERRUPTED, JSON, print_json
+from experiments.study_commands import SCHEDULER, WORKERS, engine_starter, refusing
+
+if TYPE_CHECKING:
+    from experiments.sweeping import Told
+
+OUT = Path("results") / "calibration"
+
+
+@click.command()
+@click.argument("place")
+@click.option("--out", type=click.Path(), metavar="DIR", help=f"Folder; default: {OUT}/PLACE. Its runs are kept.")
+@click.option("--figures", "figures_file", type=click.Path(), metavar="FILE", help="Published figures of your own.")
+@WORKERS
+@SCHEDULER
+@JSON
+def calibrate(place: str, out: str | None, figures_file: str | None, workers: int | None, scheduler: str | None,
+              as_json: bool) -> None:  # fmt: skip
+    """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
+
+    PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. The
+    same call again makes no run. DIR then holds an ensemble of parameter sets for each scenario, a scenario
+    with the values that the figures like best, pictures, and result.json.
+
+    \b
+    Examples:
+      python run_experiment.py calibrate junmen
+      python run_experiment.py calibrate changning --out results/changning --workers 8
+      python run_experiment.py compare junmen_2012 "junmen_2012 --set rules.escalation=direct" \\
+          --ensemble results/calibration/junmen/junmen_2012.csv
+    """  # noqa: D301
+    with refusing():
+        from calibration.calibrating import Interrupted
+        from calibration.figures import FIGURES
+        from calibration.keeping import calibrate_into
+        from calibration.places import read_place
+
+        loaded = read_place(place, Path(figures_file) if figures_file else FIGURES)
+        folder = Path(out) if out else OUT / loaded.name
+        try:
+            with _telling() as tell:
+                found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
+        except (Interrupted, KeyboardInterrupt):
+            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
+            sys.exit(INTERRUPTED)
+    if as_json:
+        print_json(found)
+        return
+    from calibration.tables import print_calibration
+
+    print_calibration(found, folder)
+
+
+@click.command()
+@click.option("--out", type=click.Path(), default=str(OUT), show_default=True, metavar="DIR",
+              help="Where the places' calibrations lie, and the runs of the validation go.")  # fmt: skip
+@click.option("--page", type=click.Path(), metavar="FILE", help="Write the page here; default: validation.md in DIR.")
+@WORKERS
+@SCHEDULER
+@JSON
+def validate(out: str, page: str | None, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+    """Hold the calibrated model against every published figure, fitted or not, and write the page that says so.
+
+    Needs the calibrations of all places in DIR (`calibrate PLACE`); runs what is missing, and nothing twice.
+
+    \b
+    Examples:
+      python run_experiment.py validate
+      python run_experiment.py validate --page docs/validation.md
+    """  # noqa: D301
+    with refusing():
+        from calibration.calibrating import Interrupted
+        from calibration.validating import validate_into
+
+        try:
+            with _telling() as tell:
+                found = validate_into(Path(out), Path(page) if page else None, engine_starter(workers, scheduler), tell)
+        except (Interrupted, KeyboardInterrupt):
+            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
+            sys.exit(INTERRUPTED)
+    if as_json:
+        print_json(found)
+        return
+    from calibration.tables import print_validation
+
+    print_validation(found)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str, Told | None], None]]:
+    """What is done now, and on a terminal how far its runs are."""
+    from experiments.progress import progress
+
+    doing = ""
+    with progress("calibration", 1) as advance:
+
+        def tell(what: str, told: Told | None) -> None:
+            nonlocal doing
+            if what != doing:
+                doing = what
+                click.echo(f"{what} …", err=True)
+            if told is not None:
+                advance(told.done, max(1, told.wanted - told.before))
+
+        yield tell
+
+
+CALIBRATION_COMMANDS = (calibrate, validate)

@@ -1,0 +1,152 @@
+"""Emulators: what a quick Gaussian process says an indicator would be, how sure it is, and how far seeds differ.
+
+Layer: calibration.  Learns from the runs of a design, on shares of each prior: so every prior is even on (0, 1).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import digamma, expit, logit
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
+
+type Numbers = NDArray[np.float64]
+
+LEAST_SPREAD = 1e-4
+"""Standard deviation between seeds, on the emulator's scale, below which nothing is to be learnt about it."""
+NEAREST_END = 1e-4
+"""Shares nearer to 0 or 1 are taken for this near: a logit has no value at the ends."""
+
+
+class Scale(NamedTuple):
+    """The scale on which an indicator is emulated, and the way back."""
+
+    to: Callable[[Numbers], Numbers]
+    back: Callable[[Numbers], Numbers]
+    slope: Callable[[Numbers], Numbers]
+    """Of `back`, at a value in the indicator's own unit."""
+
+
+SCALES = {
+    "share": Scale(
+        lambda y: logit(np.clip(y, NEAREST_END, 1.0 - NEAREST_END)), expit, lambda m: m * (1.0 - m)
+    ),
+    "positive": Scale(lambda y: np.log(np.maximum(y, 0.5)), np.exp, lambda m: m),
+}  # fmt: skip
+
+
+class Prediction(NamedTuple):
+    """What an emulator says at some points, (points,) each, in the indicator's own unit."""
+
+    mean: Numbers
+    doubt_var: Numbers
+    """Of the mean: the emulator has seen few runs near by."""
+    seed_var: Numbers
+    """Between histories of the same parameters."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """Two Gaussian processes for one indicator under one plan."""
+
+    scale: Scale
+    centre: float
+    width: float
+    mean: GaussianProcessRegressor
+    spread: GaussianProcessRegressor
+    spread_centre: float
+
+    def predict(self, shares: Numbers) -> Prediction:
+        """At `shares` (points, parameters) of the priors."""
+        level, doubt = self.on_scale(shares)
+        mean = self.scale.back(level)
+        slope2 = self.scale.slope(mean) ** 2
+        seed_var = np.exp(self.spread.predict(shares) + self.spread_centre)
+        return Prediction(mean, doubt**2 * slope2, seed_var * slope2)
+
+    def on_scale(self, shares: Numbers) -> tuple[Numbers, Numbers]:
+        """Mean and its standard error on the emulator's own scale, (points,) each."""
+        level, doubt = self.mean.predict(shares, return_std=True)
+        return level * self.width + self.centre, doubt * self.width
+
+
+def learn(shares: Numbers, values: Numbers, kind: str, like: Emulator | None = None) -> Emulator:
+    """Learn an indicator from its runs: `shares` (worlds, parameters), `values` (worlds, seeds), NaN where undefined.
+
+    The variance between seeds is learnt first: it says how much each world's mean is worth. `like` is an emulator of
+    fewer runs, to start from.
+    Raises ValueError if fewer than ten worlds have two defined runs.
+    """
+    scale = SCALES[kind]
+    there = (~np.isnan(values)).sum(axis=1) >= 2
+    if there.sum() < 10:
+        raise ValueError("fewer than ten worlds have two defined runs: nothing can be learnt from them")
+    shares, scaled = shares[there], scale.to(values[there])
+    counts = (~np.isnan(scaled)).sum(axis=1)
+    means, variances = np.nanmean(scaled, axis=1), np.nanvar(scaled, axis=1, ddof=1)
+    spread, spread_centre = _learn_spread(shares, variances, counts, like)
+    noise = np.exp(spread.predict(shares) + spread_centre) / counts
+    centre, width = float(means.mean()), float(means.std(ddof=1)) or 1.0
+    kernel = ConstantKernel(4.0, (0.05, 500.0)) * Matern(np.full(shares.shape[1], 2.0), (0.1, 50.0), nu=2.5)
+    kernel = like.mean.kernel_ if like else kernel + WhiteKernel(1e-3, (1e-6, 0.3))
+    process = GaussianProcessRegressor(kernel, alpha=noise / width**2, random_state=1)
+    _fit(process, shares, (means - centre) / width)
+    return Emulator(scale, centre, width, process, spread, spread_centre)
+
+
+def _learn_spread(
+    shares: Numbers, variances: Numbers, counts: NDArray[np.int64], like: Emulator | None
+) -> tuple[GaussianProcessRegressor, float]:
+    """The log of the variance between seeds; a log of few degrees of freedom is low by a known amount."""
+    freedom = counts - 1
+    low_by = digamma(freedom / 2.0) - np.log(freedom / 2.0)
+    logs = np.log(np.maximum(variances, LEAST_SPREAD**2)) - low_by
+    kernel = ConstantKernel(1.0, (1e-3, 100.0)) * RBF(np.full(shares.shape[1], 3.0), (0.5, 50.0))
+    kernel = like.spread.kernel_ if like else kernel + WhiteKernel(2.0, (0.05, 20.0))
+    process = GaussianProcessRegressor(kernel, random_state=1)
+    _fit(process, shares, logs - logs.mean())
+    return process, float(logs.mean())
+
+
+def _fit(process: GaussianProcessRegressor, shares: Numbers, values: Numbers) -> None:
+    with warnings.catch_warnings():
+        # A length scale at its bound says that a parameter does not matter; that is an answer, not a failure.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        process.fit(shares, values)
+
+
+class Error(NamedTuple):
+    """How far an emulator is off on runs that it has not seen."""
+
+    worlds: int
+    rms: float
+    """Root of the mean square of what it is off by, in the indicator's unit, with the seeds' noise taken out."""
+    explained: float
+    """Share of the variance between worlds that it explains, seeds' noise taken out."""
+    inside: float
+    """Share of the worlds whose mean lies in its 95 % interval."""
+    scores: Numbers
+    """What each mean is off by, over the standard deviation that was foretold."""
+
+
+def error_of(emulator: Emulator, shares: Numbers, values: Numbers) -> Error:
+    """Hold an emulator against runs that it has not seen: `shares` (worlds, parameters), `values` (worlds, seeds)."""
+    there = (~np.isnan(values)).all(axis=1)
+    shares, values = shares[there], values[there]
+    told = emulator.predict(shares)
+    level, doubt = emulator.on_scale(shares)
+    scaled = emulator.scale.to(values)
+    seed_sd = np.exp(0.5 * (emulator.spread.predict(shares) + emulator.spread_centre))
+    scores = (scaled.mean(axis=1) - level) / np.hypot(doubt, seed_sd / np.sqrt(values.shape[1]))
+    noise = float(values.var(axis=1, ddof=1).mean() / values.shape[1])
+    square = max(0.0, float(((values.mean(axis=1) - told.mean) ** 2).mean()) - noise)
+    between = max(1e-12, float(values.mean(axis=1).var(ddof=1)) - noise)
+    inside = float((np.abs(scores) <= 1.96).mean())
+    return Error(len(values), square**0.5, 1.0 - square / between, inside, scores)

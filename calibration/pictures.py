@@ -1,0 +1,223 @@
+"""Pictures of a calibration: what the figures narrowed, what they foretell, how good emulators and intervals are.
+
+Layer: calibration.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from calibration.calibrating import Calibrated, Foretold
+from experiments.definitions import Counted
+from experiments.pictures import DPI
+
+PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
+COLUMNS = 3
+BINS = 24
+
+
+def draw_all(found: Calibrated, folder: Path) -> list[Path]:
+    """Every picture of a calibration, as PNG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = []
+    pictures = {
+        "parameters": parameters, "figures": lambda f: figures(f.foretold), "emulators": emulators,
+        "coverage": covering, "trade_offs": trading,
+    }  # fmt: skip
+    for name, draw in pictures.items():
+        file = folder / f"{name}.png"
+        draw(found).savefig(file, dpi=DPI)
+        drawn.append(file)
+    return drawn
+
+
+def parameters(found: Calibrated) -> Figure:
+    """Prior against posterior, a panel for each parameter."""
+    rows = math.ceil(len(found.paths) / COLUMNS)
+    figure = Figure(figsize=(11, 2.3 * rows + 0.4), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for axis in axes[len(found.paths) :]:
+        axis.remove()
+    for axis, told in zip(axes, found.identified, strict=False):
+        before, after = found.prior_values[told.path], found.values[told.path]
+        log = before.min() > 0.0 and before.max() / before.min() > 2.5
+        edges = np.linspace(before.min(), before.max(), BINS)
+        edges = np.geomspace(before.min(), before.max(), BINS) if log else edges
+        axis.hist(before, edges, weights=np.full(len(before), 1 / len(before)), color=PRIOR, label="prior")
+        axis.hist(after, edges, weights=np.full(len(after), 1 / len(after)), histtype="step", color=POSTERIOR,
+                  linewidth=1.8, label="posterior")  # fmt: skip
+        if log:
+            axis.set_xscale("log")
+            axis.xaxis.set_major_formatter("{x:g}")
+            axis.xaxis.set_minor_formatter("{x:g}")
+            ticks = _round_ticks(before.min(), before.max())
+            axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+            axis.set_xticks([], minor=True)
+        axis.set_title(f"{told.path}\n{told.word} ({told.ratio:.0%} of the prior's spread)", fontsize=8)
+        axis.tick_params(labelsize=8)
+        axis.set_yticks([])
+        sns.despine(ax=axis, left=True)
+    axes[0].legend(fontsize=8, frameon=False)
+    return figure
+
+
+def _round_ticks(low: float, high: float, most: int = 4) -> list[float]:
+    """A few round numbers between two, evenly spread on a log scale."""
+    steps = [
+        m * 10.0**e for e in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1) for m in (1, 2, 5)
+    ]
+    inside = [step for step in steps if low <= step <= high]
+    if len(inside) < 2:
+        return [float(f"{value:.2g}") for value in np.geomspace(low, high, 3)]
+    return inside[:: math.ceil(len(inside) / most)]
+
+
+def figures(foretold: Sequence[Foretold]) -> Figure:
+    """What was published against what is foretold, each as a share of what is in the middle."""
+    figure = Figure(figsize=(9, 0.62 * len(foretold) + 1.3), layout="constrained")
+    axis = figure.subplots()
+    places = np.arange(len(foretold))[::-1]
+    for place, told in zip(places, foretold, strict=True):
+        by = told.middle or 1.0
+        alpha = 0.4 if told.target.use == "predict" else 0.8
+        axis.plot([told.low / by, told.high / by], [place] * 2, color=POSTERIOR, linewidth=5, alpha=alpha,
+                  solid_capstyle="butt")  # fmt: skip
+        _mark(axis, told, by, place)
+    names = [f"{told.figure.id}{' (not fitted)' if told.target.use == 'predict' else ''}" for told in foretold]
+    axis.set_yticks(places, names, fontsize=8)
+    axis.set_xlabel("as a multiple of the predicted median; bar: 90 % interval, red: published", fontsize=8)
+    axis.axvline(1.0, color="0.8", zorder=0)
+    axis.set_ylim(-0.7, len(foretold) - 0.3)
+    sns.despine(ax=axis, left=True)
+    return figure
+
+
+def _mark(axis: Axes, told: Foretold, by: float, place: float) -> None:
+    """The published number, or its range; an open end is an arrow."""
+    low, high = told.figure.bounds
+    if low == high and low is not None:
+        axis.plot([low / by], [place], "o", color=PUBLISHED, markersize=6)
+        return
+    ends = [bound / by for bound in (low, high) if bound is not None]
+    if len(ends) == 2:
+        axis.plot(ends, [place] * 2, color=PUBLISHED, linewidth=2, marker="|", markersize=10)
+        return
+    reach = 0.06 if low is not None else -0.06
+    axis.annotate("", (ends[0] + reach, place), (ends[0], place), arrowprops={"arrowstyle": "->", "color": PUBLISHED})
+    axis.plot(ends, [place], "|", color=PUBLISHED, markersize=12)
+
+
+def emulators(found: Calibrated) -> Figure:
+    """What emulators say against runs that they have not seen, a panel for each."""
+    shares, tables = found.held_back
+    names = list(found.errors)
+    figure = Figure(figsize=(3.6 * len(names), 3.6), layout="constrained")
+    for axis, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
+        told, values, error = found.emulators[name].predict(shares), tables[name].mean(axis=1), found.errors[name]
+        half = 1.96 * np.sqrt(told.doubt_var + told.seed_var / tables[name].shape[1])
+        axis.errorbar(told.mean, values, xerr=half, fmt=".", color=POSTERIOR, ecolor="0.8", elinewidth=1)
+        ends = [np.nanmin([told.mean.min(), np.nanmin(values)]), np.nanmax([told.mean.max(), np.nanmax(values)])]
+        axis.plot(ends, ends, color="0.4", linewidth=0.8)
+        axis.set_title(
+            f"{name.replace(' | ', chr(10))}\nexplains {error.explained:.1%}, 95 % hold {error.inside:.0%}", fontsize=8
+        )
+        axis.set_xlabel("emulator, 95 %", fontsize=8)
+        axis.set_ylabel("mean of the runs", fontsize=8)
+        axis.tick_params(labelsize=7)
+        axis.locator_params(nbins=5)
+        sns.despine(ax=axis)
+    return figure
+
+
+def covering(found: Calibrated) -> Figure:
+    """Ranks of known truths in their posteriors, and how many of them 50 % and 90 % intervals hold."""
+    told = found.coverage
+    figure = Figure(figsize=(11, 0.33 * len(found.paths) + 2.2), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=[1, 1.4])
+    counts, edges = np.histogram(told.ranks.ravel(), bins=10, range=(0, 1))
+    expected = told.ranks.size / 10
+    band = stats.binom.ppf([0.025, 0.975], told.ranks.size, 0.1)
+    left.axhspan(*band, color="0.9")
+    left.axhline(expected, color="0.6", linewidth=0.8)
+    left.bar(edges[:-1], counts, width=0.1, align="edge", color=POSTERIOR, edgecolor="white")
+    left.set_xlabel("where the truth lies in its posterior", fontsize=8)
+    left.set_ylabel(f"of {told.ranks.size} (truths × parameters)", fontsize=8)
+    left.set_title(f"Ranks of {told.truths} truths; even if all is well (p = {told.even:.2f})", fontsize=9)
+    places = np.arange(len(found.paths))[::-1]
+    for level, shares, mark in ((0.5, told.inside_50, "o"), (0.9, told.inside_90, "s")):
+        low, high = stats.binom.ppf([0.025, 0.975], told.truths, level) / told.truths
+        right.axvspan(low, high, color="0.9")
+        right.axvline(level, color="0.6", linewidth=0.8)
+        right.plot(shares, places, mark, color=POSTERIOR, label=f"{level:.0%} interval")
+    right.set_yticks(places, found.paths, fontsize=8)
+    right.set_xlim(0.2, 1.02)
+    right.set_xlabel("share of the truths inside; grey: where chance leaves it in 95 of 100 cases", fontsize=8)
+    right.legend(fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    for axis in (left, right):
+        axis.tick_params(labelsize=8)
+        sns.despine(ax=axis)
+    return figure
+
+
+def trading(found: Calibrated) -> Figure:
+    """Rank correlations of the parameters in the posterior."""
+    frame = pd.DataFrame(found.values).corr(method="spearman")
+    short = [path.removeprefix("categories.").removeprefix("units.") for path in frame.columns]
+    size = 0.5 * len(short) + 2.4
+    figure = Figure(figsize=(size + 1.2, size), layout="constrained")
+    axis = figure.subplots()
+    # A parameter that is the same in all draws has no correlation.
+    sns.heatmap(
+        frame.to_numpy(), vmin=-1, vmax=1, cmap="vlag", annot=True, fmt=".1f", square=True, cbar=False, ax=axis,
+        xticklabels=short, yticklabels=short, annot_kws={"fontsize": 7}, linewidths=0.5,
+        mask=np.triu(np.ones(frame.shape, dtype=bool)),
+    )  # fmt: skip
+    axis.tick_params(labelsize=8)
+    axis.set_xticklabels(axis.get_xticklabels(), rotation=40, ha="right")
+    axis.set_title("Which parameters the figures tie together", fontsize=9)
+    return figure
+
+
+def draw_definitions(counted: dict[str, list[Counted]], file: Path) -> None:
+    """The same runs counted by every definition: a panel for each family."""
+    figure = Figure(figsize=(10, 2.8), layout="constrained")
+    axes = np.atleast_1d(figure.subplots(1, max(1, len(counted))))
+    for axis, (family, entries) in zip(axes, counted.items(), strict=True):
+        by = 100.0 if "share" in family else 1.0
+        places = np.arange(len(entries))[::-1]
+        axis.hlines(places, by * min(e.mean for e in entries), [by * e.mean for e in entries], color="0.8", linewidth=2)
+        axis.plot([by * e.mean for e in entries], places, "o", color=POSTERIOR)
+        for place, entry in zip(places, entries, strict=True):
+            axis.annotate(f"{by * entry.mean:.1f}", (by * entry.mean, place), xytext=(0, 7),
+                          textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
+        axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
+        axis.set_ylim(-0.6, len(entries) - 0.3)
+        axis.margins(x=0.15)
+        axis.set_title(f"{family}, {'%' if 'share' in family else 'h'}", fontsize=9)
+        axis.tick_params(labelsize=8)
+        sns.despine(ax=axis, left=True)
+    figure.savefig(file, dpi=DPI)
+
+
+def draw_sensitivity(name: str, table: pd.DataFrame, file: Path) -> None:
+    """Mean absolute effects of the parameters that matter most."""
+    figure = Figure(figsize=(9, 0.3 * len(table) + 1.2), layout="constrained")
+    axis = figure.subplots()
+    places = np.arange(len(table))[::-1]
+    axis.barh(places, table["effect"], xerr=table["half"], color=POSTERIOR, error_kw={"ecolor": "0.4", "capsize": 2})
+    axis.set_yticks(places, table["path"], fontsize=8)
+    axis.set_xlim(left=0)
+    axis.set_xlabel("μ*: mean absolute effect on the difference, over the whole range of the parameter", fontsize=8)
+    axis.set_title(name, fontsize=9)
+    axis.tick_params(labelsize=8)
+    sns.despine(ax=axis)
+    figure.savefig(file, dpi=DPI)

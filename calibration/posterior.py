@@ -1,0 +1,207 @@
+"""What the figures say about the parameters: the posterior, what it narrows, and whether its intervals cover.
+
+Layer: calibration.  Priors are even on shares (0, 1), so the posterior is the likelihood; emcee samples it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import emcee
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from calibration.emulators import Emulator, Prediction
+from calibration.figures import Figure
+from calibration.likelihood import Observation, log_likelihood, observed, published_by
+from calibration.places import Discrepancy
+
+type Numbers = NDArray[np.float64]
+
+PRIOR_DRAWS = 40_000
+WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 900, 200
+IDENTIFIED, NARROWED = 0.4, 0.85
+"""Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
+TRADES_OFF = 0.4
+"""Correlation in the posterior from which two parameters are said to trade off."""
+EVEN_SD = 12.0**-0.5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures with the emulators of what is held against them."""
+
+    figures: tuple[Figure, ...]
+    emulators: tuple[Emulator, ...]
+    discrepancy: Discrepancy
+
+    def predict(self, shares: Numbers) -> list[Prediction]:
+        """Every figure at `shares` (points, parameters); an emulator that stands for two figures is asked once."""
+        told = {id(emulator): emulator for emulator in self.emulators}
+        answers = {number: emulator.predict(shares) for number, emulator in told.items()}
+        return [answers[id(emulator)] for emulator in self.emulators]
+
+    def sd(self, figure: Figure, told: Prediction) -> Numbers:
+        """The discrepancy at what is foretold."""
+        return np.array([self.discrepancy.of(figure, value) for value in told.mean])
+
+    def log_likelihood(self, told: Sequence[Prediction], observations: Sequence[Observation]) -> Numbers:
+        """Of all figures together, (points,)."""
+        return np.sum([
+            log_likelihood(observation, prediction, self.sd(figure, prediction))
+            for figure, prediction, observation in zip(self.figures, told, observations, strict=True)
+        ], axis=0)  # fmt: skip
+
+    @property
+    def observations(self) -> list[Observation]:
+        """What was published."""
+        return [observed(figure) for figure in self.figures]
+
+
+class Sampled(NamedTuple):
+    """Draws from a posterior, and how well they were drawn."""
+
+    shares: Numbers
+    """(draws, parameters)"""
+    log_likelihood: Numbers
+    acceptance: float
+    steps_apart: float
+    """Autocorrelation time of the chains, in steps."""
+    effective_count: float
+
+
+def sample(evidence: Evidence, dimensions: int, seed: int = 1) -> Sampled:
+    """Sample the posterior with emcee, starting from prior draws weighted by their likelihood."""
+    observations = evidence.observations
+    prior = weighted(evidence, observations, dimensions, seed)
+    walkers = WALKERS_PER_PARAMETER * dimensions
+    chance = np.random.default_rng(seed)
+    start = prior.shares[chance.choice(len(prior.shares), walkers, p=prior.weights)]
+    start = np.clip(start + 1e-3 * chance.standard_normal(start.shape), 1e-3, 1.0 - 1e-3)
+
+    def log_posterior(points: Numbers) -> Numbers:
+        inside = ((points > 0.0) & (points < 1.0)).all(axis=1)
+        values = np.full(len(points), -np.inf)
+        if inside.any():
+            values[inside] = evidence.log_likelihood(evidence.predict(points[inside]), observations)
+        return values
+
+    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
+    sampler = emcee.EnsembleSampler(walkers, dimensions, log_posterior, moves=moves, vectorize=True)
+    state = np.random.RandomState(seed)
+    sampler._random = state  # emcee takes its own generator only as a state of numpy's old kind
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        sampler.run_mcmc(start, STEPS, progress=False)
+    apart = float(np.max(sampler.get_autocorr_time(quiet=True, tol=0)))
+    draws = sampler.get_chain(discard=BURNT, flat=True)
+    return Sampled(
+        draws, sampler.get_log_prob(discard=BURNT, flat=True), float(sampler.acceptance_fraction.mean()), apart,
+        len(draws) / apart,
+    )  # fmt: skip
+
+
+class Weighted(NamedTuple):
+    """Draws from the prior, weighted by their likelihood: the same posterior, without a chain."""
+
+    shares: Numbers
+    weights: Numbers
+    effective_count: float
+    log_evidence: float
+    """Log of the mean likelihood over the prior."""
+
+
+def weighted(evidence: Evidence, observations: Sequence[Observation], dimensions: int, seed: int = 1) -> Weighted:
+    """Weigh draws from the prior by what was observed."""
+    shares = prior_draws(dimensions, seed)
+    return weigh(shares, evidence.log_likelihood(evidence.predict(shares), observations))
+
+
+def prior_draws(dimensions: int, seed: int = 1) -> Numbers:
+    """(PRIOR_DRAWS, parameters) draws from the prior, evenly spread."""
+    return stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(PRIOR_DRAWS)
+
+
+def weigh(shares: Numbers, logs: Numbers) -> Weighted:
+    """Draws with weights from their log-likelihoods."""
+    top = float(logs.max())
+    weights = np.exp(logs - top)
+    log_evidence = top + float(np.log(weights.mean()))
+    weights /= weights.sum()
+    return Weighted(shares, weights, float(1.0 / (weights**2).sum()), log_evidence)
+
+
+class Identified(NamedTuple):
+    """How much the figures say about one parameter."""
+
+    path: str
+    ratio: float
+    """Standard deviation of the posterior over that of the prior, on the prior's own shares."""
+    word: str
+    """identified, narrowed, or not identified."""
+
+
+def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
+    """How much the figures narrowed each parameter; `shares` (draws, parameters) are draws from the posterior."""
+    ratios = shares.std(axis=0) / EVEN_SD
+    return [
+        Identified(path, float(ratio), "identified" if ratio < IDENTIFIED else
+                   "narrowed" if ratio < NARROWED else "not identified")
+        for path, ratio in zip(paths, ratios, strict=True)
+    ]  # fmt: skip
+
+
+def trade_offs(paths: Sequence[str], shares: Numbers) -> list[tuple[str, str, float]]:
+    """Pairs of parameters that the figures tie together, with their correlation, the strongest first."""
+    correlations = stats.spearmanr(shares).statistic if len(paths) > 2 else np.corrcoef(shares.T)
+    pairs = [
+        (paths[a], paths[b], float(correlations[a, b])) for a in range(len(paths)) for b in range(a + 1, len(paths))
+    ]
+    return sorted((pair for pair in pairs if abs(pair[2]) >= TRADES_OFF), key=lambda pair: -abs(pair[2]))
+
+
+class Coverage(NamedTuple):
+    """How posteriors of known truths did."""
+
+    truths: int
+    inside_50: Numbers
+    """(parameters,) share of the truths that lie in their 50 % interval."""
+    inside_90: Numbers
+    ranks: Numbers
+    """(truths, parameters) where each truth lies in its posterior, 0 to 1: even, if all is well."""
+    even: float
+    """p-value that all ranks are even (Kolmogorov-Smirnov)."""
+    effective_least: float
+    """Fewest effective draws of any of the posteriors."""
+
+
+def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers], seed: int = 1) -> Coverage:
+    """Calibrate to made-up cities whose parameters are known: do the intervals hold what they promise?
+
+    `truths` (truths, parameters) are draws from the prior; `outcomes` has for each figure the values of one run of the
+    model at each of them, (truths,). What such a city would publish, discrepancy included, is drawn; its posterior is
+    reckoned as for the real one. Truths whose run leaves a figure undefined are left out.
+    """
+    chance = np.random.default_rng(seed)
+    shares = prior_draws(truths.shape[1], seed)
+    told = evidence.predict(shares)
+    defined = ~np.any([np.isnan(values) for values in outcomes.values()], axis=0)
+    ranks, effective = [], []
+    for place in np.flatnonzero(defined):
+        made_up = []
+        for number, figure in enumerate(evidence.figures):
+            value = float(outcomes[number][place])
+            made_up.append(published_by(figure, value, evidence.discrepancy.of(figure, value), chance))
+        found = weigh(shares, evidence.log_likelihood(told, made_up))
+        ranks.append((found.weights[:, None] * (shares < truths[place])).sum(axis=0))
+        effective.append(found.effective_count)
+    table = np.array(ranks)
+    within = [np.abs(table - 0.5) <= level / 2.0 for level in (0.5, 0.9)]
+    even = float(stats.kstest(table.ravel(), "uniform").pvalue)
+    return Coverage(
+        len(table), within[0].mean(axis=0), within[1].mean(axis=0), table, even, float(min(effective))
+    )  # fmt: skip

@@ -1,0 +1,90 @@
+"""What calibrations and validations say, as tables for people.
+
+Layer: calibration.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from experiments.tables import console, number, plain_table, shown_unit
+
+
+def print_calibration(told: dict[str, Any], folder: Path) -> None:
+    """What `calibrate` prints: figures, parameters, trade-offs, emulators, coverage."""
+    out = console()
+    out.print(Text(told["title"]), "")
+    out.print(figure_table(told), "", parameter_table(told))
+    for first, other, correlation in told["trade_offs"][:6]:
+        out.print(Text(f"  {first} and {other} trade off (rank correlation {correlation:+.2f})."))
+    out.print("", emulator_table(told), "")
+    cover, sampling, ensemble = told["coverage"], told["sampling"], told["ensemble"]
+    out.print(Text(
+        f"Coverage on {cover['truths']} made-up cities: 50 % intervals hold {cover['mean_50']:.0%}, 90 % intervals "
+        f"{cover['mean_90']:.0%} of the true values; ranks are even with p = {cover['even_p']:.2f}."
+    ))  # fmt: skip
+    out.print(Text(
+        f"{told['runs_count']:,} runs ({told['done_count']:,} made now); {sampling['effective_count']:,.0f} "
+        f"independent draws of the posterior; {ensemble['sets']} sets in the ensemble, worth "
+        f"{ensemble['effective_count']:.0f} of equal weight."
+    ))  # fmt: skip
+    out.print(Text(f"In {folder}: ensembles (CSV), central scenarios (TOML), pictures, result.json."))
+
+
+def figure_table(told: dict[str, Any]) -> Any:
+    """Published figures beside what the calibrated model foretells of them."""
+    table = plain_table("Published figures and what the calibrated model foretells", ("figure", "left"),
+                        ("published", "left"), ("median", "right"), ("90 % interval", "right"), ("unit", "left"),
+                        ("use", "left"), ("inside", "left"))  # fmt: skip
+    for figure in told["figures"]:
+        unit = figure["unit"]
+        table.add_row(
+            figure["id"], figure["published"], number(figure["middle"], unit),
+            f"{number(figure['low'], unit)} … {number(figure['high'], unit)}", shown_unit(unit),
+            "fitted" if figure["use"] == "fit" else "not fitted", "yes" if figure["inside"] else "no",
+        )  # fmt: skip
+    return table
+
+
+def parameter_table(told: dict[str, Any]) -> Any:
+    """What the figures say about each parameter."""
+    table = plain_table("What the figures say about what nobody knows", ("parameter", "left"), ("prior 90 %", "right"),
+                        ("posterior median", "right"), ("posterior 90 %", "right"), ("spread left", "right"),
+                        ("said to be", "left"))  # fmt: skip
+    for parameter in told["parameters"]:
+        before, after = parameter["prior"], parameter["posterior"]
+        table.add_row(
+            parameter["path"], f"{before[0]:.3g} … {before[2]:.3g}", f"{after[1]:.3g}",
+            f"{after[0]:.3g} … {after[2]:.3g}", f"{parameter['ratio']:.0%}", parameter["word"],
+        )  # fmt: skip
+    return table
+
+
+def emulator_table(told: dict[str, Any]) -> Any:
+    """How good the emulators are on runs that they have not seen."""
+    table = plain_table("Emulators, on worlds that they have not seen", ("indicator | plan", "left"),
+                        ("worlds", "right"), ("off by (rms)", "right"), ("variance explained", "right"),
+                        ("in 95 % interval", "right"))  # fmt: skip
+    for name, error in told["emulators"].items():
+        table.add_row(name, str(error["worlds"]), f"{error['rms']:.3g}", f"{error['explained']:.1%}",
+                      f"{error['inside_95']:.0%}")  # fmt: skip
+    return table
+
+
+def print_validation(told: dict[str, Any]) -> None:
+    """What `validate` prints: every figure with its verdict, and the answers in words."""
+    out = console()
+    table = plain_table("Every published figure", ("figure", "left"), ("published", "left"),
+                        ("predicted 90 %", "right"), ("unit", "left"), ("standing", "left"),
+                        ("verdict", "left"))  # fmt: skip
+    for row in told["figures"]:
+        unit, bounds = row["unit"], (row["low"], row["high"])
+        interval = "–" if None in bounds else " … ".join(number(bound, unit) for bound in bounds)
+        table.add_row(row["id"], row["published"], interval, shown_unit(unit), row["standing"], row["verdict"])
+    out.print(table, "")
+    for line in told["answers"]:
+        out.print(Text(f"  {line}"))
+    out.print(Text(f"Written to {told['page']}."))

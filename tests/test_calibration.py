@@ -1,0 +1,360 @@
+"""Calibration: likelihoods by hand, emulators and posteriors on problems with known answers, a whole one in small."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from calibration.calibrating import quantiles
+from calibration.emulators import Prediction, error_of, learn
+from calibration.figures import FIGURES, Figure, FigureError, read_figures
+from calibration.likelihood import Observation, log_likelihood, observed, published_by
+from calibration.places import Discrepancy, PlaceError, place_names, read_place
+from calibration.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
+from experiments.ensembles import ensemble_names, read_ensemble
+from scenarios.loading import load
+from scenarios.parameters import walk
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
+DISCREPANCY = Discrepancy(count=0.02, hours=0.05, share=0.01, why="for the test")
+
+
+def one(mean: float, doubt_var: float = 0.0, seed_var: float = 0.0) -> Prediction:
+    return Prediction(np.array([mean]), np.array([doubt_var]), np.array([seed_var]))
+
+
+def figure(**numbers: object) -> Figure:
+    given = {"id": "f", "place": "p", "scenarios": (), "quantity": "found_count", "published": "x", "unit": "incidents",
+             "definition": "d", "standing": "fit", "source": "seed", **numbers}  # fmt: skip
+    return Figure.model_validate(given)
+
+
+# Likelihood ------------------------------------------------------------------------------------------------------
+def test_a_measured_figure_is_normal_with_every_variance_in_it():
+    told = log_likelihood(Observation("measured", 100.0, rounding=6.0), one(90.0, 9.0, 16.0), 5.0)
+    assert told[0] == pytest.approx(stats.norm.logpdf(100.0, 90.0, (9.0 + 16.0 + 25.0 + 3.0) ** 0.5))
+
+
+def test_an_estimate_has_an_error_of_its_own_besides():
+    told = log_likelihood(Observation("estimate", 100.0, relative_error=0.3), one(90.0), 5.0)
+    assert told[0] == pytest.approx(stats.norm.logpdf(100.0, 90.0, (25.0 + 900.0) ** 0.5))
+
+
+@pytest.mark.parametrize(
+    ("observation", "mass"),
+    [
+        pytest.param(Observation("range", low=500.0), stats.norm.sf(-1.0), id="over 500"),
+        pytest.param(Observation("range", high=500.0), stats.norm.cdf(-1.0), id="under 500"),
+        pytest.param(Observation("range", low=500.0, high=520.0), 2 * stats.norm.cdf(1.0) - 1, id="between"),
+        pytest.param(Observation("range", low=500.0, holds=False), stats.norm.cdf(-1.0), id="not over 500"),
+    ],
+)
+def test_a_range_has_the_mass_that_lies_in_it(observation, mass):
+    assert np.exp(log_likelihood(observation, one(510.0, 36.0, 64.0), 0.0)[0]) == pytest.approx(mass)
+
+
+def test_a_share_of_a_known_denominator_is_binomial_when_histories_differ_by_no_more():
+    mean, of = 0.975, 601
+    told = log_likelihood(Observation("share", 586 / 601, 601), one(mean, 0.0, mean * (1 - mean) / of), 1e-6)
+    assert told[0] == pytest.approx(stats.binom.logpmf(586, 601, mean), abs=0.01)
+
+
+def test_what_histories_differ_by_beyond_the_binomial_spreads_its_probability():
+    variance = 0.01**2 + 0.02**2
+    size = 0.9 * 0.1 / variance - 1
+    told = log_likelihood(Observation("share", 0.92, 1000), one(0.9, 0.01**2), 0.02)
+    assert told[0] == pytest.approx(stats.betabinom.logpmf(920, 1000, 0.9 * size, 0.1 * size))
+
+
+def test_a_made_up_city_publishes_as_a_real_one_does():
+    chance = np.random.default_rng(1)
+    share = figure(count=586, of=601, quantity="solved_share_of_raised", unit="share")
+    said = published_by(share, 0.95, 0.0, chance)
+    assert said.value * 601 == pytest.approx(round(0.95 * 601))
+    over = figure(low=500.0)
+    assert published_by(over, 510.0, 0.0, chance).holds
+    assert not published_by(over, 490.0, 0.0, chance).holds
+    assert published_by(figure(value=6.5, rounding=0.1, unit="h"), 5.43, 0.0, chance).value == pytest.approx(5.4)
+
+
+# Emulators -------------------------------------------------------------------------------------------------------
+def runs_of(worlds: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Runs of a model that is known: 100 e^(a - b), histories a tenth apart where a is large; c does nothing."""
+    chance = np.random.default_rng(seed)
+    shares = stats.qmc.LatinHypercube(3, rng=chance).random(worlds)
+    truth = 100.0 * np.exp(shares[:, 0] - shares[:, 1])
+    spread = 0.02 + 0.08 * shares[:, 0]
+    return shares, truth, truth[:, None] * np.exp(spread[:, None] * chance.standard_normal((worlds, 3)))
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    shares, _, values = runs_of(120, 1)
+    return learn(shares, values, "positive")
+
+
+def test_an_emulator_learns_the_mean_and_how_far_histories_differ(emulator):
+    shares, truth, values = runs_of(60, 2)
+    told = emulator.predict(shares)
+    assert np.sqrt(((told.mean / truth - 1) ** 2).mean()) < 0.02
+    calm, lively = emulator.predict(np.array([[0.1, 0.5, 0.5], [0.9, 0.5, 0.5]])).seed_var ** 0.5
+    means = 100 * np.exp(np.array([-0.4, 0.4]))
+    assert calm / means[0] == pytest.approx(0.028, rel=0.5)
+    assert lively / means[1] == pytest.approx(0.092, rel=0.5)
+    error = error_of(emulator, shares, values)
+    assert error.explained > 0.98
+    assert 0.85 <= error.inside <= 1.0
+
+
+def test_an_emulator_that_is_held_against_another_model_is_found_out(emulator):
+    shares, _, values = runs_of(60, 2)
+    error = error_of(emulator, shares, values[::-1])
+    assert error.explained < 0.5
+    assert error.inside < 0.5
+
+
+def test_too_few_runs_teach_nothing():
+    with pytest.raises(ValueError, match="fewer than ten worlds"):
+        learn(np.random.default_rng(1).random((9, 2)), np.ones((9, 2)), "positive")
+
+
+# Posterior -------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def evidence(emulator):
+    return Evidence((figure(value=100.0),), (emulator,), DISCREPANCY)
+
+
+def test_the_posterior_narrows_what_matters_and_ties_what_trades_off(evidence):
+    found = sample(evidence, 3)
+    difference = found.shares[:, 0] - found.shares[:, 1]
+    # Only a - b is known: to within discrepancy, history and the emulator's doubt.
+    assert abs(difference.mean()) < 0.03
+    assert 0.02 < difference.std() < 0.12
+    words = {told.path: told.word for told in identifiability(("a", "b", "c"), found.shares)}
+    assert words["c"] == "not identified"
+    pairs = trade_offs(("a", "b", "c"), found.shares)
+    assert [pair[:2] for pair in pairs] == [("a", "b")]
+    assert pairs[0][2] > 0.8
+    assert found.effective_count > 100
+
+
+def test_the_chain_and_the_weighted_prior_are_the_same_posterior(evidence):
+    chain, prior = sample(evidence, 3), weighted(evidence, evidence.observations, 3)
+    for column in range(3):
+        mean = float((prior.weights * prior.shares[:, column]).sum())
+        spread = float((prior.weights * (prior.shares[:, column] - mean) ** 2).sum()) ** 0.5
+        assert chain.shares[:, column].mean() == pytest.approx(mean, abs=0.05)
+        assert chain.shares[:, column].std() == pytest.approx(spread, rel=0.15)
+
+
+def test_intervals_cover_known_truths_as_they_should(evidence):
+    shares, _, values = runs_of(150, 3)
+    told = coverage(evidence, shares, {0: values[:, 0]})
+    assert told.truths == 150
+    # Three parameters of 150 truths each, of which a and b are tied together.
+    assert 0.4 <= told.inside_50.mean() <= 0.6
+    assert 0.84 <= told.inside_90.mean() <= 0.96
+    assert told.even > 0.001
+
+
+def test_intervals_that_promise_too_much_are_found_out(evidence):
+    shares, _, values = runs_of(150, 3)
+    proud = Evidence(evidence.figures, evidence.emulators, DISCREPANCY.model_copy(update={"count": 0.001}))
+    told = coverage(proud, shares, {0: values[:, 0] * np.exp(0.4 * np.random.default_rng(4).standard_normal(150))})
+    assert told.inside_90[:2].mean() < 0.8
+
+
+def test_weighted_quantiles_are_where_the_weight_is():
+    assert quantiles(np.array([3.0, 1.0, 2.0]), np.array([0.1, 0.1, 0.8]), (0.05, 0.5, 0.95)) == (1.0, 2.0, 3.0)
+
+
+# Places ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", place_names())
+def test_every_place_of_the_library_fits_figures_that_may_be_fitted_to_what_is_uncertain(name):
+    place = read_place(name)
+    fitted = [place.figures[target.figure] for target in place.file.targets if target.use == "fit"]
+    assert fitted
+    assert all(figure.standing != "check" for figure in fitted)
+    # A contested figure may stand for both of its readings, as a range that holds them.
+    assert all(figure.kind == "range" for figure in fitted if figure.standing == "contested")
+    assert all(entry.why for entry in place.file.unknown)
+    assert place.file.held_back >= 40
+
+
+WRONG_PLACES = [
+    ('figure = "junmen-2013h2-raised"', 'figure = "junmen-2013h2-rased"', "did you mean junmen-2013h2-raised?"),
+    ('figure = "junmen-2013h2-raised"', 'figure = "expo-2010-filed"', "is a check and must not be fitted"),
+    ('path = "demand.scale"', 'path = "demand.scael"', "did you mean demand.scale?"),
+    ('path = "demand.scale"', 'path = "party.weekly_h"', "is lever; only what is uncertain has a prior"),
+    ('plan   = "before"', 'plan   = "befor"', "did you mean before?"),
+    ("worlds   = 320", "worlds   = 90", "the emulators need 40 at least"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "says"), WRONG_PLACES, ids=[says for *_, says in WRONG_PLACES])
+def test_a_wrong_place_is_refused_in_one_line(tmp_path, old, new, says):
+    file = tmp_path / "junmen.toml"
+    text = (ROOT / "calibration" / "places" / "junmen.toml").read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    with pytest.raises(PlaceError, match=says.replace("?", r"\?")) as error:
+        read_place(file)
+    assert all(line.startswith("junmen.toml: ") for line in str(error.value).splitlines())
+
+
+WRONG_FIGURES = [
+    pytest.param("value = 17889", "value = -5", "cannot be negative", id="a negative count"),
+    pytest.param("count = 16459", "count = -3", "count lies between 0 and its denominator", id="a negative part"),
+    pytest.param("count = 16459", "count = 26459", "count lies between 0 and its denominator", id="more than all"),
+    pytest.param("value = 0.10", "value = 90.0", "a share cannot be above 1", id="per cent for a share"),
+    pytest.param('"filed_count"', '"filed_cuont"', "did you mean filed_count?", id="an unknown indicator"),
+    pytest.param("end = 2005-12-31", "end = 2006-02-01", "outside changning_2005q4", id="a period outside"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "says"), WRONG_FIGURES)
+def test_a_wrong_file_of_figures_is_refused_in_one_line_that_names_it(tmp_path, old, new, says):
+    file = tmp_path / "mine.toml"
+    text = FIGURES.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    told = subprocess.run(
+        [*COMMAND, "calibrate", "junmen", "--figures", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert told.returncode == 2
+    lines = told.stderr.splitlines()
+    assert len(lines) == 1, told.stderr
+    assert lines[0].startswith("mine.toml: ")
+    assert says in lines[0]
+    with pytest.raises(FigureError):
+        read_figures(file)
+
+
+def test_the_kind_of_a_figure_follows_from_how_it_is_given():
+    kinds = {f.id: f.kind for f in read_figures(FIGURES)[0]}
+    assert kinds["changning-2005q4-filed"] == "measured"
+    assert kinds["changning-2005q4-ontime"] == "share"
+    assert kinds["junmen-2013h2-in-grid-of-solved"] == "range"
+    assert kinds["junmen-before-volume"] == "estimate"
+    assert observed(figure(count=3, of=4, unit="share", quantity="solved_share_of_raised")).value == 0.75
+
+
+# The whole, in small ---------------------------------------------------------------------------------------------
+SMALL = """
+title = "Junmen, ten days"
+question = "Does a calibration end, and is it kept?"
+worlds = 92
+held_back = 48
+seeds = 2
+sets = 50
+[[plans]]
+name = "grid"
+base = "junmen_2012"
+set = { "period.days" = 10 }
+[[targets]]
+figure = "junmen-2013h2-solved"
+plan = "grid"
+[[targets]]
+figure = "junmen-2013h2-in-grid-of-raised"
+plan = "grid"
+[[targets]]
+figure = "junmen-2013h2-in-grid-of-solved"
+plan = "grid"
+use = "predict"
+[[readings]]
+name = "nothing of the grid"
+without = ["junmen-2013h2-in-grid-of-raised"]
+[discrepancy]
+count = 0.05
+hours = 0.1
+share = 0.02
+why = "a test"
+[[unknown]]
+path = "demand.scale"
+distribution = "loguniform"
+low = 1.0
+high = 6.0
+why = "a test"
+[[unknown]]
+path = "units.grid_manager.settle_prob"
+distribution = "uniform"
+low = 0.5
+high = 1.0
+why = "a test"
+[[hand_over]]
+scenario = "junmen_2012"
+plan = "grid"
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "tiny.toml").write_text(SMALL)
+    told = subprocess.run(
+        [*COMMAND, "calibrate", "./tiny.toml", "--out", "out", "--json"], capture_output=True, text=True, check=False,
+        cwd=folder,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["done_count"] == (92 + 50) * 2
+    return folder
+
+
+def test_a_calibration_leaves_an_ensemble_a_scenario_pictures_and_a_summary(small):
+    out = small / "out"
+    ensemble = read_ensemble(out / "junmen_2012.csv")
+    assert len(ensemble.sets) == 50
+    assert ensemble.paths == ["demand.scale", "units.grid_manager.settle_prob"]
+    assert sum(ensemble.weights) == pytest.approx(1.0)
+    central = load(out / "junmen_2012_calibrated.toml")
+    assert central.provenance["demand.scale"].source == "calibration-own"
+    assert 1.0 <= central.parameters.demand.scale <= 6.0
+    assert {file.stem for file in (out / "pictures").glob("*.png")} == {
+        "parameters", "figures", "emulators", "coverage", "trade_offs",
+    }  # fmt: skip
+    kept = json.loads((out / "result.json").read_text())
+    assert kept["coverage"]["truths"] == 48
+    assert [told["use"] for told in kept["figures"]] == ["fit", "fit", "predict"]
+    assert set(kept["log_densities"]) == {"junmen-2013h2-in-grid-of-solved"}
+    assert kept["readings"][0]["name"] == "nothing of the grid"
+
+
+def test_a_second_call_makes_no_run(small):
+    told = subprocess.run(
+        [*COMMAND, "calibrate", "./tiny.toml", "--out", "out", "--json"], capture_output=True, text=True, check=False,
+        cwd=small,
+    )  # fmt: skip
+    assert json.loads(told.stdout)["done_count"] == 0
+
+
+def test_another_reading_of_the_place_makes_no_run_that_is_stored(small):
+    (small / "tiny.toml").write_text(SMALL.replace("share = 0.02", "share = 0.03"))
+    told = subprocess.run(
+        [*COMMAND, "calibrate", "./tiny.toml", "--out", "out", "--json"], capture_output=True, text=True, check=False,
+        cwd=small,
+    )  # fmt: skip
+    # The design is stored; the sets that it proposes are others, and are run.
+    assert json.loads(told.stdout)["done_count"] <= 100
+
+
+# What is shipped -------------------------------------------------------------------------------------------------
+def test_every_ensemble_of_the_library_sets_uncertain_parameters_of_its_scenario_within_their_ranges():
+    assert ensemble_names()
+    for name in ensemble_names():
+        ensemble = read_ensemble(name)
+        assert len(ensemble.sets) >= 50
+        for values in (ensemble.sets[0], ensemble.sets[-1]):
+            scenario = load(name, dict(values))
+            roles = {path: section.science(key).role for path, section, key, _ in walk(scenario.parameters)}
+            assert {roles[path] for path in values} == {"uncertain"}
