@@ -14,6 +14,7 @@ import click
 
 from calibration.commands import CALIBRATION_COMMANDS
 from experiments.command_line import INTERRUPTED, JSON, SEED_MAX, SET, fail, load_scenario, print_json
+from experiments.economics_command import ECONOMICS_COMMANDS
 from experiments.study_commands import STUDY_COMMANDS
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def print_tables(done: Replications, result: dict[str, Any], out: str | None) ->
     click.echo(f"It took {result['elapsed_s']:.1f} s.")
 
 
-for command in (*STUDY_COMMANDS, *CALIBRATION_COMMANDS):
+for command in (*STUDY_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS):
     cli.add_command(command)
 
 

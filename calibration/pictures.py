@@ -47,9 +47,10 @@ def parameters(found: Calibrated) -> Figure:
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axis in axes[len(found.paths) :]:
         axis.remove()
+    shapes = {entry.path: entry.distribution for entry in found.place.file.unknown}
     for axis, told in zip(axes, found.identified, strict=False):
         before, after = found.prior_values[told.path], found.values[told.path]
-        log = before.min() > 0.0 and before.max() / before.min() > 2.5
+        log = shapes[told.path] in ("loguniform", "lognormal")
         edges = np.linspace(before.min(), before.max(), BINS)
         edges = np.geomspace(before.min(), before.max(), BINS) if log else edges
         axis.hist(before, edges, weights=np.full(len(before), 1 / len(before)), color=PRIOR, label="prior")

@@ -1,0 +1,386 @@
+"""What grid governance costs, what a further solved incident must be worth, and when equipment pays back.
+
+Layer: experiments.  Functions of runs and scenarios; only `run_together` runs anything.  Intervals are 95 %.
+The published appraisal of Dongcheng and its extrapolation stand in `experiments.appraisal`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from experiments.appraisal import seed_appraisal as seed_appraisal
+from experiments.intervals import Numbers, half_width, quantile
+from experiments.replications import Interrupts
+from scenarios.loading import Scenario
+from sim.incidents import Level
+from sim.indicators import MONTH_H, YEAR_H
+from sim.run import Outcome, simulate
+from sim.territory import build_territory
+
+WORLD, SEED, WEAR = "world", "seed", "depreciation_yuan_per_year"
+INCIDENTS = "incidents"
+"""A column that is equal for runs that meet equal incidents."""
+HOURS = "found_to_closed_mean_h"
+"""The hours that are avoided: from finding to the end, of what is solved."""
+NEEDED = ("cost_yuan", "handled_count", "filed_count")
+
+
+class Estimate(NamedTuple):
+    """A mean with its interval.
+
+    Over runs it is Student's interval of the mean. Over worlds it is where one more world would fall, by Student
+    as well: more worlds do not make what nobody knows any better known.
+    """
+
+    mean: float | None
+    """None: undefined in every run."""
+    lo: float | None
+    hi: float | None
+    """None: fewer than two define it."""
+    count: int
+    over: str
+    """runs, pairs or worlds."""
+
+
+class CostSplit(NamedTuple):
+    """What a run costs by kind, yuan over the run; sums to the model's `cost_yuan`."""
+
+    supervisors_yuan: float
+    operators_yuan: float
+    units_yuan: float
+    grids_yuan: float
+    equipment_yuan: float
+    """The share of the investment that wears off."""
+
+    @property
+    def staff_yuan(self) -> float:
+        """Supervisors, operators and units."""
+        return self.supervisors_yuan + self.operators_yuan + self.units_yuan
+
+    @property
+    def total_yuan(self) -> float:
+        """Everything."""
+        return math.fsum(self)
+
+
+class Basis(NamedTuple):
+    """What a scenario says that the costs are counted over."""
+
+    years: float
+    households: float
+    investment_yuan: float
+    life_years: float
+    split: CostSplit
+
+    @property
+    def wear_yuan_per_year(self) -> float:
+        """Depreciation of the equipment."""
+        return self.investment_yuan / self.life_years
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """What good is worth: assumptions of the caller, so neither has a default."""
+
+    yuan_per_solved: float
+    """For each further incident solved."""
+    yuan_per_hour: float
+    """For each hour by which what is solved either way is solved sooner."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if a value is negative or no number."""
+        for name, value in vars(self).items():
+            if not (math.isfinite(value) and value >= 0.0):
+                raise ValueError(f"{name} = {value} must be a number of 0 or more")
+
+
+class BreakEven(NamedTuple):
+    """Yuan that a further solved incident must be worth; needs no assumption about benefits."""
+
+    yuan: float | None
+    lo: float | None
+    hi: float | None
+    """Fieller's interval of the ratio over pairs; over worlds, where one more world would fall. None: unbounded."""
+    words: str
+
+
+class Payback(NamedTuple):
+    """When an investment has come back, undiscounted."""
+
+    investment_yuan: float
+    net_yuan_per_year: Estimate
+    """Benefit less extra running cost, without the wear of the equipment."""
+    years: float | None
+    years_lo: float | None
+    years_hi: float | None
+    """None beside years_lo: open-ended, it may never come back."""
+    words: str
+
+
+def cost_split(scenario: Scenario) -> CostSplit:
+    """The cost of a run by kind, from the parameters alone, yuan over the run.
+
+    Raises ValueError if the territory cannot be divided as asked.
+    """
+    params, costs = scenario.parameters, scenario.parameters.costs
+    months, years = params.period.days * 24 / MONTH_H, params.period.days * 24 / YEAR_H
+    ground = build_territory(params.territory, scenario.sites)
+    areas = {level: max(of_site) + 1 for level, of_site in ground.area_of.items()}
+    wages = teams = 0.0
+    for unit in params.units.values():
+        level = Level.of(unit.level)
+        teams = areas[level] if level is Level.GRID else teams
+        wages += unit.people * (areas[level] if unit.people_basis == "per_area" else 1) * unit.wage_yuan_per_month
+    cells = ground.cells.count if params.supervisors.count else 0
+    operators = params.supervision_centre.operators_count + params.command_centre.operators_count
+    return CostSplit(
+        months * params.supervisors.count * costs.supervisor_yuan_per_month,
+        months * operators * costs.operator_yuan_per_month,
+        months * wages,
+        years * (cells + teams) * costs.grid_yuan_per_year,
+        years * costs.equipment_yuan / costs.equipment_life_years,
+    )
+
+
+def basis_of(scenario: Scenario) -> Basis:
+    """Years, households and equipment of a scenario.
+
+    Raises ValueError if the territory cannot be divided as asked.
+    """
+    params = scenario.parameters
+    ground = build_territory(params.territory, scenario.sites)
+    return Basis(
+        params.period.days * 24 / YEAR_H, float(ground.site_households.sum()), params.costs.equipment_yuan,
+        params.costs.equipment_life_years, cost_split(scenario),
+    )  # fmt: skip
+
+
+def run_together(
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[list[pd.DataFrame], bool]:
+    """Run all scenarios seed by seed; a table of indicators each, a row a seed, and whether Ctrl-C ended it early.
+
+    A column `incidents` tells whether two runs met the same ones. A seed counts when every scenario has
+    finished with it, so that pairs stay pairs.
+    """
+    rows: list[list[dict[str, Any]]] = []
+    interrupted, total = False, len(seeds) * len(scenarios)
+    try:
+        with Interrupts() as interrupts:
+            for place, seed in enumerate(seeds):
+                row = []
+                for scenario in scenarios:
+                    interrupts.heed()
+                    outcome = simulate(scenario, seed)
+                    row.append({**outcome.indicators, INCIDENTS: _digest(outcome)})
+                    on_progress(place * len(scenarios) + len(row), total)
+                rows.append(row)
+    except KeyboardInterrupt:
+        interrupted = True
+    index = pd.Index(seeds[: len(rows)], name=SEED)
+    return [pd.DataFrame([row[place] for row in rows], index=index) for place in range(len(scenarios))], interrupted
+
+
+def estimate(values: Numbers, over: str = "runs") -> Estimate:
+    """Mean and 95 % interval of the values that are defined; `over` worlds, the interval is that of one more."""
+    defined = values[~np.isnan(values)]
+    count = len(defined)
+    if count == 0:
+        return Estimate(None, None, None, 0, over)
+    mean = float(defined.mean())
+    if count == 1:
+        return Estimate(mean, None, None, 1, over)
+    half = half_width(defined) * (math.sqrt(count + 1) if over == "worlds" else 1.0)
+    return Estimate(mean, mean - half, mean + half, count, over)
+
+
+def unit_costs(runs: pd.DataFrame, basis: Basis) -> dict[str, Estimate]:
+    """Yuan per incident solved, per case filed, and per household and year.
+
+    `runs` has a row of indicators a run; with a column `world`, the seeds of a world are averaged first and the
+    intervals cover what differs between worlds. Raises ValueError if there is no run or a column is missing.
+    """
+    sample, over = _sample(_checked(runs, NEEDED))
+    cost = sample["cost_yuan"]
+    per = {
+        "per_solved_yuan": cost / sample["handled_count"].where(sample["handled_count"] > 0),
+        "per_filed_yuan": cost / sample["filed_count"].where(sample["filed_count"] > 0),
+        "per_household_year_yuan": cost / (basis.households * basis.years),
+    }
+    return {name: estimate(values.to_numpy(dtype=float), over) for name, values in per.items()}
+
+
+def paired(
+    runs: pd.DataFrame, without: pd.DataFrame, basis: Basis, basis_without: Basis, investment_yuan: float | None = None
+) -> pd.DataFrame:
+    """Set a scenario against another on the same seeds: a row a pair (a world, where there are worlds), all per year.
+
+    Columns: extra_running_yuan (without wear), extra_cost_yuan (with it), extra_solved, avoided_h (hours by which
+    what is solved without is solved sooner). `investment_yuan` is what the first has invested beyond the second;
+    None: as the scenarios say. Pairs share world and seed: columns of that name, or the index. A column
+    `depreciation_yuan_per_year` is used where worlds differ in it.
+    Raises ValueError if a column is missing or no pair is left.
+    """
+    first, other = (_keyed(_checked(table, (*NEEDED[:2], HOURS))) for table in (runs, without))
+    both = first.index.intersection(other.index)
+    if not len(both):
+        raise ValueError("runs: no seed has finished under both scenarios, so nothing can be paired")
+    first, other = first.loc[both], other.loc[both]
+    wear, other_wear = _wear(first, basis), _wear(other, basis_without)
+    running = first["cost_yuan"] / basis.years - wear - (other["cost_yuan"] / basis_without.years - other_wear)
+    extra_wear = wear - other_wear if investment_yuan is None else investment_yuan / basis.life_years
+    solved = other["handled_count"] / basis_without.years
+    pairs = pd.DataFrame(
+        {
+            "extra_running_yuan": running,
+            "extra_cost_yuan": running + extra_wear,
+            "extra_solved": first["handled_count"] / basis.years - solved,
+            "avoided_h": (other[HOURS] - first[HOURS]) * solved,
+        }
+    )
+    return pairs.groupby(level=WORLD).mean() if WORLD in pairs.index.names else pairs
+
+
+def extras(pairs: pd.DataFrame) -> dict[str, Estimate]:
+    """Each column of `paired` with its interval; yuan, incidents and hours a year."""
+    return {str(name): estimate(pairs[name].to_numpy(dtype=float), _over(pairs)) for name in pairs.columns}
+
+
+def break_even(pairs: pd.DataFrame) -> BreakEven:
+    """Extra cost over extra solved incidents, yuan per incident: above it the plan is worth its cost."""
+    cost, solved = (pairs[name].to_numpy(dtype=float) for name in ("extra_cost_yuan", "extra_solved"))
+    known = estimate(solved, _over(pairs))
+    mean_cost, mean_solved = float(cost.mean()), float(solved.mean())
+    if mean_solved == 0.0 or (known.lo is not None and known.lo <= 0.0 <= known.hi):
+        words = "The number of solved incidents does not clearly differ, so no value per incident can be bounded."
+        return BreakEven(mean_cost / mean_solved if mean_solved else None, None, None, words)
+    ratio = mean_cost / mean_solved
+    lo, hi = _ratio_interval(cost, solved, known)
+    return BreakEven(ratio, lo, hi, _break_even_in_words(mean_cost, mean_solved, ratio, lo, hi))
+
+
+def fieller(top: Numbers, bottom: Numbers) -> tuple[float, float] | None:
+    """Fieller's 95 % interval of mean(top) / mean(bottom) over pairs; None if fewer than two, or unbounded."""
+    count = len(top)
+    if count < 2:
+        return None
+    covariance, square = np.cov(top, bottom) / count, quantile(count) ** 2
+    a, b = float(top.mean()), float(bottom.mean())
+    two = b * b - square * float(covariance[1, 1])
+    one = a * b - square * float(covariance[0, 1])
+    none = a * a - square * float(covariance[0, 0])
+    if two <= 0.0:
+        return None
+    root = math.sqrt(max(0.0, one * one - two * none))
+    return (one - root) / two, (one + root) / two
+
+
+def payback(pairs: pd.DataFrame, investment_yuan: float, life_years: float, benefit: Benefit) -> Payback:
+    """Years until benefit less extra running cost has brought the investment (yuan) back; nothing is discounted.
+
+    The interval is that of the net benefit turned over; where the net benefit may be 0 or less it has no end.
+    """
+    gain = benefit.yuan_per_solved * pairs["extra_solved"]
+    if benefit.yuan_per_hour:
+        gain = gain + benefit.yuan_per_hour * pairs["avoided_h"]
+    net = estimate((gain - pairs["extra_running_yuan"]).to_numpy(dtype=float), _over(pairs))
+    if net.mean is None:
+        words = "Nothing can be said: in no pair were incidents solved under both scenarios."
+        return Payback(investment_yuan, net, None, None, None, words)
+    if investment_yuan <= 0.0:
+        words = f"There is no investment to pay back; the net benefit is {_money(net)} a year."
+        return Payback(investment_yuan, net, None, None, None, words)
+    years = investment_yuan / net.mean if net.mean > 0.0 else None
+    lo, hi = (investment_yuan / end if end is not None and end > 0.0 else None for end in (net.hi, net.lo))
+    return Payback(investment_yuan, net, years, lo, hi, _payback_in_words(net, years, lo, hi, life_years))
+
+
+def investment_between(basis: Basis, without: Basis, given_yuan: float | None) -> float:
+    """What the first scenario has invested beyond the second, yuan, unless it is given."""
+    return basis.investment_yuan - without.investment_yuan if given_yuan is None else given_yuan
+
+
+def _payback_in_words(
+    net: Estimate, years: float | None, lo: float | None, hi: float | None, life_years: float
+) -> str:  # fmt: skip
+    benefit = f"the net benefit is {_money(net)} a year{'' if net.lo is not None else ' by one pair, without interval'}"
+    if years is None and lo is None:
+        return f"It never pays back: {benefit}."
+    if net.lo is None:
+        return f"It pays back in {years:,.1f} years: {benefit}."
+    if hi is None:
+        most = f"in {years:,.1f} years at the mean, " if years is not None else "not at the mean, "
+        return f"It may never pay back: {most}in {lo:,.1f} years at the earliest; {benefit}, which may be 0 or less."
+    lasts = f"; the equipment lasts {life_years:g} years" if hi > life_years else ""
+    return f"It pays back in {years:,.1f} years ({lo:,.1f} … {hi:,.1f}): {benefit}{lasts}."
+
+
+def _break_even_in_words(cost: float, solved: float, ratio: float, lo: float | None, hi: float | None) -> str:
+    ends = f" ({lo:,.0f} … {hi:,.0f})" if lo is not None and hi is not None else " (no interval)"
+    if solved > 0.0:
+        if cost <= 0.0:
+            return "It solves more and costs no more: worth it whatever an incident is worth."
+        return f"It is worth its cost if a further solved incident is worth more than {ratio:,.0f} yuan{ends}."
+    if cost >= 0.0:
+        return "It solves fewer and costs no less: no value of an incident makes it worth its cost."
+    return f"It saves money and solves fewer: worth it only if an incident is worth less than {ratio:,.0f} yuan{ends}."
+
+
+def _money(known: Estimate) -> str:
+    ends = f" ({known.lo:,.0f} … {known.hi:,.0f})" if known.lo is not None else ""
+    return f"{known.mean:,.0f} yuan{ends}"
+
+
+def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[float | None, float | None]:
+    """Fieller's over pairs; over worlds that of one more world, unless a world solves nothing more."""
+    if known.over != "worlds":
+        return fieller(cost, solved) or (None, None)
+    if (np.sign(solved) != np.sign(solved[0])).any():
+        return None, None
+    ratios = estimate(cost / solved, known.over)
+    return ratios.lo, ratios.hi
+
+
+def _digest(outcome: Outcome) -> str:
+    """Of what happened when and where."""
+    columns = (np.ascontiguousarray(outcome.cases[name].to_numpy()) for name in ("occurred_h", "site"))
+    return sha256(b"".join(column.tobytes() for column in columns)).hexdigest()[:16]
+
+
+def _checked(runs: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    if runs.empty:
+        raise ValueError("runs: no run has finished")
+    if missing := [name for name in columns if name not in runs]:
+        raise ValueError(f"runs: no column {missing[0]}; a row of indicators a run is wanted")
+    return runs.dropna(subset=list(NEEDED[:2]))
+
+
+def _sample(runs: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """A row for each that counts as one observation."""
+    return (runs.groupby(WORLD).mean(numeric_only=True), "worlds") if WORLD in runs else (runs, "runs")
+
+
+def _keyed(runs: pd.DataFrame) -> pd.DataFrame:
+    """Indexed by what pairs runs: world and seed, as far as there are such columns; otherwise as it is."""
+    keys = [name for name in (WORLD, SEED) if name in runs]
+    runs = runs.set_index(keys, append=SEED not in runs) if keys else runs
+    if runs.index.has_duplicates:
+        raise ValueError(f"runs: {runs.index[runs.index.duplicated()][0]} stands there twice, so pairs are not known")
+    return runs
+
+
+def _wear(runs: pd.DataFrame, basis: Basis) -> pd.Series:
+    return runs[WEAR] if WEAR in runs else pd.Series(basis.wear_yuan_per_year, index=runs.index)
+
+
+def _over(pairs: pd.DataFrame) -> str:
+    return "worlds" if pairs.index.name == WORLD else "pairs"

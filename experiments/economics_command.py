@@ -1,0 +1,200 @@
+"""The command for costs: what a case costs, what a plan must bring, and the published appraisal taken apart.
+
+Layer: experiments.  Only click is imported at the top: whatever else the command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.command_line import INTERRUPTED, JSON, SEED_MAX, SET, fail, load_scenario, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from experiments.economics import Basis, Benefit
+    from scenarios.loading import Scenario
+
+
+class Yuan(click.ParamType):
+    """An amount that is finite and not negative."""
+
+    name = "yuan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Text to yuan; refuses what is no amount."""
+        try:
+            amount = float(value)
+        except ValueError:
+            amount = math.nan
+        if not (math.isfinite(amount) and amount >= 0.0):
+            self.fail(f"{value} must be a number of yuan, 0 or more", param, ctx)
+        return amount
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--without", metavar="NAME2", help="The scenario to set it against: what would be there otherwise.")
+@click.option("--replications", type=click.IntRange(1, 100_000), default=5, show_default=True,
+              help="How many of each; they have the seeds SEED, SEED + 1, …")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
+@SET
+@click.option("--value-per-case", type=Yuan(), metavar="YUAN", help="Assume that a further solved incident is worth "
+                                                                    "this; gives a pay-back.")  # fmt: skip
+@click.option("--value-per-hour", type=Yuan(), metavar="YUAN", help="Assume that an hour by which an incident is "
+                                                                    "solved sooner is worth this.")  # fmt: skip
+@click.option("--investment", type=Yuan(), metavar="YUAN", help="Invested beyond NAME2; default: the difference of "
+                                                                "costs.equipment_yuan.")  # fmt: skip
+@click.option("--appraisal", is_flag=True, help="Take the published appraisal of Dongcheng apart; needs no NAME.")
+@JSON
+def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
+              value_per_case: float | None, value_per_hour: float | None, investment: float | None,
+              appraisal: bool, as_json: bool) -> None:  # fmt: skip
+    """Say what governance costs per solved incident, filed case and household, and what it must bring.
+
+    With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs
+    no assumption; a pay-back needs yours. --set holds for both. Ctrl-C keeps the pairs that are finished.
+
+    \b
+    Examples:
+      python run_experiment.py economics junmen_2012
+      python run_experiment.py economics junmen_2012 --without junmen_before --replications 20
+      python run_experiment.py economics junmen_2012 --without junmen_before --investment 500000 --value-per-case 900
+      python run_experiment.py economics --appraisal
+    """  # noqa: D301
+    if appraisal:
+        _appraise(name, without, as_json)
+        return
+    if name is None:
+        raise click.UsageError("NAME is missing; `list` shows the names, --appraisal needs none.")
+    given = {"--value-per-case": value_per_case, "--value-per-hour": value_per_hour, "--investment": investment}
+    for option, value in given.items():
+        if value is not None and without is None:
+            fail([f"{option}: needs --without NAME2; without something to compare with nothing can pay back"])
+    scenarios = [_runnable(each, overrides) for each in (name, without) if each is not None]
+    try:
+        told, interrupted = _told(scenarios, seed, replications, value_per_case, value_per_hour, investment)
+    except ValueError as error:
+        fail(str(error).splitlines())
+    _show(told, as_json)
+    if interrupted:
+        done = len(told["seeds"])
+        click.echo(f"interrupted: {done} of {replications} replications finished and are kept", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _appraise(name: str | None, without: str | None, as_json: bool) -> None:
+    if name or without:
+        fail([f"--appraisal: needs no scenario; leave {name or without} out"])
+    from experiments.appraisal import as_json as plain
+    from experiments.appraisal import seed_appraisal
+
+    told = seed_appraisal()
+    if as_json:
+        print_json(plain(told))
+        return
+    from experiments.economics_tables import print_appraisal
+
+    print_appraisal(told)
+
+
+def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
+    scenario = load_scenario(name, overrides)
+    if scenario.abstract:
+        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+    return scenario
+
+
+def _told(
+    scenarios: Sequence[Scenario], seed: int, count: int, per_case: float | None, per_hour: float | None,
+    investment: float | None,
+) -> tuple[dict[str, Any], bool]:  # fmt: skip
+    """What --json prints, and whether it was interrupted. Raises ValueError if a scenario cannot be run."""
+    from experiments import economics as eco
+    from experiments.progress import progress
+    from experiments.replications import seeds_from
+
+    bases = [eco.basis_of(scenario) for scenario in scenarios]
+    with progress(scenarios[0].name, count * len(scenarios)) as advance:
+        tables, interrupted = eco.run_together(scenarios, seeds_from(seed, count), advance)
+    if tables[0].empty:
+        click.echo(f"interrupted: 0 of {count} replications finished; nothing is kept", err=True)
+        sys.exit(INTERRUPTED)
+    assumed = None
+    if per_case is not None or per_hour is not None:
+        assumed = eco.Benefit(per_case or 0.0, per_hour or 0.0)
+    costs = eco.unit_costs(tables[0], bases[0])
+    split = bases[0].split
+    told = {
+        "scenario": scenarios[0].name, "title": scenarios[0].title, "scenario_hash": scenarios[0].hash,
+        "without": scenarios[1].name if len(scenarios) > 1 else None,
+        "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
+        "seeds": [int(each) for each in tables[0].index], "days": scenarios[0].parameters.period.days,
+        "households": bases[0].households,
+        "cost_split": {**split._asdict(), "staff_yuan": split.staff_yuan, "total_yuan": split.total_yuan},
+        "costs": {key: known._asdict() for key, known in costs.items()},
+        "over": costs["per_solved_yuan"].over,
+        "against": _against(tables, bases, assumed, investment) if len(scenarios) > 1 else None,
+        "notes": _notes(tables, bases, investment), "interrupted": interrupted,
+    }  # fmt: skip
+    return told, interrupted
+
+
+def _against(
+    tables: Sequence[pd.DataFrame], bases: Sequence[Basis], assumed: Benefit | None, investment: float | None
+) -> dict[str, Any]:
+    """Everything that compares the two."""
+    from experiments import economics as eco
+
+    pairs = eco.paired(*tables, *bases, investment)
+    payback = None
+    if assumed:
+        extra = eco.investment_between(*bases, investment)
+        known = eco.payback(pairs, extra, bases[0].life_years, assumed)
+        payback = {
+            **known._asdict(), "net_yuan_per_year": known.net_yuan_per_year._asdict(), "assumed_benefit": vars(assumed)
+        }  # fmt: skip
+    return {
+        "pairs": len(pairs), "extras": {key: known._asdict() for key, known in eco.extras(pairs).items()},
+        "break_even": eco.break_even(pairs)._asdict(), "payback": payback,
+    }  # fmt: skip
+
+
+def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None) -> list[str]:
+    """What a reader must know before believing the numbers."""
+    notes = []
+    if len(tables[0]) == 1:
+        notes.append("one replication gives no intervals.")
+    if len(tables) == 1:
+        notes.append("nothing is said about benefit: that needs --without, what would be there otherwise.")
+        return notes
+    first, other = bases
+    if not tables[0]["incidents"].equals(tables[1]["incidents"]):
+        notes.append("the two do not meet the same incidents (another start, length, place or demand), so pairing "
+                     "narrows little; --set period.start and period.days hold for both.")  # fmt: skip
+    if first.households != other.households:
+        notes.append(f"{first.households:,.0f} households against {other.households:,.0f}: two places are compared.")
+    if investment is None and first.investment_yuan == other.investment_yuan > 0.0:
+        notes.append(f"both scenarios carry the same investment of {first.investment_yuan:,.0f} yuan, so its wear "
+                     "cancels; --investment says what the first has beyond the second.")  # fmt: skip
+    return notes
+
+
+def _show(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        from experiments.describing import finite
+
+        print_json(finite(told))
+        return
+    from experiments.economics_tables import print_economics
+
+    print_economics(told)
+
+
+ECONOMICS_COMMANDS = (economics,)
