@@ -100,7 +100,7 @@ def _wrong_numbers(figure: Figure) -> Iterator[str]:
     low, high, value = figure.low, figure.high, figure.value
     bounded = low is not None or high is not None
     if (value is not None) + (figure.count is not None) + bounded > 1:
-        yield "has more than one of a value, a count and a range; give one (value and range say different things)"
+        yield "has both a value and a range, or a count besides; give one"
     if (figure.count is None) != (figure.of is None):
         yield "has only one of count and of; a share is a count of a known denominator"
     if figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
@@ -192,6 +192,7 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
 
 def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
     """A figure is shown beside scenarios that exist and cover its period."""
+    outside = []
     for name in figure.scenarios:
         try:
             start, end = _period(name)
@@ -199,7 +200,9 @@ def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
             yield f'is shown beside "{name}", which is no scenario{suggest(name, names())}'
             continue
         if figure.start and figure.end and not start <= figure.start <= figure.end <= end:
-            yield f"has the period {figure.start} to {figure.end}, outside {name} ({start} to {end})"
+            outside.append(f"{name} ({start} to {end})")
+    if outside:
+        yield f"has the period {figure.start} to {figure.end}, outside {' and '.join(outside)}"
 
 
 @lru_cache(maxsize=64)
