@@ -6,7 +6,7 @@ Layer: calibration.  Two waves: what the first posterior proposes is run, learnt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,8 @@ NOISE_DRAWS = 200
 """Draws of the discrepancy for each run, where the figure that a city would publish is foretold."""
 KEPT_DRAWS = 2_000
 INTERVAL = (0.05, 0.5, 0.95)
+LEAST_MASS = 0.1
+"""Of a prediction that a range must hold, and two tails of a number, not to be called outside."""
 
 
 class Interrupted(Exception):  # noqa: N818 -- it is no error
@@ -68,17 +70,18 @@ class Foretold:
     """90 % interval: history, parameters, discrepancy and rounding are all in it."""
     middle: float
     high: float
+    mass: float
+    """Of the prediction: of a range, how much lies in it; of a number, on the side of it with less, twice."""
     inside: bool
-    """The published figure, or some of its range, lies in the interval."""
+    """A number lies in the 90 % interval, a range holds a tenth of the prediction at least."""
 
 
 @dataclass(frozen=True)
 class ReadOtherwise:
-    """The posterior under another reading of the figures: 5 %, 50 % and 95 % of parameters and of figures."""
+    """The posterior under another reading of the figures: 5 %, 50 % and 95 % of each parameter."""
 
     name: str
     parameters: Mapping[str, tuple[float, ...]]
-    figures: Mapping[str, tuple[float, ...]]
     effective_count: float
 
 
@@ -145,6 +148,8 @@ def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, Told |
     learnt = _learnt(place, shares[seen], {name: values[seen] for name, values in table.items()})
     first = _evidence(place, learnt)
     proposed = weighted(first, first.observations, shares.shape[1])
+    if np.count_nonzero(proposed.weights) < place.file.sets:
+        raise ValueError(f"{place.name}: no parameters come near the figures; are the priors wide enough?")
     chance = np.random.default_rng(1)
     chosen = chance.choice(len(proposed.shares), place.file.sets, replace=False, p=proposed.weights)
     set_shares = proposed.shares[chosen]
@@ -187,7 +192,7 @@ def _gathered(
         {name: error_of(emulator, unseen[0], unseen[1][name]) for name, emulator in learnt.items()}, unseen,
         tuple(identifiability(paths, draws)), tuple(trade_offs(paths, draws)),
         coverage(evidence, unseen[0], one_run), learnt, prior.log_evidence, densities(place, learnt, prior),
-        tuple(read_otherwise(place, evidence, study, reading, known) for reading in place.file.readings),
+        tuple(read_otherwise(place, learnt, study, reading, known) for reading in place.file.readings),
         tuple(compared(ratio, runs, weights, again) for ratio in place.file.ratios), int(np.argmax(logs)),
         len(study.worlds) * len(study.plans) * place.file.seeds + len(runs), done,
     )  # fmt: skip
@@ -198,39 +203,33 @@ def densities(place: Place, learnt: Mapping[str, Emulator], prior: Weighted) -> 
     told = {}
     for target in place.file.targets:
         if target.use == "predict":
-            figure = place.figures[target.figure]
-            alone = Evidence((figure,), (learnt[key(place, target)],), place.file.discrepancy)
+            alone = _evidence_of(place, learnt, [target])
             logs = alone.log_likelihood(alone.predict(prior.shares), alone.observations)
-            told[figure.id] = float(logsumexp(logs, b=prior.weights))
+            told[target.figure] = float(logsumexp(logs, b=prior.weights))
     return told
 
 
 def read_otherwise(
-    place: Place, evidence: Evidence, study: Study, reading: Reading, known: Mapping[str, Any]
+    place: Place, learnt: Mapping[str, Emulator], study: Study, reading: Reading, known: Mapping[str, Any]
 ) -> ReadOtherwise:
     """The posterior if the figures are read otherwise; no run is needed for it."""
-    kept = [number for number, figure in enumerate(evidence.figures) if figure.id not in reading.without]
-    observations = [
-        Observation("range", low=_or(reading.low, -math.inf), high=_or(reading.high, math.inf))
-        if evidence.figures[number].id == reading.figure else observed(evidence.figures[number])
-        for number in kept
+    chosen = [
+        target for target in place.file.targets
+        if (target.use == "fit" and target.figure not in reading.without) or target.figure in reading.also
     ]  # fmt: skip
-    part = replace(
-        evidence, figures=tuple(evidence.figures[n] for n in kept), emulators=tuple(evidence.emulators[n] for n in kept)
-    )
+    part = _evidence_of(place, learnt, chosen)
+    observations = [
+        Observation("range", low=reading.figures[figure.id][0], high=reading.figures[figure.id][1])
+        if figure.id in reading.figures else observed(figure)
+        for figure in part.figures
+    ]  # fmt: skip
     found = weighted(part, observations, len(study.file.uncertain))
-    chosen = np.random.default_rng(5).choice(len(found.shares), KEPT_DRAWS, p=found.weights)
-    values = by_path(changes_at(study.file, found.shares[chosen], known))
-    told = evidence.predict(found.shares[chosen])
+    draws = np.random.default_rng(5).choice(len(found.shares), KEPT_DRAWS, p=found.weights)
+    values = by_path(changes_at(study.file, found.shares[draws], known))
     return ReadOtherwise(
         reading.name, {path: tuple(np.quantile(value, INTERVAL).tolist()) for path, value in values.items()},
-        {figure.id: tuple(np.quantile(prediction.mean, INTERVAL).tolist())
-         for figure, prediction in zip(evidence.figures, told, strict=True)}, found.effective_count,
+        found.effective_count,
     )  # fmt: skip
-
-
-def _or(value: float | None, otherwise: float) -> float:
-    return otherwise if value is None else value
 
 
 def compared(ratio: Ratio, runs: pd.DataFrame, weights: Numbers, study: Study) -> Compared:
@@ -302,11 +301,14 @@ def _learnt(
     return learnt
 
 
-def _evidence(place: Place, learnt: Mapping[str, Emulator], use: str = "fit") -> Evidence:
-    """The figures of one use, with their emulators."""
-    chosen = [target for target in place.file.targets if target.use == use]
-    figures = tuple(place.figures[target.figure] for target in chosen)
-    return Evidence(figures, tuple(learnt[key(place, target)] for target in chosen), place.file.discrepancy)
+def _evidence(place: Place, learnt: Mapping[str, Emulator]) -> Evidence:
+    """The figures that are fitted, with their emulators."""
+    return _evidence_of(place, learnt, [target for target in place.file.targets if target.use == "fit"])
+
+
+def _evidence_of(place: Place, learnt: Mapping[str, Emulator], targets: Sequence[Target]) -> Evidence:
+    figures = tuple(place.figures[target.figure] for target in targets)
+    return Evidence(figures, tuple(learnt[key(place, target)] for target in targets), place.file.discrepancy)
 
 
 def foretell(place: Place, target: Target, runs: pd.DataFrame, weights: Numbers, study: Study) -> Foretold:
@@ -316,10 +318,18 @@ def foretell(place: Place, target: Target, runs: pd.DataFrame, weights: Numbers,
     chosen = runs[runs["plan"] == plan].dropna(subset=[place.column(target)])
     values = chosen[place.column(target)].to_numpy(dtype=float)
     of_world = weights[chosen["world"].to_numpy(dtype=int)]
-    low, middle, high = quantiles(published_like(figure, values, place), np.tile(of_world, NOISE_DRAWS), INTERVAL)
-    bounds = figure.bounds
-    inside = (bounds[0] is None or bounds[0] <= high) and (bounds[1] is None or bounds[1] >= low)
-    return Foretold(figure, target, low, middle, high, inside)
+    return judge(figure, target, published_like(figure, values, place), np.tile(of_world, NOISE_DRAWS))
+
+
+def judge(figure: Figure, target: Target, told: Numbers, weights: Numbers) -> Foretold:
+    """A figure beside draws of what would be published, weighted."""
+    low, middle, high = quantiles(told, weights, INTERVAL)
+    bottom, top = (math.nan if bound is None else bound for bound in figure.bounds)
+    above, below = (float(weights[chosen].sum() / weights.sum()) for chosen in (told >= bottom, told <= top))
+    mass = 2.0 * min(above, below) if bottom == top else above + below - 1.0
+    if math.isnan(bottom) or math.isnan(top):
+        mass = below if math.isnan(bottom) else above
+    return Foretold(figure, target, low, middle, high, min(1.0, mass), mass >= LEAST_MASS)
 
 
 def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4) -> Numbers:

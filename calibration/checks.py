@@ -6,7 +6,7 @@ Layer: calibration.  Every check is a study of the study engine: resumable, and 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from calibration.calibrating import INTERVAL, Start, published_like, quantiles, run_study
-from calibration.figures import Figure, figures_of
-from calibration.places import read_place
+from calibration.calibrating import INTERVAL, Foretold, Start, judge, published_like, run_study
+from calibration.figures import figures_of
+from calibration.places import Target, read_place
 from experiments.designs import make_study
 from experiments.ensembles import read_ensemble, write_ensemble
 from experiments.findings import Findings, Sensitivity, read_findings, sensitivity
@@ -42,6 +42,8 @@ class Elsewhere(Form):
     ensemble: str
     set: dict[str, Any] = Field(default={})
     without: list[str] = Field(default=[])
+    given: list[str] = Field(default=[])
+    """Figures that went into the scenario by hand."""
     note: str = ""
 
 
@@ -67,6 +69,8 @@ class Sensitive(Form):
     plans: list[Plan]
     trajectories: int
     seeds: int
+    off: dict[str, float] = Field(default={})
+    """What is off (0) in the scenario, and up to where it is varied."""
 
 
 class Checks(Form):
@@ -87,12 +91,10 @@ def checks() -> Checks:
 class Seen(NamedTuple):
     """A figure and what sets that never saw it foretell."""
 
-    figure: Figure
-    low: float
-    middle: float
-    high: float
-    inside: bool
+    told: Foretold
     note: str
+    given: bool
+    """The figure is no prediction: it went into the scenario by hand."""
 
 
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
@@ -111,11 +113,8 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
             continue
         by = figure.days / days if figure.days and str(figure.quantity).endswith("_count") else 1.0
         like = published_like(figure, values * by, place)
-        low, middle, high = quantiles(like, np.ones(len(like)), INTERVAL)
-        inside = (figure.bounds[0] is None or figure.bounds[0] <= high) and (
-            figure.bounds[1] is None or figure.bounds[1] >= low
-        )
-        told.append(Seen(figure, low, middle, high, inside, check.note))
+        judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
+        told.append(Seen(judged, check.note, figure.id in check.given))
     return told
 
 
@@ -184,7 +183,7 @@ def _over_ensemble(
 
 def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> tuple[Sensitivity, list[str]]:
     """Morris' effects of every uncertain parameter on the difference of two plans; and what was left out, in words."""
-    varied, left = everything_uncertain(check.base, check.set)
+    varied, left = everything_uncertain(check.base, check.set, check.off)
     file = StudyFile.model_validate({
         "title": check.name, "question": "Which of all that is uncertain matters?", "base": check.base,
         "set": check.set, "design": {"kind": "list"}, "plans": check.plans,
@@ -196,18 +195,29 @@ def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> tuple[Se
     name = "sensitivity_" + "".join(letter if letter.isalnum() else "_" for letter in check.name)[:60]
     study = make_study(file, out / f"{name}.toml")
     run_study(study, out / "checks" / name, start, lambda told: tell(check.name, told))
-    found = sensitivity(read_findings(out / "checks" / name))
+    found = [told for told in sensitivity(read_findings(out / "checks" / name)) if " minus " in told.outcome]
     if not found:
-        raise ValueError(f"{check.name}: the two plans do not differ, so that nothing can matter for it")
-    return found[-1], left
+        raise ValueError(
+            f"{check.name}: the difference of the two plans is not defined in every world, or never varies"
+        )
+    return found[0], left
 
 
-def everything_uncertain(base: str, settings: dict[str, Any]) -> tuple[list[Uncertain], list[str]]:
-    """Every uncertain number of a scenario with a range about its value; and those that have none."""
-    varied, left = [], []
+def everything_uncertain(
+    base: str, settings: dict[str, Any], off: Mapping[str, float] | None = None
+) -> tuple[list[Uncertain], list[str]]:
+    """Every uncertain number of a scenario with a range about its value; and those that have none.
+
+    `off` says how far to vary what is 0.
+    """
+    varied = [
+        Uncertain(path=path, distribution="uniform", low=0.0, high=high, why="off in the scenario")
+        for path, high in (off or {}).items()
+    ]
+    left = []
     for path, section, name, value in walk(load(base, settings).parameters):
         science = section.science(name)
-        if science.role != "uncertain":
+        if science.role != "uncertain" or path in (off or {}):
             continue
         low, high = science.span or (0.0, 0.0)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value == 0:
@@ -220,5 +230,5 @@ def everything_uncertain(base: str, settings: dict[str, Any]) -> tuple[list[Unce
 
 def effects(found: Sensitivity) -> pd.DataFrame:
     """Parameters by their mean absolute effect, the largest first."""
-    frame = pd.DataFrame({"path": found.names, "effect": found.first, "half": found.first_half, "spread": found.total})
+    frame = pd.DataFrame({"path": found.names, "effect": found.first, "spread": found.total})
     return frame.sort_values("effect", ascending=False, ignore_index=True)

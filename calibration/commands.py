@@ -25,12 +25,13 @@ OUT = Path("results") / "calibration"
 @click.command()
 @click.argument("place")
 @click.option("--out", type=click.Path(), metavar="DIR", help=f"Folder; default: {OUT}/PLACE. Its runs are kept.")
+@click.option("--ship", is_flag=True, help="Put the ensembles into the library, where `--ensemble` finds them by name.")
 @click.option("--figures", "figures_file", type=click.Path(), metavar="FILE", help="Published figures of your own.")
 @WORKERS
 @SCHEDULER
 @JSON
-def calibrate(place: str, out: str | None, figures_file: str | None, workers: int | None, scheduler: str | None,
-              as_json: bool) -> None:  # fmt: skip
+def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None, workers: int | None,
+              scheduler: str | None, as_json: bool) -> None:  # fmt: skip
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. The
@@ -45,19 +46,17 @@ def calibrate(place: str, out: str | None, figures_file: str | None, workers: in
           --ensemble results/calibration/junmen/junmen_2012.csv
     """  # noqa: D301
     with refusing():
-        from calibration.calibrating import Interrupted
         from calibration.figures import FIGURES
         from calibration.keeping import calibrate_into
+        from calibration.keeping import ship as put_into_library
         from calibration.places import read_place
 
         loaded = read_place(place, Path(figures_file) if figures_file else FIGURES)
         folder = Path(out) if out else OUT / loaded.name
-        try:
-            with _telling() as tell:
-                found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
-        except (Interrupted, KeyboardInterrupt):
-            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
-            sys.exit(INTERRUPTED)
+        with _telling() as tell:
+            found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
+        if ship:
+            put_into_library(loaded, folder)
     if as_json:
         print_json(found)
         return
@@ -84,15 +83,10 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
       python run_experiment.py validate --page docs/validation.md
     """  # noqa: D301
     with refusing():
-        from calibration.calibrating import Interrupted
         from calibration.validating import validate_into
 
-        try:
-            with _telling() as tell:
-                found = validate_into(Path(out), Path(page) if page else None, engine_starter(workers, scheduler), tell)
-        except (Interrupted, KeyboardInterrupt):
-            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
-            sys.exit(INTERRUPTED)
+        with _telling() as tell:
+            found = validate_into(Path(out), Path(page) if page else None, engine_starter(workers, scheduler), tell)
     if as_json:
         print_json(found)
         return
@@ -103,7 +97,8 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
 
 @contextmanager
 def _telling() -> Iterator[Callable[[str, Told | None], None]]:
-    """What is done now, and on a terminal how far its runs are."""
+    """What is done now, and on a terminal how far its runs are; a Ctrl-C keeps what is finished."""
+    from calibration.calibrating import Interrupted
     from experiments.progress import progress
 
     doing = ""
@@ -117,7 +112,11 @@ def _telling() -> Iterator[Callable[[str, Told | None], None]]:
             if told is not None:
                 advance(told.done, max(1, told.wanted - told.before))
 
-        yield tell
+        try:
+            yield tell
+        except (Interrupted, KeyboardInterrupt):
+            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
+            sys.exit(INTERRUPTED)
 
 
 CALIBRATION_COMMANDS = (calibrate, validate)

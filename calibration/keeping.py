@@ -9,31 +9,44 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from calibration.calibrating import INTERVAL, Calibrated, Start, calibrate
+from calibration.calibrating import INTERVAL, Calibrated, Foretold, Start, calibrate
 from calibration.pictures import draw_all
 from calibration.places import Place
-from experiments.ensembles import write_ensemble
+from experiments.ensembles import LIBRARY, write_ensemble
 from experiments.provenance import identity
 from experiments.storage import write_whole
 from experiments.sweeping import Told
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
-CODE = ("calibrating.py", "emulators.py", "likelihood.py", "places.py", "posterior.py")
-"""What a calibration depends on beside the model."""
+CODE = ("calibrating.py", "emulators.py", "figures.py", "likelihood.py", "places.py", "posterior.py")
+PACKAGES = ("emcee", "scikit-learn")
+"""What a calibration depends on beside the model and its packages."""
+SHIPPED = LIBRARY / "calibrations.json"
+LEAST_INSIDE = 0.8
+"""Share of the unseen worlds that an emulator's 95 % intervals must hold."""
 
 
 def inputs_of(place: Place) -> str:
-    """Sixteen digits that change with all that a calibration depends on."""
+    """Sixteen digits that change with all that a calibration depends on.
+
+    The values of what is unknown are not among it: they may be the very outcome of the calibration.
+    """
+    unknown = {entry.path for entry in place.file.unknown}
+    bases = [
+        [(path, str(value)) for path, _, _, value in walk(load(plan.base, plan.set).parameters) if path not in unknown]
+        for plan in place.file.plans
+    ]
     figures = [place.figures[target.figure].model_dump_json() for target in place.file.targets]
     code = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in CODE]
-    bases = [load(plan.base, plan.set).hash for plan in place.file.plans]
-    parts = [identity(), place.file.model_dump_json(), *figures, *code, *bases]
+    packages = [f"{name} {version(name)}" for name in PACKAGES]
+    parts = [identity(), place.file.model_dump_json(), *figures, *code, *packages, json.dumps(bases)]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -86,49 +99,66 @@ def central_values(found: Calibrated, plan: str, times: Mapping[str, str]) -> di
 
 def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
     """What `calibrate --json` prints and `result.json` keeps."""
-    lengths = {path: np.quantile(values, INTERVAL).tolist() for path, values in found.values.items()}
-    before = {path: np.quantile(values, INTERVAL).tolist() for path, values in found.prior_values.items()}
-    told = found.coverage
     return {
         "place": found.place.name, "title": found.place.file.title, "inputs": inputs, "identity": identity(),
-        "runs_count": found.runs_count, "done_count": found.done_count,
-        "figures": [
-            {"id": f.figure.id, "use": f.target.use, "plan": f.target.plan, "standing": f.figure.standing,
-             "published": f.figure.published, "unit": f.figure.unit, "bounds": list(f.figure.bounds),
-             "low": f.low, "middle": f.middle, "high": f.high, "inside": f.inside}
-            for f in found.foretold
-        ],
-        "parameters": [
-            {"path": i.path, "prior": before[i.path], "posterior": lengths[i.path], "ratio": i.ratio, "word": i.word,
-             "why": next(u.why for u in found.place.file.unknown if u.path == i.path)}
-            for i in found.identified
-        ],
+        "doubts": doubts(found), "runs_count": found.runs_count, "done_count": found.done_count,
+        "figures": [_figure(found, told) for told in found.foretold], "parameters": _parameters(found),
         "trade_offs": [list(pair) for pair in found.trades],
         "emulators": {
             name: {"worlds": e.worlds, "rms": e.rms, "explained": e.explained, "inside_95": e.inside}
             for name, e in found.errors.items()
         },
         "coverage": {
-            "truths": told.truths, "inside_50": dict(zip(found.paths, told.inside_50.tolist(), strict=True)),
-            "inside_90": dict(zip(found.paths, told.inside_90.tolist(), strict=True)),
-            "mean_50": float(told.inside_50.mean()), "mean_90": float(told.inside_90.mean()), "even_p": told.even,
-            "effective_least": told.effective_least,
+            "truths": found.coverage.truths, "mean_50": float(found.coverage.inside_50.mean()),
+            "mean_90": float(found.coverage.inside_90.mean()), "even_p": found.coverage.even,
+            "effective": found.coverage.effective,
         },
         "sampling": {"acceptance": found.sampled.acceptance, "steps_apart": found.sampled.steps_apart,
                      "effective_count": found.sampled.effective_count},
         "log_evidence": found.log_evidence, "log_densities": dict(found.densities),
-        "readings": [
-            {"name": r.name, "parameters": dict(r.parameters), "figures": dict(r.figures),
-             "effective_count": r.effective_count} for r in found.readings
-        ],
+        "readings": [reading.__dict__ for reading in found.readings],
         "ratios": [
             {"name": c.ratio.name, "published": c.ratio.published, "low": c.low, "middle": c.middle, "high": c.high}
-            for c in found.ratios
+            for c in found.ratios if math.isfinite(c.high)
         ],
         "ensemble": {"sets": len(found.sets), "effective_count": float(1.0 / (found.weights**2).sum())},
         "central": {h.scenario: central_values(found, h.plan, h.times) for h in found.place.file.hand_over},
         "discrepancy": found.place.file.discrepancy.model_dump(),
     }  # fmt: skip
+
+
+def doubts(found: Calibrated) -> list[str]:
+    """Why the posterior must not be given as an answer; empty if it may."""
+    told = found.coverage.doubts(found.paths)
+    told += [
+        f"the emulator of {name} holds {error.inside:.0%} of the unseen worlds in its 95 % intervals"
+        for name, error in found.errors.items() if error.inside < LEAST_INSIDE
+    ]  # fmt: skip
+    if found.sampled.effective_count < 10 * len(found.paths):
+        told.append(f"the chain has {found.sampled.effective_count:.0f} independent draws only")
+    return told
+
+
+def _figure(found: Calibrated, told: Foretold) -> dict[str, Any]:
+    """A figure with its prediction; one that lies outside with the reason that the place gives."""
+    figure = told.figure
+    why = "" if told.inside else found.place.file.explained.get(figure.id, "not explained")
+    return {
+        "id": figure.id, "use": told.target.use, "plan": told.target.plan, "standing": figure.standing,
+        "published": figure.published, "unit": figure.unit, "bounds": list(figure.bounds), "low": told.low,
+        "middle": told.middle, "high": told.high, "mass": told.mass, "inside": told.inside, "why": why,
+    }  # fmt: skip
+
+
+def _parameters(found: Calibrated) -> list[dict[str, Any]]:
+    """What is known of each parameter, and how its intervals did on known truths."""
+    why = {entry.path: entry.why for entry in found.place.file.unknown}
+    return [
+        {"path": i.path, "prior": np.quantile(found.prior_values[i.path], INTERVAL).tolist(),
+         "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "word": i.word,
+         "why": why[i.path], "inside_50": float(of_50), "inside_90": float(of_90)}
+        for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=True)
+    ]  # fmt: skip
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:
@@ -149,7 +179,8 @@ def calibrate_into(
     """
     inputs = inputs_of(place)
     kept = read_summary(folder)
-    if kept and kept["inputs"] == inputs:
+    written = [folder / f"{handed.scenario}.csv" for handed in place.file.hand_over]
+    if kept and kept.get("inputs") == inputs and all(file.is_file() for file in written):
         return {**kept, "done_count": 0}
     found = calibrate(place, folder, start, tell)
     tell("writing", None)
@@ -159,3 +190,25 @@ def calibrate_into(
     told = summary(found, inputs)
     write_whole(folder / "result.json", json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return told
+
+
+def ship(place: Place, folder: Path) -> list[str]:
+    """Put the ensembles of a calibration into the library, with what they were made from.
+
+    Raises ValueError if the calibration must not be given as an answer.
+    """
+    told = read_summary(folder) or {}
+    if told.get("doubts", ["it has not been made"]):
+        raise ValueError(
+            f"{place.name}: its calibration is in doubt and is not put into the library: {told['doubts'][0]}"
+        )
+    LIBRARY.mkdir(exist_ok=True)
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8")) if SHIPPED.is_file() else {}
+    for handed in place.file.hand_over:
+        text = (folder / f"{handed.scenario}.csv").read_text(encoding="utf-8")
+        write_whole(LIBRARY / f"{handed.scenario}.csv", text)
+        shipped[handed.scenario] = {
+            "place": place.name, "inputs": told["inputs"], "identity": told["identity"], "runs": told["runs_count"],
+        }  # fmt: skip
+    write_whole(SHIPPED, json.dumps(dict(sorted(shipped.items())), indent=1) + "\n")
+    return [handed.scenario for handed in place.file.hand_over]

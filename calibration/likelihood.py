@@ -1,6 +1,6 @@
 """How likely a published figure is, if the model with some parameters is right but for a stated discrepancy.
 
-Layer: calibration.  The likelihood follows from how the figure was come by; nothing is tuned here.
+Layer: calibration.  The likelihood follows from how the figure was come by.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from scipy.special import betaln, gammaln, log_ndtr
+from scipy.special import log_ndtr
 
 from calibration.emulators import Prediction
 from calibration.figures import Figure
 
 type Numbers = NDArray[np.float64]
+
+NODES = 64
+"""At which a probability that is not known is averaged over."""
 
 
 class Observation(NamedTuple):
@@ -53,8 +56,8 @@ def published_by(figure: Figure, outcome: float, discrepancy_sd: float, chance: 
     if like.kind == "range":
         return like._replace(holds=bool(like.low <= real <= like.high))
     if like.kind == "share":
-        return like._replace(value=round(min(max(real, 0.0), 1.0) * like.of) / like.of)
-    told = real * (1.0 + like.relative_error * chance.standard_normal())
+        return like._replace(value=round(min(max(real, 0.0), 1.0) * like.of) / like.of)  # clipped, as in `_binomial`
+    told = real + like.relative_error * abs(outcome) * chance.standard_normal()
     return like._replace(value=round(told / like.rounding) * like.rounding if like.rounding else told)
 
 
@@ -63,8 +66,9 @@ def log_likelihood(observation: Observation, told: Prediction, discrepancy_sd: f
 
     A figure is one history, so what seeds differ by counts, as does the emulator's doubt; the discrepancy is a normal
     error of the model. Rounding adds the variance of an even error of its width.
-    Rule:    measured, estimate: normal.  range: the normal's mass inside it (or outside).  share: beta-binomial,
-             whose probability has the mean of the prediction and whatever variance is beyond the binomial's.
+    Rule:    measured, estimate: normal.  range: the normal's mass inside it (or outside).  share: binomial, whose
+             probability is normal about the prediction, clipped to [0, 1], with whatever variance is beyond the
+             binomial's.
     """
     variance = told.seed_var + told.doubt_var + discrepancy_sd**2
     if observation.kind == "range":
@@ -72,8 +76,8 @@ def log_likelihood(observation: Observation, told: Prediction, discrepancy_sd: f
     if observation.kind == "share":
         binomial = told.mean * (1.0 - told.mean) / observation.of
         beyond = np.maximum(told.seed_var - binomial, 0.0) + told.doubt_var + discrepancy_sd**2
-        return _beta_binomial(round(observation.value * observation.of), observation.of, told.mean, beyond)
-    variance = variance + (observation.relative_error * observation.value) ** 2 + observation.rounding**2 / 12.0
+        return _binomial(round(observation.value * observation.of), observation.of, told.mean, beyond)
+    variance = variance + (observation.relative_error * told.mean) ** 2 + observation.rounding**2 / 12.0
     return np.asarray(stats.norm.logpdf(observation.value, told.mean, np.sqrt(variance)))
 
 
@@ -87,10 +91,16 @@ def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
     return np.log(np.maximum(-np.expm1(np.minimum(inside, -1e-15)), 1e-300))
 
 
-def _beta_binomial(count: int, of: int, mean: Numbers, variance: Numbers) -> Numbers:
-    mean = np.clip(mean, 1e-6, 1.0 - 1e-6)
-    # A beta cannot have more variance than this; near the ends the discrepancy alone would ask for it.
-    size = np.maximum(mean * (1.0 - mean) / np.maximum(variance, 1e-12) - 1.0, 0.5)
-    a, b = mean * size, (1.0 - mean) * size
-    choose = gammaln(of + 1) - gammaln(count + 1) - gammaln(of - count + 1)
-    return np.asarray(choose + betaln(count + a, of - count + b) - betaln(a, b))
+def _binomial(count: int, of: int, mean: Numbers, variance: Numbers) -> Numbers:
+    """Log of the binomial's probability of a count, averaged over a probability that is normal, clipped to [0, 1].
+
+    The binomial as a function of its probability is a beta density over (of + 1), so the average is that of the normal
+    density at even quantiles of that beta; what is clipped counts only if all or none were counted.
+    """
+    likely = stats.beta.ppf((np.arange(NODES) + 0.5) / NODES, count + 1, of - count + 1)
+    # A normal much narrower than the beta would fall between the nodes.
+    sd = np.maximum(np.sqrt(variance), 0.1 * math.sqrt(count * (of - count) / of + 1.0) / of)[:, None]
+    density = stats.norm.pdf(likely[None, :], mean[:, None], sd).mean(axis=1) / (of + 1)
+    if count in (0, of):
+        density = density + stats.norm.sf(np.where(count, 1.0 - mean, mean) / sd[:, 0])
+    return np.log(np.maximum(density, 1e-300))

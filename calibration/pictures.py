@@ -152,7 +152,7 @@ def covering(found: Calibrated) -> Figure:
     left.bar(edges[:-1], counts, width=0.1, align="edge", color=POSTERIOR, edgecolor="white")
     left.set_xlabel("where the truth lies in its posterior", fontsize=8)
     left.set_ylabel(f"of {told.ranks.size} (truths × parameters)", fontsize=8)
-    left.set_title(f"Ranks of {told.truths} truths; even if all is well (p = {told.even:.2f})", fontsize=9)
+    left.set_title(f"Ranks of {told.truths} truths; even if all is well", fontsize=9)
     places = np.arange(len(found.paths))[::-1]
     for level, shares, mark in ((0.5, told.inside_50, "o"), (0.9, told.inside_90, "s")):
         low, high = stats.binom.ppf([0.025, 0.975], told.truths, level) / told.truths
@@ -214,7 +214,7 @@ def draw_sensitivity(name: str, table: pd.DataFrame, file: Path) -> None:
     figure = Figure(figsize=(9, 0.3 * len(table) + 1.2), layout="constrained")
     axis = figure.subplots()
     places = np.arange(len(table))[::-1]
-    axis.barh(places, table["effect"], xerr=table["half"], color=POSTERIOR, error_kw={"ecolor": "0.4", "capsize": 2})
+    axis.barh(places, table["effect"], color=POSTERIOR)
     axis.set_yticks(places, table["path"], fontsize=8)
     axis.set_xlim(left=0)
     axis.set_xlabel("μ*: mean absolute effect on the difference, over the whole range of the parameter", fontsize=8)

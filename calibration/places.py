@@ -6,7 +6,7 @@ Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -26,9 +26,10 @@ from experiments.study import (
     Uncertain,
     Worlds,
 )
-from scenarios.loading import ScenarioError, load
+from scenarios.loading import ScenarioError, load, names
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
+from sim.indicators import INDICATORS
 
 PLACES = Path(__file__).parent / "places"
 
@@ -73,13 +74,14 @@ class HandOver(Form):
 
 
 class Reading(Form):
-    """Another way to read the figures: one with other bounds, or some left out."""
+    """Another way to read the figures: some with other bounds, some left out, some fitted instead."""
 
     name: str
-    figure: str = ""
-    low: float | None = None
-    high: float | None = None
+    figures: dict[str, tuple[float, float]] = Field(default={})
+    """Figure → lowest and highest, instead of what is published."""
     without: list[str] = Field(default=[])
+    also: list[str] = Field(default=[])
+    """Figures that are only foretold otherwise."""
 
 
 class Ratio(Form):
@@ -102,6 +104,8 @@ class PlaceFile(Form):
     unknown: list[Uncertain] = Field(min_length=1)
     discrepancy: Discrepancy
     hand_over: list[HandOver] = Field(default=[])
+    explained: dict[str, str] = Field(default={})
+    """Figure → why it lies outside its prediction; for the page."""
     readings: list[Reading] = Field(default=[])
     ratios: list[Ratio] = Field(default=[])
     worlds: Annotated[int, Field(ge=60, le=5000)] = 200
@@ -199,37 +203,51 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
 def _problems(place: Place) -> Iterator[str]:
     """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
     plans = {plan.name: plan for plan in place.file.plans}
-    known: dict[str, str] = {}
+    roles: dict[str, str] = {}
     for plan in plans.values():
         try:
             parameters = load(plan.base, plan.set).parameters
         except ScenarioError as error:
             yield from error.problems
             return
-        known |= {path: section.science(name).role for path, section, name, _ in walk(parameters)}
+        roles |= {path: section.science(name).role for path, section, name, _ in walk(parameters)}
     for target in place.file.targets:
-        figure = place.figures.get(target.figure)
-        if figure is None:
-            yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
-        elif figure.quantity is None:
-            yield f"targets: {figure.id} has no indicator to be held against"
-        elif target.use == "fit" and figure.standing == "check":
-            yield f"targets: {figure.id} is a check and must not be fitted"
-        if target.plan not in plans:
-            yield f"targets: {shown(target.plan)} is no plan{suggest(target.plan, plans)}"
-    for unknown in place.file.unknown:
-        if unknown.path not in known:
-            yield f"unknown: {shown(unknown.path)} is not a parameter{suggest(unknown.path, known)}"
-        elif known[unknown.path] != "uncertain":
-            yield f"unknown: {unknown.path} is {known[unknown.path]}; only what is uncertain has a prior"
-        yield from (f"unknown: {unknown.path}: {shown(name)} is no plan" for name in unknown.only if name not in plans)
-    fitted = [target.figure for target in place.file.targets if target.use == "fit"]
+        yield from _wrong_target(target, place)
+        yield from _unknown_name("targets", [target.plan], plans)
+    paths = [entry.path for entry in place.file.unknown]
+    for entry in place.file.unknown:
+        if entry.path not in roles:
+            yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
+        elif roles[entry.path] != "uncertain":
+            yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
+        if paths.count(entry.path) > 1:
+            yield f"unknown: {entry.path} stands there more than once"
+        yield from _unknown_name("unknown", entry.only, plans)
+    targets = [target.figure for target in place.file.targets]
     for reading in place.file.readings:
-        yield from (f"readings: {shown(name)} is not fitted{suggest(name, fitted)}"
-                    for name in [reading.figure, *reading.without] if name and name not in fitted)  # fmt: skip
+        yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
     for ratio in place.file.ratios:
-        yield from (f"ratios: {shown(name)} is no plan{suggest(name, plans)}"
-                    for name in (ratio.top, ratio.bottom) if name not in plans)  # fmt: skip
+        yield from _unknown_name("ratios", [ratio.top, ratio.bottom], plans)
+        yield from _unknown_name("ratios", [ratio.indicator], INDICATORS)
     for handed in place.file.hand_over:
-        if handed.plan not in plans:
-            yield f"hand_over: {shown(handed.plan)} is no plan{suggest(handed.plan, plans)}"
+        yield from _unknown_name("hand_over", [handed.plan], plans)
+        yield from _unknown_name("hand_over", [handed.scenario], names())
+        yield from _unknown_name("hand_over", [*handed.times, *handed.times.values()], paths)
+
+
+def _unknown_name(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """A line for each name that is not among those that are known."""
+    right = list(known)
+    yield from (f"{where}: {shown(name)} is not there{suggest(name, right)}" for name in given if name not in right)
+
+
+def _wrong_target(target: Target, place: Place) -> Iterator[str]:
+    figure = place.figures.get(target.figure)
+    if figure is None:
+        yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
+    elif figure.quantity is None:
+        yield f"targets: {figure.id} has no indicator to be held against"
+    elif target.use == "fit" and figure.standing == "check":
+        yield f"targets: {figure.id} is a check and must not be fitted"
+    elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
+        yield f"targets: {figure.id} is contested and may be fitted as a range only"

@@ -22,13 +22,15 @@ from calibration.places import Discrepancy
 
 type Numbers = NDArray[np.float64]
 
-PRIOR_DRAWS = 40_000
+PRIOR_DRAWS = 60_000
 WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 900, 200
 IDENTIFIED, NARROWED = 0.4, 0.85
 """Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
 TRADES_OFF = 0.4
 """Correlation in the posterior from which two parameters are said to trade off."""
 EVEN_SD = 12.0**-0.5
+LEAST_TRUTHS, LEAST_EFFECTIVE, DOUBT = 40, 20.0, 0.01
+"""Coverage is believed from so many truths and effective draws on, unless it is off as by chance once in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Identified(NamedTuple):
     ratio: float
     """Standard deviation of the posterior over that of the prior, on the prior's own shares."""
     word: str
-    """identified, narrowed, or not identified."""
+    """identified, narrowed, or not identified: about as wide as it was assumed."""
 
 
 def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
@@ -157,7 +159,7 @@ def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
 
 def trade_offs(paths: Sequence[str], shares: Numbers) -> list[tuple[str, str, float]]:
     """Pairs of parameters that the figures tie together, with their correlation, the strongest first."""
-    correlations = stats.spearmanr(shares).statistic if len(paths) > 2 else np.corrcoef(shares.T)
+    correlations = np.corrcoef(stats.rankdata(shares, axis=0).T)
     pairs = [
         (paths[a], paths[b], float(correlations[a, b])) for a in range(len(paths)) for b in range(a + 1, len(paths))
     ]
@@ -174,9 +176,28 @@ class Coverage(NamedTuple):
     ranks: Numbers
     """(truths, parameters) where each truth lies in its posterior, 0 to 1: even, if all is well."""
     even: float
-    """p-value that all ranks are even (Kolmogorov-Smirnov)."""
-    effective_least: float
-    """Fewest effective draws of any of the posteriors."""
+    """Smallest p-value that a parameter's ranks are even (Kolmogorov-Smirnov), times the number of parameters."""
+    effective: float
+    """Effective draws of which 19 in 20 of the posteriors have more."""
+
+    def doubts(self, paths: Sequence[str]) -> list[str]:
+        """Why no posterior should be believed, one line each; none: it may be."""
+        told = []
+        if self.truths < LEAST_TRUTHS:
+            told.append(f"coverage was tested on {self.truths} made-up cities; it takes {LEAST_TRUTHS}")
+            return told
+        if self.effective < LEAST_EFFECTIVE:
+            told.append(f"the made-up cities' posteriors rest on {self.effective:.0f} effective draws and fewer")
+        chance = 1.0 - (1.0 - DOUBT) ** (1.0 / (2 * len(paths)))
+        for level, shares in ((0.5, self.inside_50), (0.9, self.inside_90)):
+            ends = stats.binom.ppf([chance / 2, 1.0 - chance / 2], self.truths, level) / self.truths
+            for path, share in zip(paths, shares, strict=True):
+                if not ends[0] <= share <= ends[1]:
+                    held = f"the {level:.0%} interval of {path} holds {share:.0%} of the truths"
+                    told.append(f"{held}, outside {ends[0]:.0%} to {ends[1]:.0%}")
+        if self.even < DOUBT:
+            told.append(f"the ranks of a parameter's truths are not even (p = {self.even:.3f})")
+        return told
 
 
 def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers], seed: int = 1) -> Coverage:
@@ -184,12 +205,15 @@ def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers
 
     `truths` (truths, parameters) are draws from the prior; `outcomes` has for each figure the values of one run of the
     model at each of them, (truths,). What such a city would publish, discrepancy included, is drawn; its posterior is
-    reckoned as for the real one. Truths whose run leaves a figure undefined are left out.
+    that of weighted prior draws, with the emulators as they are. Truths whose run leaves a figure undefined are left
+    out. Raises ValueError if none is left.
     """
     chance = np.random.default_rng(seed)
     shares = prior_draws(truths.shape[1], seed)
     told = evidence.predict(shares)
     defined = ~np.any([np.isnan(values) for values in outcomes.values()], axis=0)
+    if not defined.any():
+        raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
     ranks, effective = [], []
     for place in np.flatnonzero(defined):
         made_up = []
@@ -201,7 +225,8 @@ def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers
         effective.append(found.effective_count)
     table = np.array(ranks)
     within = [np.abs(table - 0.5) <= level / 2.0 for level in (0.5, 0.9)]
-    even = float(stats.kstest(table.ravel(), "uniform").pvalue)
+    even = min(float(stats.kstest(column, "uniform").pvalue) for column in table.T) * table.shape[1]
     return Coverage(
-        len(table), within[0].mean(axis=0), within[1].mean(axis=0), table, even, float(min(effective))
+        len(table), within[0].mean(axis=0), within[1].mean(axis=0), table, min(1.0, even),
+        float(np.quantile(effective, 0.05)),
     )  # fmt: skip

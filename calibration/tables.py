@@ -17,15 +17,17 @@ def print_calibration(told: dict[str, Any], folder: Path) -> None:
     """What `calibrate` prints: figures, parameters, trade-offs, emulators, coverage."""
     out = console()
     out.print(Text(told["title"]), "")
-    out.print(figure_table(told), "", parameter_table(told))
-    for first, other, correlation in told["trade_offs"][:6]:
-        out.print(Text(f"  {first} and {other} trade off (rank correlation {correlation:+.2f})."))
-    out.print("", emulator_table(told), "")
     cover, sampling, ensemble = told["coverage"], told["sampling"], told["ensemble"]
+    out.print(emulator_table(told), "")
     out.print(Text(
         f"Coverage on {cover['truths']} made-up cities: 50 % intervals hold {cover['mean_50']:.0%}, 90 % intervals "
-        f"{cover['mean_90']:.0%} of the true values; ranks are even with p = {cover['even_p']:.2f}."
+        f"{cover['mean_90']:.0%} of the true values; the least even ranks have p = {cover['even_p']:.2f}."
     ))  # fmt: skip
+    for doubt in told["doubts"]:
+        out.print(Text(f"In doubt, so no posterior is given: {doubt}.", "yellow"))
+    out.print("", figure_table(told), "", parameter_table(told))
+    for first, other, correlation in told["trade_offs"][: 0 if told["doubts"] else 6]:
+        out.print(Text(f"  {first} and {other} trade off (rank correlation {correlation:+.2f})."))
     out.print(Text(
         f"{told['runs_count']:,} runs ({told['done_count']:,} made now); {sampling['effective_count']:,.0f} "
         f"independent draws of the posterior; {ensemble['sets']} sets in the ensemble, worth "
@@ -44,7 +46,7 @@ def figure_table(told: dict[str, Any]) -> Any:
         table.add_row(
             figure["id"], figure["published"], number(figure["middle"], unit),
             f"{number(figure['low'], unit)} … {number(figure['high'], unit)}", shown_unit(unit),
-            "fitted" if figure["use"] == "fit" else "not fitted", "yes" if figure["inside"] else "no",
+            "fitted" if figure["use"] == "fit" else "not fitted", "yes" if figure["inside"] else f"no: {figure['why']}",
         )  # fmt: skip
     return table
 
@@ -56,10 +58,10 @@ def parameter_table(told: dict[str, Any]) -> Any:
                         ("said to be", "left"))  # fmt: skip
     for parameter in told["parameters"]:
         before, after = parameter["prior"], parameter["posterior"]
+        known = [f"{after[1]:.3g}", f"{after[0]:.3g} … {after[2]:.3g}", f"{parameter['ratio']:.0%}", parameter["word"]]
         table.add_row(
-            parameter["path"], f"{before[0]:.3g} … {before[2]:.3g}", f"{after[1]:.3g}",
-            f"{after[0]:.3g} … {after[2]:.3g}", f"{parameter['ratio']:.0%}", parameter["word"],
-        )  # fmt: skip
+            parameter["path"], f"{before[0]:.3g} … {before[2]:.3g}", *(["–"] * 4 if told["doubts"] else known)
+        )
     return table
 
 

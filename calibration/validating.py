@@ -38,6 +38,10 @@ HERE = Path(__file__).parent
 MOST_EFFECTS = 12
 CANNOT_TELL, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bayes factors from which evidence counts as positive, strong, very strong (Kass and Raftery 1995)."""
+SAID = ("doubts", "coverage", "parameters", "log_evidence", "log_densities")
+"""Of each place, what `--json` says."""
+LEAST_MOVE = 0.1
+"""Of its 90 % interval, by which the median of a parameter must move to be said to."""
 SECOND_QUARTER = "changning-2006q1-ontime"
 LOAD, LEARNING = "changning", "changning_learning"
 
@@ -71,8 +75,7 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
     told = {
         "page": str(page), "identity": identity(), "figures": rows, "answers": answers(places, moved, concluded),
         "conclusions": [entry._asdict() | {"word": entry.word} for entry in concluded],
-        "places": {name: {key: kept[key] for key in ("coverage", "parameters", "log_evidence", "log_densities")}
-                   for name, kept in places.items()},
+        "places": {name: {key: kept[key] for key in SAID} for name, kept in places.items()},
     }  # fmt: skip
     write_whole(page, _page(places, rows, moved, concluded, sensitivities, counted, told["answers"]))
     return told
@@ -84,20 +87,27 @@ def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> l
     for name in (LOAD, *places):  # a figure of several places is judged by the first of them
         for told in places[name]["figures"]:
             fitted.setdefault(told["id"], told | {"place": name})
-    elsewhere = {entry.figure.id: entry for entry in seen}
+    elsewhere = {entry.told.figure.id: entry for entry in seen}
     rows = []
     for figure in figures():
         row = {"id": figure.id, "published": figure.published, "unit": figure.unit, "standing": figure.standing,
-               "low": None, "middle": None, "high": None, "by": "–", "verdict": _not_simulated(figure)}  # fmt: skip
+               "low": None, "middle": None, "high": None, "mass": None, "by": "–",
+               "verdict": _not_simulated(figure)}  # fmt: skip
         if told := fitted.get(figure.id):
-            row |= {key: told[key] for key in ("low", "middle", "high")}
+            row |= {key: told[key] for key in ("low", "middle", "high", "mass")}
             how = "fitted" if told["use"] == "fit" else "never fitted"
-            row |= {"by": f"{told['place']}, {how}", "verdict": "inside" if told["inside"] else "outside"}
+            row |= {"by": f"{told['place']}, {how}", "verdict": verdict(told["inside"], told["why"])}
         elif entry := elsewhere.get(figure.id):
-            row |= {"low": entry.low, "middle": entry.middle, "high": entry.high, "by": f"elsewhere: {entry.note}"}
-            row["verdict"] = "inside" if entry.inside else "outside"
+            row |= {key: getattr(entry.told, key) for key in ("low", "middle", "high", "mass")}
+            row |= {"by": f"elsewhere: {entry.note}", "verdict": verdict(entry.told.inside, "")}
+            row |= {"verdict": "put in by hand"} if entry.given else {}
         rows.append(row)
     return rows
+
+
+def verdict(inside: bool, why: str) -> str:
+    """In words."""
+    return "inside" if inside else f"outside ({why})" if why else "outside"
 
 
 def _not_simulated(figure: Figure) -> str:
@@ -115,21 +125,18 @@ def answers(
 
 def second_quarter(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Does load alone explain the second quarter, or practice, or can they not be told apart?"""
-    by_load, by_learning = (
-        next(f for f in places[name]["figures"] if f["id"] == SECOND_QUARTER) for name in (LOAD, LEARNING)
-    )
-    factor = math.exp(places[LEARNING]["log_densities"][SECOND_QUARTER] - places[LOAD]["log_densities"][SECOND_QUARTER])
-    towards = "learning" if factor > 1.0 else "load alone"
-    size = max(factor, 1.0 / factor)
-    word = (
-        "cannot tell them apart" if size < CANNOT_TELL else f"prefers {towards} ("
-        + ("positive" if size < POSITIVE else "strong" if size < STRONG else "very strong") + " evidence)"
-    )  # fmt: skip
-    lies = ["inside" if told["inside"] else "outside" for told in (by_load, by_learning)]
+    told = [next(f for f in places[name]["figures"] if f["id"] == SECOND_QUARTER) for name in (LOAD, LEARNING)]
+    logs = [places[name]["log_densities"][SECOND_QUARTER] for name in (LOAD, LEARNING)]
+    towards = "learning" if logs[1] > logs[0] else "load alone"
+    size = math.exp(min(50.0, abs(logs[1] - logs[0])))
+    strength = "positive" if size < POSITIVE else "strong" if size < STRONG else "very strong"
+    word = "cannot tell them apart" if size < CANNOT_TELL else f"prefers {towards} ({strength} evidence)"
+    lies = ["inside" if figure["inside"] else "outside" for figure in told]
     return [
-        "Second quarter in Changning (published: 99.1 % on time), foretold from the first quarter and the second's "
-        f"own demand: by load alone {_interval(by_load)}, with learning {_interval(by_learning)}; the published share "
-        f"lies {lies[0]} the first and {lies[1]} the second. It {word}: Bayes factor {size:.1f} for {towards}.",
+        "Second quarter in Changning (published: 99.1 % on time), foretold by what was fitted to the first quarter and "
+        f"to the second's number of cases: by load alone {_interval(told[0])}, with learning {_interval(told[1])}; the "
+        f"published share lies {lies[0]} the first and {lies[1]} the second. It {word}: Bayes factor {size:.1f} for "
+        f"{towards}.",
     ]
 
 
@@ -156,18 +163,16 @@ def staff(concluded: list[Concluded]) -> list[str]:
 
 
 def read_otherwise(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What the other readings of contested figures would change."""
+    """What the other readings of contested figures would change: the parameter that moves most, in its own spread."""
     told = []
     for name, kept in places.items():
         for reading in kept["readings"]:
-            moved = [
-                (path, reading["parameters"][path][1] / own["posterior"][1])
-                for own in kept["parameters"] if (path := own["path"])
-            ]  # fmt: skip
-            path, by = max(moved, key=lambda item: abs(math.log(item[1])))
+            moves = [(own["path"], own["posterior"], reading["parameters"][own["path"]]) for own in kept["parameters"]]
+            path, own, other = max(moves, key=lambda move: abs(move[2][1] - move[1][1]) / (move[1][2] - move[1][0]))
+            by = abs(other[1] - own[1]) / (own[2] - own[0])
+            words = f"{path} most, from {own[1]:.3g} to {other[1]:.3g} (medians)"
             told.append(
-                f"{name}, read as {reading['name']}: what moves most is {path}, whose median is {by:.2f} times that of "
-                "the calibration."
+                f"{name}, read as {reading['name']}: " + (f"moves {words}." if by >= LEAST_MOVE else "nothing moves.")
             )
     return told
 
@@ -175,8 +180,8 @@ def read_otherwise(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def against(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Before against after."""
     return [
-        f"{name}, {ratio['name']} (published: {ratio['published']:g}): the model says {ratio['middle']:.1f} times "
-        f"({ratio['low']:.1f} to {ratio['high']:.1f})."
+        f"{name}, {ratio['name']} (published: {ratio['published']:g}, and fitted through its two sides): the model "
+        f"says {ratio['middle']:.1f} times ({ratio['low']:.1f} to {ratio['high']:.1f})."
         for name, kept in places.items() for ratio in kept["ratios"]
     ]  # fmt: skip
 
@@ -185,12 +190,10 @@ def transfer(moved: Mapping[str, list[Seen]]) -> list[str]:
     """Whether rates that were fitted in one city foretell another."""
     told = []
     for name, entries in moved.items():
-        judged = [entry for entry in entries if entry.figure.standing != "check"]
         words = []
-        for entry in judged:
-            ends = f"{number(entry.low, entry.figure.unit)} to {number(entry.high, entry.figure.unit)}"
-            verdict = f"published: {entry.figure.published}; {'inside' if entry.inside else 'outside'}"
-            words.append(f"{entry.figure.id} {ends} {shown_unit(entry.figure.unit)} ({verdict})")
+        for entry in (seen.told for seen in entries if seen.told.figure.standing != "check"):
+            ends = _interval({"unit": entry.figure.unit, "low": entry.low, "high": entry.high})
+            words.append(f"{entry.figure.id} {ends} (published: {entry.figure.published}; {verdict(entry.inside, '')})")
         told.append(f"Transfer, {name}: {'; '.join(words)}.")
     return told
 
@@ -202,10 +205,11 @@ def _page(
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
-    environment.filters |= {"num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}"}
+    environment.filters |= {"num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "verdict": verdict}
     return environment.get_template("validation.md.j2").render(
         places=places, rows=rows, moved=moved, concluded=concluded, counted=counted, how_far=how_far(counted),
         sensitivities={name: (effects(found).head(MOST_EFFECTS), found, left)
                        for name, (found, left) in sensitivities.items()},
+        trajectories={check.name: (check.trajectories, check.set) for check in checks().sensitivity},
         answers=told, identity=identity(), versions=versions(), indicators=INDICATORS,
     )  # fmt: skip

@@ -163,12 +163,13 @@ def basis_of(scenario: Scenario) -> Basis:
 
 
 def run_together(
-    scenarios: Sequence[Scenario],
+    scenarios: Sequence[Scenario | Sequence[Scenario]],
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[list[pd.DataFrame], bool]:
     """Run all scenarios seed by seed; a table of indicators each, a row a seed, and whether Ctrl-C ended it early.
 
+    In place of a scenario may stand one for each seed, itself under a set of an ensemble: each is a `world` then.
     A column `incidents` tells whether two runs met the same ones. A seed counts when every scenario has
     finished with it, so that pairs stay pairs.
     """
@@ -180,14 +181,23 @@ def run_together(
                 row = []
                 for scenario in scenarios:
                     interrupts.heed()
-                    outcome = simulate(scenario, seed)
-                    row.append({**outcome.indicators, INCIDENTS: _digest(outcome)})
+                    row.append(_run(scenario, seed, place))
                     on_progress(place * len(scenarios) + len(row), total)
                 rows.append(row)
     except KeyboardInterrupt:
         interrupted = True
     index = pd.Index(seeds[: len(rows)], name=SEED)
     return [pd.DataFrame([row[place] for row in rows], index=index) for place in range(len(scenarios))], interrupted
+
+
+def _run(scenario: Scenario | Sequence[Scenario], seed: int, place: int) -> dict[str, Any]:
+    """A row of the table: what a run came to, and in which world."""
+    if isinstance(scenario, Scenario):
+        outcome, world = simulate(scenario, seed), {}
+    else:
+        outcome, costs = simulate(scenario[place], seed), scenario[place].parameters.costs
+        world = {WORLD: place, WEAR: costs.equipment_yuan / costs.equipment_life_years}
+    return {**outcome.indicators, INCIDENTS: _digest(outcome), **world}
 
 
 def estimate(values: Numbers, over: str = "runs") -> Estimate:
@@ -262,10 +272,12 @@ def break_even(pairs: pd.DataFrame) -> BreakEven:
     mean_cost, mean_solved = float(cost.mean()), float(solved.mean())
     if mean_solved == 0.0 or (known.lo is not None and known.lo <= 0.0 <= known.hi):
         words = "The number of solved incidents does not clearly differ, so no value per incident can be bounded."
+        if known.over == "worlds":
+            words = words.replace("differ,", "differ under one more set,")
         return BreakEven(mean_cost / mean_solved if mean_solved else None, None, None, words)
     ratio = mean_cost / mean_solved
     lo, hi = _ratio_interval(cost, solved, known)
-    return BreakEven(ratio, lo, hi, _break_even_in_words(mean_cost, mean_solved, ratio, lo, hi))
+    return BreakEven(ratio, lo, hi, _break_even_in_words(estimate(cost, known.over), mean_solved, ratio, lo, hi))
 
 
 def fieller(top: Numbers, bottom: Numbers) -> tuple[float, float] | None:
@@ -312,7 +324,7 @@ def investment_between(basis: Basis, without: Basis, given_yuan: float | None) -
 def _payback_in_words(
     net: Estimate, years: float | None, lo: float | None, hi: float | None, life_years: float
 ) -> str:  # fmt: skip
-    benefit = f"the net benefit is {_money(net)} a year{'' if net.lo is not None else ' by one pair, without interval'}"
+    benefit = f"the net benefit is {_money(net)} a year{_by_one(net)}"
     if years is None and lo is None:
         return f"It never pays back: {benefit}."
     if net.lo is None:
@@ -324,15 +336,33 @@ def _payback_in_words(
     return f"It pays back in {years:,.1f} years ({lo:,.1f} … {hi:,.1f}): {benefit}{lasts}."
 
 
-def _break_even_in_words(cost: float, solved: float, ratio: float, lo: float | None, hi: float | None) -> str:
+def _break_even_in_words(cost: Estimate, solved: float, ratio: float, lo: float | None, hi: float | None) -> str:
+    """In words; a plan is surely cheaper, or surely dearer, only where the whole interval of the extra cost is."""
     ends = f" ({lo:,.0f} … {hi:,.0f})" if lo is not None and hi is not None else " (no interval)"
+    mean = cost.mean or 0.0
+    doubt = f"the extra cost is {_money(cost)} a year"
+    end = f" is {hi:,.0f} yuan by the upper end of the interval" if hi is not None and hi > 0.0 else ""
+    if solved > 0.0 >= mean:
+        if cost.hi is None or cost.hi <= 0.0:
+            return f"It solves more and costs no more: worth it whatever an incident is worth{_by_one(cost)}."
+        need = f"What a further solved incident must then be worth{end or ' is not bounded'}"
+        return f"It solves more and costs no more at the mean, but may cost more: {doubt}. {need}."
     if solved > 0.0:
-        if cost <= 0.0:
-            return "It solves more and costs no more: worth it whatever an incident is worth."
         return f"It is worth its cost if a further solved incident is worth more than {ratio:,.0f} yuan{ends}."
-    if cost >= 0.0:
-        return "It solves fewer and costs no less: no value of an incident makes it worth its cost."
-    return f"It saves money and solves fewer: worth it only if an incident is worth less than {ratio:,.0f} yuan{ends}."
+    if mean < 0.0:
+        return (
+            f"It saves money and solves fewer: worth it only if an incident is worth less than {ratio:,.0f} yuan{ends}."
+        )
+    if cost.lo is None or cost.lo >= 0.0:
+        return f"It solves fewer and costs no less: no value of an incident makes it worth its cost{_by_one(cost)}."
+    need = f"What an incident may then be worth at most{end or ' is not bounded'}"
+    return f"It solves fewer and costs no less at the mean, but may cost less: {doubt}. {need}."
+
+
+def _by_one(known: Estimate) -> str:
+    """That there is no interval, and why."""
+    one = "set" if known.over == "worlds" else "pair"
+    return f" by one {one}, without interval" if known.lo is None else ""
 
 
 def _money(known: Estimate) -> str:

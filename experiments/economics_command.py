@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.command_line import INTERRUPTED, JSON, SEED_MAX, SET, fail, load_scenario, print_json
+from experiments.study_commands import ENSEMBLE, refusing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from experiments.economics import Basis, Benefit
+    from experiments.economics_sets import UnderSets
     from scenarios.loading import Scenario
 
 
@@ -45,6 +47,7 @@ class Yuan(click.ParamType):
               help="How many of each; they have the seeds SEED, SEED + 1, …")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
 @SET
+@ENSEMBLE
 @click.option("--value-per-case", type=Yuan(), metavar="YUAN", help="Assume that a further solved incident is worth "
                                                                     "this; gives a pay-back.")  # fmt: skip
 @click.option("--value-per-hour", type=Yuan(), metavar="YUAN", help="Assume that an hour by which an incident is "
@@ -54,22 +57,27 @@ class Yuan(click.ParamType):
 @click.option("--appraisal", is_flag=True, help="Take the published appraisal of Dongcheng apart; needs no NAME.")
 @JSON
 def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
-              value_per_case: float | None, value_per_hour: float | None, investment: float | None,
-              appraisal: bool, as_json: bool) -> None:  # fmt: skip
+              ensemble: str | None, value_per_case: float | None, value_per_hour: float | None,
+              investment: float | None, appraisal: bool, as_json: bool) -> None:  # fmt: skip
     """Say what governance costs per solved incident, filed case and household, and what it must bring.
 
     With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs
     no assumption; a pay-back needs yours. --set holds for both. Ctrl-C keeps the pairs that are finished.
+
+    With --ensemble there is one history of each set of parameters that the published figures allow, with the same
+    set and seed for both scenarios; --replications is then the most sets. Every interval is where one more set would
+    fall, so it covers what nobody knows. What NAME2 does not have is left out for it.
 
     \b
     Examples:
       python run_experiment.py economics junmen_2012
       python run_experiment.py economics junmen_2012 --without junmen_before --replications 20
       python run_experiment.py economics junmen_2012 --without junmen_before --investment 500000 --value-per-case 900
+      python run_experiment.py economics junmen_2012 --without junmen_before --ensemble junmen_2012 --replications 50
       python run_experiment.py economics --appraisal
     """  # noqa: D301
     if appraisal:
-        _appraise(name, without, as_json)
+        _appraise(name, without, ensemble, as_json)
         return
     if name is None:
         raise click.UsageError("NAME is missing; `list` shows the names, --appraisal needs none.")
@@ -78,20 +86,25 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
         if value is not None and without is None:
             fail([f"{option}: needs --without NAME2; without something to compare with nothing can pay back"])
     scenarios = [_runnable(each, overrides) for each in (name, without) if each is not None]
-    try:
-        told, interrupted = _told(scenarios, seed, replications, value_per_case, value_per_hour, investment)
-    except ValueError as error:
-        fail(str(error).splitlines())
+    with refusing():
+        sets = _sets(ensemble, scenarios, overrides, replications) if ensemble is not None else None
+        replications = sets.sets_count if sets else replications
+        told, interrupted = _told(scenarios, sets, seed, replications, value_per_case, value_per_hour, investment)
     _show(told, as_json)
     if interrupted:
         done = len(told["seeds"])
-        click.echo(f"interrupted: {done} of {replications} replications finished and are kept", err=True)
+        click.echo(
+            f"interrupted: {done} of {replications} {'sets' if sets else 'replications'} finished and are kept",
+            err=True,
+        )
         sys.exit(INTERRUPTED)
 
 
-def _appraise(name: str | None, without: str | None, as_json: bool) -> None:
+def _appraise(name: str | None, without: str | None, ensemble: str | None, as_json: bool) -> None:
     if name or without:
         fail([f"--appraisal: needs no scenario; leave {name or without} out"])
+    if ensemble is not None:
+        fail(["--appraisal: takes no --ensemble; it is arithmetic, and nothing is run"])
     from experiments.appraisal import as_json as plain
     from experiments.appraisal import seed_appraisal
 
@@ -111,21 +124,35 @@ def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
     return scenario
 
 
+def _sets(ensemble: str, scenarios: Sequence[Scenario], overrides: tuple[str, ...], most: int) -> UnderSets:
+    """The scenarios under the sets of an ensemble. Raises ValueError if there are none, or one cannot be run."""
+    from experiments.economics_sets import under_sets
+    from scenarios.loading import parse_override
+
+    return under_sets(ensemble, scenarios, dict(map(parse_override, overrides)), most)
+
+
 def _told(
-    scenarios: Sequence[Scenario], seed: int, count: int, per_case: float | None, per_hour: float | None,
-    investment: float | None,
+    scenarios: Sequence[Scenario], sets: UnderSets | None, seed: int, count: int, per_case: float | None,
+    per_hour: float | None, investment: float | None,
 ) -> tuple[dict[str, Any], bool]:  # fmt: skip
     """What --json prints, and whether it was interrupted. Raises ValueError if a scenario cannot be run."""
     from experiments import economics as eco
+    from experiments.economics_sets import bases_under, mean_basis
     from experiments.progress import progress
     from experiments.replications import seeds_from
 
-    bases = [eco.basis_of(scenario) for scenario in scenarios]
+    one_investment = any(value is not None for value in (per_case, per_hour, investment))
+    variants = sets.variants if sets else [(scenario,) for scenario in scenarios]
+    by_set = [bases_under(each, one_investment) for each in variants]
     with progress(scenarios[0].name, count * len(scenarios)) as advance:
-        tables, interrupted = eco.run_together(scenarios, seeds_from(seed, count), advance)
+        tables, interrupted = eco.run_together(sets.variants if sets else scenarios, seeds_from(seed, count), advance)
     if tables[0].empty:
-        click.echo(f"interrupted: 0 of {count} replications finished; nothing is kept", err=True)
+        click.echo(
+            f"interrupted: 0 of {count} {'sets' if sets else 'replications'} finished; nothing is kept", err=True
+        )
         sys.exit(INTERRUPTED)
+    bases = [mean_basis(each[: len(tables[0])]) for each in by_set]
     assumed = None
     if per_case is not None or per_hour is not None:
         assumed = eco.Benefit(per_case or 0.0, per_hour or 0.0)
@@ -135,13 +162,18 @@ def _told(
         "scenario": scenarios[0].name, "title": scenarios[0].title, "scenario_hash": scenarios[0].hash,
         "without": scenarios[1].name if len(scenarios) > 1 else None,
         "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
-        "seeds": [int(each) for each in tables[0].index], "days": scenarios[0].parameters.period.days,
+        "ensemble": sets and {
+            "name": sets.ensemble, "sets_count": len(tables[0]), "distinct_count": sets.distinct_count,
+            "left_out": sets.left_out, "hashes": [[one.hash for one in each[: len(tables[0])]] for each in variants],
+        },
+        "seeds": [int(each) for each in tables[0].index], "days": variants[0][0].parameters.period.days,
         "households": bases[0].households,
         "cost_split": {**split._asdict(), "staff_yuan": split.staff_yuan, "total_yuan": split.total_yuan},
         "costs": {key: known._asdict() for key, known in costs.items()},
         "over": costs["per_solved_yuan"].over,
         "against": _against(tables, bases, assumed, investment) if len(scenarios) > 1 else None,
-        "notes": _notes(tables, bases, investment), "interrupted": interrupted,
+        "notes": _notes(tables, bases, investment, "set" if sets else "replication") + _notes_of_sets(sets, scenarios),
+        "interrupted": interrupted,
     }  # fmt: skip
     return told, interrupted
 
@@ -166,11 +198,11 @@ def _against(
     }  # fmt: skip
 
 
-def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None) -> list[str]:
+def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None, one: str) -> list[str]:
     """What a reader must know before believing the numbers."""
     notes = []
     if len(tables[0]) == 1:
-        notes.append("one replication gives no intervals.")
+        notes.append(f"one {one} gives no intervals.")
     if len(tables) == 1:
         notes.append("nothing is said about benefit: that needs --without, what would be there otherwise.")
         return notes
@@ -183,6 +215,22 @@ def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: f
     if investment is None and first.investment_yuan == other.investment_yuan > 0.0:
         notes.append(f"both scenarios carry the same investment of {first.investment_yuan:,.0f} yuan, so its wear "
                      "cancels; --investment says what the first has beyond the second.")  # fmt: skip
+    return notes
+
+
+def _notes_of_sets(sets: UnderSets | None, scenarios: Sequence[Scenario]) -> list[str]:
+    """How to read intervals over sets, and what is not as it looks."""
+    if sets is None:
+        return []
+    notes = [f"every interval is where one more set of the ensemble {sets.ensemble}, with one history of it, would "
+             "fall: more sets make it steadier, not narrower."]  # fmt: skip
+    if sets.distinct_count < sets.sets_count:
+        notes.append(f"{sets.distinct_count} different sets stand behind {sets.sets_count}, as their weights say.")
+    if sets.left_out:
+        notes.append(f"{scenarios[-1].name} does not have {', '.join(sets.left_out)}: left out for it.")
+    if sets.levelled:
+        notes.append(f"the two differ in {', '.join(sets.levelled)} by their files; a set gives both its value, so "
+                     "what that difference brings is not counted.")  # fmt: skip
     return notes
 
 

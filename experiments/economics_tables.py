@@ -35,12 +35,15 @@ def print_economics(told: Mapping[str, Any]) -> None:
     count = len(told["seeds"])
     title = f"{told['title']}: {told['days']:,} days, {told['households']:,.0f} households"
     page.print(Text(title, "bold"), _split_table(told), "", sep="\n")
-    page.print(_estimate_table(told["costs"], f"What it costs ({count} replications)", told["over"]), "")
+    many = told["over"] == "worlds"
+    each = f"{count} sets of parameters" if many else f"{count} replications"
+    page.print(_estimate_table(told["costs"], f"What it costs ({each})", told["over"]), "")
     against = told["against"]
     if against:
-        title = f"Against {told['without']}, a year ({against['pairs']} pairs)"
-        page.print(_estimate_table(against["extras"], title, "pairs"), "")
-        page.print(Text("Break-even, Fieller's interval over pairs:", "bold"))
+        title = f"Against {told['without']}, a year ({against['pairs']} {'sets' if many else 'pairs'})"
+        page.print(_estimate_table(against["extras"], title, told["over"]), "")
+        how = "interval of one more set" if many else "Fieller's interval over pairs"
+        page.print(Text(f"Break-even, {how}:", "bold"))
         page.print(Padding(Text(against["break_even"]["words"]), (0, 0, 0, 2), expand=False))
         if against["payback"]:
             _print_payback(page, against["payback"])
@@ -71,7 +74,7 @@ def _split_table(told: Mapping[str, Any]) -> Table:
 
 
 def _estimate_table(entries: Mapping[str, Mapping[str, Any]], title: str, over: str) -> Table:
-    heading = "one more world, 95 %" if over == "worlds" else "95 % interval"
+    heading = "one more set, 95 %" if over == "worlds" else "95 % interval"
     table = plain_table(title, ("", "left"), ("mean", "right"), (heading, "right"), ("unit", "left"))
     for name, entry in entries.items():
         label, unit = LABELS[name]

@@ -210,7 +210,7 @@ def between_areas(findings: Findings) -> Figure:
     axis.set_yticks(places, [cut(findings.name(entry.plan)) for entry in found])
     axis.set_ylim(len(found) - 0.5, -0.5)
     axis.set_xlim(left=0.0)
-    axis.set_xlabel("Gini coefficient of the mean hours from occurrence to end, between areas (0: all the same)")
+    axis.set_xlabel("Gini of the mean hours between areas (0: all the same)")
     head(figure, "Who waits longer", f"between {found[0].areas_count} areas, the same for all plans · best plan first")
     return figure
 
