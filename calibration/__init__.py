@@ -1,4 +1,4 @@
-"""What the model is held against: the published figures, and how a run compares with them.
+"""The published figures, what is fitted to them, and what they do not tell.
 
 Layer: calibration.
 """

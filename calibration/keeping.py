@@ -90,7 +90,7 @@ def write_central(found: Calibrated, folder: Path) -> list[Path]:
 
 
 def central_values(found: Calibrated, plan: str, times: Mapping[str, str]) -> dict[str, Any]:
-    """The values of the central set under a plan, to three digits."""
+    """The values of the central set under a plan, to three digits; not all of them need be the scenario's."""
     values = found.sets[found.central]
     told = {path: values[path] * (values[times[path]] if path in times else 1.0)
             for path in found.place.unknown_in(plan)}  # fmt: skip
@@ -142,7 +142,8 @@ def doubts(found: Calibrated) -> list[str]:
 def _figure(found: Calibrated, told: Foretold) -> dict[str, Any]:
     """A figure with its prediction; one that lies outside with the reason that the place gives."""
     figure = told.figure
-    why = "" if told.inside else found.place.file.explained.get(figure.id, "not explained")
+    explained = found.place.file.explained.get(figure.id, "not explained" if told.target.use == "fit" else "")
+    why = "" if told.inside else explained
     return {
         "id": figure.id, "use": told.target.use, "plan": told.target.plan, "standing": figure.standing,
         "published": figure.published, "unit": figure.unit, "bounds": list(figure.bounds), "low": told.low,

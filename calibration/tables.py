@@ -71,8 +71,8 @@ def emulator_table(told: dict[str, Any]) -> Any:
                         ("worlds", "right"), ("off by (rms)", "right"), ("variance explained", "right"),
                         ("in 95 % interval", "right"))  # fmt: skip
     for name, error in told["emulators"].items():
-        table.add_row(name, str(error["worlds"]), f"{error['rms']:.3g}", f"{error['explained']:.1%}",
-                      f"{error['inside_95']:.0%}")  # fmt: skip
+        explained = f"{error['explained']:.1%}" if error["explained"] >= 0 else "–"  # worlds differ by chance only
+        table.add_row(name, str(error["worlds"]), f"{error['rms']:.3g}", explained, f"{error['inside_95']:.0%}")
     return table
 
 

@@ -96,7 +96,10 @@ def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> l
         if told := fitted.get(figure.id):
             row |= {key: told[key] for key in ("low", "middle", "high", "mass")}
             how = "fitted" if told["use"] == "fit" else "never fitted"
-            row |= {"by": f"{told['place']}, {how}", "verdict": verdict(told["inside"], told["why"])}
+            row |= {
+                "by": f"{told['place']}, {how}",
+                "verdict": verdict(told["inside"], told["why"] if told["use"] == "fit" else ""),
+            }
         elif entry := elsewhere.get(figure.id):
             row |= {key: getattr(entry.told, key) for key in ("low", "middle", "high", "mass")}
             row |= {"by": f"elsewhere: {entry.note}", "verdict": verdict(entry.told.inside, "")}

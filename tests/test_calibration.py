@@ -14,6 +14,7 @@ from scipy import stats
 from calibration.calibrating import quantiles
 from calibration.emulators import Prediction, error_of, learn
 from calibration.figures import FIGURES, Figure, FigureError, read_figures
+from calibration.keeping import SHIPPED
 from calibration.likelihood import Observation, log_likelihood, observed, published_by
 from calibration.places import Discrepancy, PlaceError, place_names, read_place
 from calibration.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
@@ -362,8 +363,10 @@ def test_another_reading_of_the_place_makes_no_run_that_is_stored(small):
 
 # What is shipped -------------------------------------------------------------------------------------------------
 def test_every_ensemble_of_the_library_sets_uncertain_parameters_of_its_scenario_within_their_ranges():
-    assert ensemble_names()
+    shipped = json.loads(SHIPPED.read_text())
+    assert ensemble_names() == sorted(shipped)
     for name in ensemble_names():
+        assert shipped[name]["place"] in place_names()
         ensemble = read_ensemble(name)
         assert len(ensemble.sets) >= 50
         for values in (ensemble.sets[0], ensemble.sets[-1]):
