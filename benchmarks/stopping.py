@@ -66,9 +66,7 @@ def main() -> None:
     """Run the pool, repeat the three ways on it, print the table."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--repetitions", type=int, default=110)
-    arguments.add_argument(
-        "--seeds", type=int, default=3_500, help="the pool; a repetition never uses another's seeds"
-    )
+    arguments.add_argument("--seeds", type=int, default=3_500, help="the pool; a repetition never uses another's seeds")
     arguments.add_argument("--write-docs", action="store_true", help="put the table into docs/performance.md")
     given = arguments.parse_args()
     text = measured(given.repetitions, given.seeds)

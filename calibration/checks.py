@@ -144,6 +144,8 @@ class Concluded(NamedTuple):
     @property
     def word(self) -> str:
         """For how many of the sets the sign holds."""
+        if self.low == self.high == 0.0:
+            return "the same in all sets"
         share = max(self.more, 1.0 - self.more)
         way = "more" if self.more >= 0.5 else "less"
         return f"{way} in {'all' if share >= ALL else 'most' if share >= MOST else 'some'} sets"

@@ -121,8 +121,12 @@ def emulators(found: Calibrated) -> Figure:
     """What emulators say against runs that they have not seen, a panel for each."""
     shares, tables = found.held_back
     names = list(found.errors)
-    figure = Figure(figsize=(3.6 * len(names), 3.6), layout="constrained")
-    for axis, name in zip(np.atleast_1d(figure.subplots(1, len(names))), names, strict=True):
+    rows = math.ceil(len(names) / COLUMNS)
+    figure = Figure(figsize=(11, 3.6 * rows), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
+    for axis in axes[len(names) :]:
+        axis.remove()
+    for axis, name in zip(axes, names, strict=False):
         told, values, error = found.emulators[name].predict(shares), tables[name].mean(axis=1), found.errors[name]
         half = 1.96 * np.sqrt(told.doubt_var + told.seed_var / tables[name].shape[1])
         axis.errorbar(told.mean, values, xerr=half, fmt=".", color=POSTERIOR, ecolor="0.8", elinewidth=1)

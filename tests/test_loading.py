@@ -343,7 +343,8 @@ def test_every_source_is_used_and_says_what_it_is():
     for key, source in sources().items():
         assert source.kind in ("published", "standard", "definition", "assumption", "calibrated")
         assert source.text
-        assert key in used or key in code or key == "override", f"{key} is used nowhere"
+        # Two are for files that are not the library's: what the caller sets, and what `calibrate` writes for a user's place.
+        assert key in used or key in code or key in ("override", "calibration-own"), f"{key} is used nowhere"
 
 
 def test_editors_get_a_schema_that_accepts_the_library():

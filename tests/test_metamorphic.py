@@ -177,7 +177,8 @@ def test_what_is_filed_is_what_is_worked_on_whatever_the_queue():
         hours.append((cases.filed_h.notna().sum(), cases.handled_h.notna().sum()))
     filed, handled = zip(*hours, strict=True)
     assert len(set(filed)) == 1
-    assert max(handled) - min(handled) <= 0.02 * max(handled)
+    # Equal hours of work, not equal cases: since calibration works on utilities are longer, and fewer of them fit.
+    assert max(handled) - min(handled) <= 0.03 * max(handled)
 
 
 def _with(scenario: Scenario, **sections: object) -> Scenario:

@@ -183,7 +183,8 @@ def test_discovery_finds_where_a_line_is_crossed(findings):
     told = discovery(findings)
     crossed = findings.runs["solved_share_of_raised"] < 0.8
     assert told.share == pytest.approx(crossed.mean())
-    assert "rule" in told.boxes[0].rule
+    assert all(box.density >= 0.5 for box in told.boxes)
+    assert told.weights[0][0].split(" = ")[0] in told.boxes[0].rule
     assert sum(box.coverage for box in told.boxes) <= 1.0 + 1e-9
 
 

@@ -93,7 +93,11 @@ def test_a_comparison_over_an_ensemble_says_how_many_sets_agree():
      (0.3, "less in some sets")],
 )  # fmt: skip
 def test_a_conclusion_holds_for_all_for_most_or_for_some(more, word):
-    assert Concluded("c", "p", "unseen_share", 0.0, 0.0, 0.0, more).word == word
+    assert Concluded("c", "p", "unseen_share", -0.1, 0.0, 0.1, more).word == word
+
+
+def test_what_never_differs_is_the_same():
+    assert Concluded("c", "p", "found_count", 0.0, 0.0, 0.0, 0.5).word == "the same in all sets"
 
 
 def places(load_log: float, learning_log: float, inside: bool = True) -> dict:
@@ -119,7 +123,7 @@ def test_the_second_quarter_is_told_by_its_bayes_factor(by_learning, says):
 
 def test_conclusions_that_change_with_the_staff_are_told_apart():
     def row(check: str, indicator: str, more: float) -> Concluded:
-        return Concluded(check, "fewer", indicator, 0.0, 0.0, 0.0, more)
+        return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, more)
 
     same, other = staff([
         row("Changning, 314 supervisors", "unseen_share", 1.0), row("Changning, 314 supervisors", "filed_count", 1.0),
