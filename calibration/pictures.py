@@ -132,9 +132,9 @@ def emulators(found: Calibrated) -> Figure:
         axis.errorbar(told.mean, values, xerr=half, fmt=".", color=POSTERIOR, ecolor="0.8", elinewidth=1)
         ends = [np.nanmin([told.mean.min(), np.nanmin(values)]), np.nanmax([told.mean.max(), np.nanmax(values)])]
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
-        axis.set_title(
-            f"{name.replace(' | ', chr(10))}\nexplains {error.explained:.1%}, 95 % hold {error.inside:.0%}", fontsize=8
-        )
+        explained = f"explains {error.explained:.1%}" if error.explained >= 0 else "worlds differ by chance only"
+        held = f"{explained}, 95 % hold {error.inside:.0%}"
+        axis.set_title("\n".join([*name.split(" | "), held]), fontsize=8)
         axis.set_xlabel("emulator, 95 %", fontsize=8)
         axis.set_ylabel("mean of the runs", fontsize=8)
         axis.tick_params(labelsize=7)
