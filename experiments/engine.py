@@ -169,6 +169,8 @@ class Engine:
         left, size = count, 1
         on_the_way: dict[Future, list[Job]] = {}
         finished: SimpleQueue[Future] = SimpleQueue()
+        suspects: list[Job] = []
+        alone = False
 
         def send(batch: list[Job]) -> None:
             future = self.client.submit(run_batch, batch, work, pure=False)
@@ -190,15 +192,17 @@ class Engine:
                 if future is None:
                     yield []
                     continue
-                rows, again = self._rows_of(future, on_the_way.pop(future))
-                for job in again:
-                    send([job])
+                rows, again = self._rows_of(future, on_the_way.pop(future), alone)
+                suspects += again
                 if rows:
                     each_s = sum(row["elapsed_s"] for row in rows) / len(rows)
                     size = max(1, min(MOST_IN_BATCH, round(BATCH_S / max(each_s, 1e-6))))
                     yield rows
                 future.release()
                 send_more()
+                if suspects and not on_the_way:  # whatever dies now has itself to blame
+                    alone = True
+                    send([suspects.pop()])
         finally:
             self._cancel(list(on_the_way))
 
@@ -232,8 +236,8 @@ class Engine:
         if futures and self.client.status == "running":
             self.client.cancel(futures, force=True)
 
-    def _rows_of(self, future: Future, batch: list[Job]) -> tuple[list[Row], list[Job]]:
-        """The rows of a batch, and the jobs that must be tried alone."""
+    def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
+        """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
         from distributed import KilledWorker
 
         if future.cancelled():
@@ -245,7 +249,7 @@ class Engine:
             raise error
         if not isinstance(error, KilledWorker):
             raise EngineError(f"a batch came back with {_said(error)}") from None
-        if len(batch) > 1:
+        if not alone:
             return [], batch
         (job,) = batch
         said = "WorkerDied: every worker that began this run died; does it need too much memory?"
