@@ -1,6 +1,6 @@
 """Calibrating a place: runs of a design, emulators, posterior, runs again, and what may be said of it.
 
-Layer: calibration.  Two waves: what the first posterior proposes is run, learnt from, and weighed again.
+Layer: calibration.  After the design come two waves: what the posterior so far proposes is run, and learnt from.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from calibration.emulators import Emulator, Error, error_of, learn
-from calibration.figures import Figure
+from calibration.foretelling import INTERVAL, Compared, Foretold, compared, foretell
 from calibration.likelihood import Observation, observed
-from calibration.places import Place, Ratio, Reading, Target
+from calibration.places import Place, Reading, Target
 from calibration.posterior import (
+    LEAST_EFFECTIVE,
     Coverage,
     Evidence,
     Identified,
@@ -46,34 +47,24 @@ from scenarios.parameters import walk
 type Numbers = NDArray[np.float64]
 type Start = Callable[[], AbstractContextManager[Engine]]
 
-AGAIN_SEED = 1_000_001
-"""First seed of the runs of the second wave: none of the first is among them."""
-NOISE_DRAWS = 200
-"""Draws of the discrepancy for each run, where the figure that a city would publish is foretold."""
+WAVES = 2
+"""In how many goes the sets of the ensemble are proposed, each by the posterior of all runs before it."""
+SEEDS_APART = 1_000_000
+"""Between the seeds of the design, of each wave, and of the candidates: no history is used twice."""
+ASSUMPTIONS = {
+    "as calibrated": (1.0, False),
+    "emulators taken as exact": (1.0, True),
+    "a third of the discrepancy": (1 / 3, False),
+    "twice the discrepancy": (2.0, False),
+}
+"""Under which it is told how well a figure was foretold: times the discrepancy, and whether emulators have no doubt."""
+CANDIDATES, CANDIDATE_SEEDS = 8, 6
+"""So many sets whose own runs lie nearest to the figures are run again, with so many new histories each."""
 KEPT_DRAWS = 2_000
-INTERVAL = (0.05, 0.5, 0.95)
-LEAST_MASS = 0.1
-"""Of a prediction that a range must hold, and two tails of a number, not to be called outside."""
 
 
 class Interrupted(Exception):  # noqa: N818 -- it is no error
     """Ctrl-C came while runs were made; what is finished is kept."""
-
-
-@dataclass(frozen=True)
-class Foretold:
-    """A figure, and what the calibrated model says that the city would have published."""
-
-    figure: Figure
-    target: Target
-    low: float
-    """90 % interval: history, parameters, discrepancy and rounding are all in it."""
-    middle: float
-    high: float
-    mass: float
-    """Of the prediction: of a range, how much lies in it; of a number, on the side of it with less, twice."""
-    inside: bool
-    """A number lies in the 90 % interval, a range holds a tenth of the prediction at least."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +74,42 @@ class ReadOtherwise:
     name: str
     parameters: Mapping[str, tuple[float, ...]]
     effective_count: float
+    log_evidence: float
+    """Log of the mean likelihood over the prior: to be set beside that of other readings of the same figures."""
+
+
+class Unseen(NamedTuple):
+    """Worlds that the emulators never see."""
+
+    shares: Numbers
+    """(worlds, parameters)"""
+    tables: Mapping[str, Numbers]
+    """Of each target its values, (worlds, seeds)."""
+
+
+class Sets(NamedTuple):
+    """The ensemble, and its runs."""
+
+    shares: Numbers
+    """(sets, parameters)"""
+    changes: tuple[Mapping[str, Any], ...]
+    """The values of each set."""
+    weights: Numbers
+    """(sets,)"""
+    runs: pd.DataFrame
+    """World, plan, seed and the columns of the targets; the world is the set's place."""
 
 
 @dataclass(frozen=True)
-class Compared:
-    """How many times as much one plan has of an indicator as another, over the ensemble."""
+class Central:
+    """The set for a scenario with one value of each parameter."""
 
-    ratio: Ratio
-    low: float
-    middle: float
-    high: float
+    place: int
+    """Among the sets."""
+    means: Mapping[str, float]
+    """Figure → mean of its indicator over new histories of this set."""
+    off: float
+    """Root of the mean square of what those are off the fitted figures by, each in what model and figure may err by."""
 
 
 @dataclass(frozen=True)
@@ -101,34 +118,30 @@ class Calibrated:
 
     place: Place
     evidence: Evidence
-    """Of the figures that are fitted, after both waves."""
+    """Of the figures that are fitted, after all waves."""
     paths: tuple[str, ...]
     values: Mapping[str, Numbers]
     """Parameter → posterior draws, (draws,), in its own unit."""
     prior_values: Mapping[str, Numbers]
     sampled: Sampled
-    sets: tuple[Mapping[str, Any], ...]
-    set_shares: Numbers
-    weights: Numbers
-    runs: pd.DataFrame
-    """Runs of the sets: world, plan, seed and the columns of the targets."""
+    sets: Sets
     foretold: tuple[Foretold, ...]
     errors: Mapping[str, Error]
     """Of each column under its plan, on worlds that the emulators never saw."""
-    held_back: tuple[Numbers, Mapping[str, Numbers]]
-    """Shares (worlds, parameters), and of each column its values (worlds, seeds)."""
+    unseen: Unseen
     identified: tuple[Identified, ...]
     trades: tuple[tuple[str, str, float], ...]
     coverage: Coverage
     emulators: Mapping[str, Emulator]
-    log_evidence: float
-    """Log of the mean likelihood of what is fitted, over the prior."""
-    densities: Mapping[str, float]
-    """Of each figure that is not fitted, the log of the density that was foretold where it was published."""
+    densities: Mapping[str, Mapping[str, float]]
+    """Of each figure that is only foretold: assumption → log of the density that was foretold at what was published."""
+    reached: Mapping[str, tuple[float, float]]
+    """Of each figure, the lowest and the highest history of the design: what the model can do over the whole prior."""
+    prior: Weighted
+    """The posterior once more, as weighted draws from the prior."""
     readings: tuple[ReadOtherwise, ...]
     ratios: tuple[Compared, ...]
-    central: int
-    """The set that the figures like best."""
+    central: Central
     runs_count: int
     done_count: int
     """Runs that were made now; the others were stored."""
@@ -140,40 +153,124 @@ def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, Told |
     `tell` is told what is done now, and how a sweep stands.
     Raises ValueError, StorageError or EngineError; Interrupted if Ctrl-C came while runs were made.
     """
-    study = place.design
-    done = run_study(study, out / "design", start, lambda told: tell("runs of the design", told))
-    shares, table = world_shares(study.file), _tables(place, study, out / "design")
+
+    def run(study: Study, folder: str, doing: str) -> dict[str, Numbers]:
+        nonlocal done_count, runs_count
+        done_count += run_study(study, out / folder, start, lambda told: tell(doing, told))
+        runs_count += len(study.worlds) * len(study.plans) * study.file.replications.count
+        return _tables(place, study, out / folder)
+
+    done_count = runs_count = 0
+    shares, tables = world_shares(place.design.file), run(place.design, "design", "runs of the design")
     seen = np.arange(len(shares)) < len(shares) - place.file.held_back
+    known_shares, known = shares[seen], {name: values[seen] for name, values in tables.items()}
+    unseen = Unseen(shares[~seen], {name: values[~seen] for name, values in tables.items()})
+    reached = {target.figure: _ends(tables[key(place, target)]) for target in place.file.targets}
     tell("learning from the runs", None)
-    learnt = _learnt(place, shares[seen], {name: values[seen] for name, values in table.items()})
-    first = _evidence(place, learnt)
-    proposed = weighted(first, first.observations, shares.shape[1])
-    if np.count_nonzero(proposed.weights) < place.file.sets:
-        raise ValueError(f"{place.name}: no parameters come near the figures; are the priors wide enough?")
-    chance = np.random.default_rng(1)
-    chosen = chance.choice(len(proposed.shares), place.file.sets, replace=False, p=proposed.weights)
-    set_shares = proposed.shares[chosen]
-    again = _study_of(place, set_shares)
-    done += run_study(again, out / "sets", start, lambda told: tell("runs of the sets", told))
-    told_again = _tables(place, again, out / "sets")
-    tell("learning from those runs too", None)
-    both = np.vstack([shares[seen], set_shares])
-    joined = {name: np.vstack([table[name][seen], told_again[name]]) for name in table}
-    learnt = _learnt(place, both, joined, learnt)
-    second = _evidence(place, learnt)
-    observations = second.observations
-    logs = [evidence.log_likelihood(evidence.predict(set_shares), observations) for evidence in (first, second)]
-    weights = weigh(set_shares, logs[1] - logs[0]).weights
+    learnt, proposals = _learnt(place, known_shares, known), []
+    for wave in range(1, WAVES + 1):
+        proposals.append(_propose(place, _evidence(place, learnt), wave))
+        sets = _study_of(place, proposals[-1].shares, place.file.seeds, wave)
+        told = run(sets, wave_folder(wave), f"runs of the sets, wave {wave} of {WAVES}")
+        tell("learning from those runs too", None)
+        known_shares = np.vstack([known_shares, proposals[-1].shares])
+        known = {name: np.vstack([values, told[name]]) for name, values in known.items()}
+        learnt = _learnt(place, known_shares, known, learnt)
+    set_shares = np.vstack([proposal.shares for proposal in proposals])
+    of_sets = {name: values[-len(set_shares) :] for name, values in known.items()}
+    candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
+    again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1)
+    central = _central(place, candidates, run(again, "candidates", "new histories of the sets nearest to the figures"))
     tell("sampling the posterior", None)
-    sampled = sample(second, shares.shape[1], seed=2)
+    evidence = _evidence(place, learnt)
+    sampled = sample(evidence, shares.shape[1], seed=2)
     tell("calibrating to made-up cities", None)
-    unseen = shares[~seen], {name: values[~seen] for name, values in table.items()}
-    return _gathered(place, learnt, sampled, again, set_shares, weights, logs[1], unseen, out, done)
+    waves = [read_findings(out / wave_folder(wave)).runs for wave in range(1, WAVES + 1)]
+    before = np.cumsum([0, *(len(proposal.shares) for proposal in proposals)])
+    runs = pd.concat([told.assign(world=told["world"] + first) for told, first in zip(waves, before, strict=False)])
+    ensemble = Sets(
+        set_shares, tuple(changes_at(place.file.unknown, set_shares, known_values(place))),
+        mixture_weights(evidence, proposals, set_shares), runs,
+    )  # fmt: skip
+    return _gathered(place, learnt, sampled, ensemble, central, unseen, reached, (runs_count, done_count))
+
+
+def wave_folder(wave: int) -> str:
+    """Where the runs of a wave lie, 1 to WAVES."""
+    return f"sets_{wave}"
+
+
+class Proposal(NamedTuple):
+    """Sets that a posterior has proposed."""
+
+    evidence: Evidence
+    log_evidence: float
+    shares: Numbers
+
+
+def _propose(place: Place, evidence: Evidence, wave: int) -> Proposal:
+    """Draw this wave's part of the sets from the prior by their likelihood.
+
+    Raises ValueError if too few come near the figures.
+    """
+    likely = weighted(evidence, evidence.observations, len(place.file.unknown))
+    count = len(range(wave - 1, place.file.sets, WAVES))
+    if likely.effective_count < LEAST_EFFECTIVE:
+        few = f"the posterior rests on {likely.effective_count:.1f} of {len(likely.shares):,} draws from the priors"
+        raise ValueError(f"{place.name}: hardly any parameters come near the figures ({few}); widen the priors")
+    chosen = np.random.default_rng(wave).choice(len(likely.shares), count, replace=False, p=likely.weights)
+    return Proposal(evidence, likely.log_evidence, likely.shares[chosen])
+
+
+def mixture_weights(evidence: Evidence, proposals: Sequence[Proposal], shares: Numbers) -> Numbers:
+    """What each set is worth: the posterior of all runs over the mixture of those that proposed the sets, (sets,).
+
+    Source: Veach and Guibas 1995, the balance heuristic.
+    """
+
+    def logs(by: Evidence) -> Numbers:
+        return by.log_likelihood(by.predict(shares), by.observations)
+
+    proposed = logsumexp(
+        [logs(each.evidence) - each.log_evidence for each in proposals], axis=0,
+        b=np.array([[len(each.shares)] for each in proposals]),
+    )  # fmt: skip
+    return weigh(shares, logs(evidence) - proposed).weights
+
+
+def distances(place: Place, tables: Mapping[str, Numbers]) -> Numbers:
+    """How far the mean history of each set lies from the fitted figures, (sets,); infinite where one is undefined.
+
+    Root of the mean square of what it is off by, each in the standard deviation that model and figure may err by; a
+    range is met anywhere inside.
+    """
+    squares = []
+    for target in (target for target in place.file.targets if target.use == "fit"):
+        figure, means = place.figures[target.figure], tables[key(place, target)].mean(axis=1)
+        low, high = (math.nan if bound is None else bound for bound in figure.bounds)
+        off = np.fmax(np.fmax(low - means, means - high), 0.0)
+        sd = np.array([place.file.discrepancy.of(figure, value) for value in means])
+        squares.append((off / np.hypot(sd, figure.relative_error * means)) ** 2)
+    found = np.sqrt(np.mean(squares, axis=0))
+    return np.asarray(np.where(np.isnan(found), np.inf, found))
+
+
+def _ends(values: Numbers) -> tuple[float, float]:
+    """The lowest and the highest."""
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def _central(place: Place, candidates: NDArray[np.int64], tables: Mapping[str, Numbers]) -> Central:
+    """The candidate whose new histories lie nearest: those that made it one would flatter it."""
+    far = distances(place, tables)
+    best = int(np.argmin(far))
+    means = {target.figure: float(tables[key(place, target)][best].mean()) for target in place.file.targets}
+    return Central(int(candidates[best]), means, float(far[best]))
 
 
 def _gathered(
-    place: Place, learnt: Mapping[str, Emulator], sampled: Sampled, again: Study, set_shares: Numbers,
-    weights: Numbers, logs: Numbers, unseen: tuple[Numbers, Mapping[str, Numbers]], out: Path, done: int,
+    place: Place, learnt: Mapping[str, Emulator], sampled: Sampled, sets: Sets, central: Central, unseen: Unseen,
+    reached: Mapping[str, tuple[float, float]], counts: tuple[int, int],
 ) -> Calibrated:  # fmt: skip
     """Everything that may be said, from what has been run and sampled."""
     study, known, evidence = place.design, known_values(place), _evidence(place, learnt)
@@ -181,32 +278,39 @@ def _gathered(
     kept = np.random.default_rng(2).choice(len(sampled.shares), KEPT_DRAWS)
     draws = sampled.shares[kept]
     fitted = [target for target in place.file.targets if target.use == "fit"]
-    one_run = {number: unseen[1][key(place, target)][:, 0] for number, target in enumerate(fitted)}
-    runs = read_findings(out / "sets").runs
+    one_run = {number: unseen.tables[key(place, target)][:, 0] for number, target in enumerate(fitted)}
     prior = weighted(evidence, evidence.observations, len(paths))
     return Calibrated(
-        place, evidence, paths, by_path(changes_at(study.file, draws, known)),
-        by_path(changes_at(study.file, np.random.default_rng(3).random(draws.shape), known)), sampled,
-        tuple(world.changes for world in again.worlds), set_shares, weights, runs,
-        tuple(foretell(place, target, runs, weights, again) for target in place.file.targets),
-        {name: error_of(emulator, unseen[0], unseen[1][name]) for name, emulator in learnt.items()}, unseen,
+        place, evidence, paths, by_path(changes_at(study.file.uncertain, draws, known)),
+        by_path(changes_at(study.file.uncertain, np.random.default_rng(3).random(draws.shape), known)), sampled, sets,
+        tuple(foretell(place, target, sets.runs, sets.weights) for target in place.file.targets),
+        {name: error_of(emulator, unseen.shares, unseen.tables[name]) for name, emulator in learnt.items()}, unseen,
         tuple(identifiability(paths, draws)), tuple(trade_offs(paths, draws)),
-        coverage(evidence, unseen[0], one_run), learnt, prior.log_evidence, densities(place, learnt, prior),
+        coverage(evidence, paths, unseen.shares, one_run), learnt, densities(place, learnt, prior.shares), reached,
+        prior,
         tuple(read_otherwise(place, learnt, study, reading, known) for reading in place.file.readings),
-        tuple(compared(ratio, runs, weights, again) for ratio in place.file.ratios), int(np.argmax(logs)),
-        len(study.worlds) * len(study.plans) * place.file.seeds + len(runs), done,
+        tuple(compared(place, ratio, sets.runs, sets.weights) for ratio in place.file.ratios), central, *counts,
     )  # fmt: skip
 
 
-def densities(place: Place, learnt: Mapping[str, Emulator], prior: Weighted) -> dict[str, float]:
-    """Of each figure that was not fitted, the log of the density that was foretold where it was published."""
-    told = {}
-    for target in place.file.targets:
-        if target.use == "predict":
-            alone = _evidence_of(place, learnt, [target])
-            logs = alone.log_likelihood(alone.predict(prior.shares), alone.observations)
-            told[target.figure] = float(logsumexp(logs, b=prior.weights))
-    return told
+def densities(place: Place, learnt: Mapping[str, Emulator], shares: Numbers) -> dict[str, dict[str, float]]:
+    """Of each figure that is only foretold, the log of the density that was foretold at what was published.
+
+    Under each of `ASSUMPTIONS`; `shares` (draws, parameters) are draws from the prior.
+    """
+    fitted = _evidence(place, learnt)
+    alone = [_evidence_of(place, learnt, [target]) for target in place.file.targets if target.use == "predict"]
+    told = [(evidence, evidence.predict(shares)) for evidence in (fitted, *alone)]
+    found: dict[str, dict[str, float]] = {evidence.figures[0].id: {} for evidence in alone}
+    for name, (times, exact) in ASSUMPTIONS.items():
+        logs = []
+        for evidence, predictions in told:
+            other = replace(evidence, discrepancy=evidence.discrepancy.times(times))
+            sure = [each._replace(doubt_var=0.0 * each.doubt_var) if exact else each for each in predictions]
+            logs.append(other.log_likelihood(sure, other.observations))
+        for evidence, log in zip(alone, logs[1:], strict=True):
+            found[evidence.figures[0].id][name] = float(logsumexp(log + logs[0]) - logsumexp(logs[0]))
+    return found
 
 
 def read_otherwise(
@@ -225,20 +329,11 @@ def read_otherwise(
     ]  # fmt: skip
     found = weighted(part, observations, len(study.file.uncertain))
     draws = np.random.default_rng(5).choice(len(found.shares), KEPT_DRAWS, p=found.weights)
-    values = by_path(changes_at(study.file, found.shares[draws], known))
+    values = by_path(changes_at(study.file.uncertain, found.shares[draws], known))
     return ReadOtherwise(
         reading.name, {path: tuple(np.quantile(value, INTERVAL).tolist()) for path, value in values.items()},
-        found.effective_count,
+        found.effective_count, found.log_evidence,
     )  # fmt: skip
-
-
-def compared(ratio: Ratio, runs: pd.DataFrame, weights: Numbers, study: Study) -> Compared:
-    """The ratio of two plans in each set, both under the same luck."""
-    numbers = {plan.name: plan.index for plan in study.plans}
-    wide = runs.pivot_table(index="world", columns="plan", values=ratio.indicator)
-    ratios = (wide[numbers[ratio.top]] / wide[numbers[ratio.bottom]]).dropna()
-    of_world = weights[ratios.index.to_numpy(dtype=int)]
-    return Compared(ratio, *quantiles(ratios.to_numpy(), of_world, INTERVAL))
 
 
 def key(place: Place, target: Target) -> str:
@@ -266,21 +361,20 @@ def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[T
     return told.done
 
 
-def _study_of(place: Place, shares: Numbers) -> Study:
-    """The place's plans under chosen sets of parameters."""
-    file = place.study(Worlds(method="random", draws=len(shares)), seed=AGAIN_SEED)
-    worlds = changes_at(file, shares, known_values(place))
-    study = make_study(file, place.design.path.with_name(f"{place.name}_sets.toml"))
+def _study_of(place: Place, shares: Numbers, seeds: int, turn: int) -> Study:
+    """The place's plans under chosen sets of parameters, with histories that belong to this turn only."""
+    file = place.study(Worlds(method="random", draws=len(shares)), seeds, 1 + turn * SEEDS_APART)
+    worlds = changes_at(file.uncertain, shares, known_values(place))
+    study = make_study(file, place.design.path.with_name(f"{place.name}_{turn}.toml"))
     return replace(study, worlds=tuple(World(index, changes) for index, changes in enumerate(worlds)), _hashes={})
 
 
 def _tables(place: Place, study: Study, folder: Path) -> dict[str, Numbers]:
     """Of each target its values, (worlds, seeds), NaN where a run failed or an indicator is undefined."""
     runs = read_findings(folder).runs
-    numbers = {plan.name: plan.index for plan in study.plans}
     tables = {}
     for target in place.file.targets:
-        of_plan = runs[runs["plan"] == numbers[target.plan]]
+        of_plan = runs[runs["plan"] == place.plan_number(target.plan)]
         wide = of_plan.assign(turn=of_plan.groupby("world").cumcount()).pivot_table(
             index="world", columns="turn", values=place.column(target), dropna=False
         )
@@ -309,41 +403,3 @@ def _evidence(place: Place, learnt: Mapping[str, Emulator]) -> Evidence:
 def _evidence_of(place: Place, learnt: Mapping[str, Emulator], targets: Sequence[Target]) -> Evidence:
     figures = tuple(place.figures[target.figure] for target in targets)
     return Evidence(figures, tuple(learnt[key(place, target)] for target in targets), place.file.discrepancy)
-
-
-def foretell(place: Place, target: Target, runs: pd.DataFrame, weights: Numbers, study: Study) -> Foretold:
-    """What the city would have published, if the model is right but for its discrepancy."""
-    figure = place.figures[target.figure]
-    plan = next(plan.index for plan in study.plans if plan.name == target.plan)
-    chosen = runs[runs["plan"] == plan].dropna(subset=[place.column(target)])
-    values = chosen[place.column(target)].to_numpy(dtype=float)
-    of_world = weights[chosen["world"].to_numpy(dtype=int)]
-    return judge(figure, target, published_like(figure, values, place), np.tile(of_world, NOISE_DRAWS))
-
-
-def judge(figure: Figure, target: Target, told: Numbers, weights: Numbers) -> Foretold:
-    """A figure beside draws of what would be published, weighted."""
-    low, middle, high = quantiles(told, weights, INTERVAL)
-    bottom, top = (math.nan if bound is None else bound for bound in figure.bounds)
-    above, below = (float(weights[chosen].sum() / weights.sum()) for chosen in (told >= bottom, told <= top))
-    mass = 2.0 * min(above, below) if bottom == top else above + below - 1.0
-    if math.isnan(bottom) or math.isnan(top):
-        mass = below if math.isnan(bottom) else above
-    return Foretold(figure, target, low, middle, high, min(1.0, mass), mass >= LEAST_MASS)
-
-
-def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4) -> Numbers:
-    """What would be published of histories, discrepancy, error and rounding included, (NOISE_DRAWS · values,)."""
-    chance = np.random.default_rng(seed)
-    sd = np.array([place.file.discrepancy.of(figure, value) for value in values])
-    error = figure.relative_error * np.abs(values)
-    noise = chance.standard_normal((NOISE_DRAWS, len(values))) * np.hypot(sd, error)
-    told = values + noise + figure.rounding * (chance.random(noise.shape) - 0.5)
-    return (np.clip(told, 0.0, 1.0) if figure.unit == "share" else told).ravel()
-
-
-def quantiles(values: Numbers, weights: Numbers, at: tuple[float, ...]) -> tuple[float, ...]:
-    """Quantiles of weighted values."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return tuple(float(values[order][min(int(np.searchsorted(reached, share)), len(values) - 1)]) for share in at)

@@ -6,31 +6,37 @@ Layer: calibration.  Every check is a study of the study engine: resumable, and 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
+from scipy import stats
 
-from calibration.calibrating import INTERVAL, Foretold, Start, judge, published_like, run_study
+from calibration.calibrating import Start, run_study
 from calibration.figures import figures_of
+from calibration.foretelling import INTERVAL, Foretold, judge, published_like
 from calibration.places import Target, read_place
-from experiments.designs import make_study
-from experiments.ensembles import read_ensemble, write_ensemble
-from experiments.findings import Findings, Sensitivity, read_findings, sensitivity
+from experiments.designs import changes_at, make_study, world_shares
+from experiments.ensembles import agreement, read_ensemble, write_ensemble
+from experiments.findings import Findings, Sensitivity, analysed, read_findings
 from experiments.study import Form, Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.sweeping import Told
-from scenarios.loading import load
+from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
 
 FILE = Path(__file__).with_name("validation.toml")
+CALIBRATED = "calibration-"
+"""What the source of a calibrated value begins with; the place's name follows."""
 FACTOR = 1.5
 """Sensitivity: what is uncertain goes from its value over this to its value times this."""
-ALL, MOST = 0.975, 0.8
-"""Weight of the sets from which a conclusion is said to hold for all of them, or for most."""
+SHUFFLES = 10
+"""Sensitivity: what chance does to an index is told by giving the outcomes to other worlds, so many times."""
 
 type Tell = Callable[[str, Told | None], None]
 
@@ -54,23 +60,48 @@ class Conclusions(Form):
     base: str
     ensemble: str
     set: dict[str, Any] = Field(default={})
+    """With `period.days`."""
     indicators: list[str]
     plans: list[Plan]
 
+    @property
+    def days(self) -> int:
+        """That are run."""
+        return load(self.base, self.set).parameters.period.days
+
+
+class Difference(Form):
+    """What a plan does to an indicator, against the first plan."""
+
+    name: str
+    plan: str
+    indicator: str
+
 
 class Sensitive(Form):
-    """A difference of two plans, and every parameter that is uncertain."""
+    """Differences between plans, and every parameter that is uncertain."""
 
     name: str
     base: str
     set: dict[str, Any] = Field(default={})
-    indicator: str
-    better: Literal["high", "low"]
     plans: list[Plan]
-    trajectories: int
+    differences: list[Difference]
+    draws: int
     seeds: int
-    off: dict[str, float] = Field(default={})
-    """What is off (0) in the scenario, and up to where it is varied."""
+
+
+class Varied(Form):
+    """How a parameter is varied that has no value to be varied about: it is 0, a list, or a word."""
+
+    name: str
+    """Of the parameter; `*` stands for anything."""
+    high: float | None = None
+    """From 0 to this."""
+    values: list[Any] = Field(default=[])
+    """One of these, or as it is."""
+    shape: Literal["steeper", "worse", ""] = ""
+    """Of a list: flatter and steeper, or a part of each of its shares one step down and up."""
+    why: str
 
 
 class Checks(Form):
@@ -80,6 +111,7 @@ class Checks(Form):
     transfer: list[Elsewhere]
     conclusions: list[Conclusions]
     sensitivity: list[Sensitive]
+    varied: list[Varied]
 
 
 @lru_cache(maxsize=1)
@@ -95,18 +127,23 @@ class Seen(NamedTuple):
     note: str
     given: bool
     """The figure is no prediction: it went into the scenario by hand."""
+    redrawn: tuple[str, ...]
+    """Parameters that the scenario has from its own calibration, and that were drawn from their priors instead."""
+    days: int
+    """That were run."""
 
 
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
     """Every figure of a scenario from an ensemble of another place, in the 90 % interval of one more history."""
+    scenario = load(check.scenario, check.set)
     shown = [figure for figure in figures_of(load(check.scenario)) if figure.quantity]
     place = read_place(check.ensemble.partition("/")[0])
+    ensemble, redrawn = ensemble_for(check, scenario, out)
     findings = _over_ensemble(
         check.scenario, check.set, [Plan(name="as it was")], sorted({str(figure.quantity) for figure in shown}),
-        _ensemble(check, out), out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
+        ensemble, out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
     )  # fmt: skip
-    told = []
-    days = load(check.scenario, check.set).parameters.period.days
+    told, days = [], scenario.parameters.period.days
     for figure in shown:
         values = findings.runs[str(figure.quantity)].dropna().to_numpy(dtype=float)
         if not len(values):
@@ -114,19 +151,32 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
         by = figure.days / days if figure.days and str(figure.quantity).endswith("_count") else 1.0
         like = published_like(figure, values * by, place)
         judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
-        told.append(Seen(judged, check.note, figure.id in check.given))
+        told.append(Seen(judged, check.note, figure.id in check.given, redrawn, days))
     return told
 
 
-def _ensemble(check: Elsewhere, out: Path) -> str:
-    """The ensemble without what it must not say here."""
-    if not check.without:
-        return f"{check.ensemble}.csv"
+def ensemble_for(check: Elsewhere, scenario: Scenario, out: Path) -> tuple[str, tuple[str, ...]]:
+    """An ensemble of another place without what it must not say here, and what was drawn anew in it.
+
+    What the scenario has from its own calibration, and the ensemble does not set, would tell it what it is to foretell:
+    each set gets a draw from that parameter's prior instead.
+    """
     whole = read_ensemble(out / f"{check.ensemble}.csv")
-    left = [{path: value for path, value in values.items() if path not in check.without} for values in whole.sets]
-    name = f"{check.scenario}-without.csv"
-    write_ensemble(out / name, left, whole.weights)
-    return name
+    own = [
+        next(entry for entry in read_place(known.source.removeprefix(CALIBRATED)).file.unknown if entry.path == path)
+        for path, known in scenario.provenance.items()
+        if known.source.startswith(CALIBRATED) and path not in whole.paths
+    ]
+    values = {path: value for path, _, _, value in walk(scenario.parameters)}
+    shares = stats.qmc.LatinHypercube(max(1, len(own)), rng=np.random.default_rng(1)).random(len(whole.sets))
+    drawn = changes_at(own, shares[:, : len(own)], values) if own else [{}] * len(whole.sets)
+    sets = [
+        {path: value for path, value in given.items() if path not in check.without} | other
+        for given, other in zip(whole.sets, drawn, strict=True)
+    ]
+    name = f"{check.scenario}-{check.ensemble.replace('/', '-')}.csv"
+    write_ensemble(out / name, sets, whole.weights)
+    return name, tuple(entry.path for entry in own)
 
 
 class Concluded(NamedTuple):
@@ -140,19 +190,12 @@ class Concluded(NamedTuple):
     high: float
     more: float
     """Share of the sets in which the plan has more of it."""
-
-    @property
-    def word(self) -> str:
-        """For how many of the sets the sign holds."""
-        if self.low == self.high == 0.0:
-            return "the same in all sets"
-        share = max(self.more, 1.0 - self.more)
-        way = "more" if self.more >= 0.5 else "less"
-        return f"{way} in {'all' if share >= ALL else 'most' if share >= MOST else 'some'} sets"
+    word: str
+    """For how many of the sets the sign holds."""
 
 
-def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> list[Concluded]:
-    """How far each plan differs from the first, set by set, on the same incidents."""
+def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[list[Concluded], Findings]:
+    """How far each plan differs from the first, set by set, on the same incidents; and the runs."""
     findings = _over_ensemble(
         check.base, check.set, check.plans, check.indicators, f"{check.ensemble}.csv", out, check.name, start, tell
     )
@@ -162,9 +205,8 @@ def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> list[Co
         for number, plan in enumerate(check.plans[1:], 1):
             differences = (table[number] - table[0]).dropna().to_numpy()
             low, middle, high = np.quantile(differences, INTERVAL)
-            more = float((differences > 0).mean() + 0.5 * (differences == 0).mean())
-            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, more))
-    return told
+            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, *agreement(differences)))
+    return told, findings
 
 
 def _over_ensemble(
@@ -183,54 +225,130 @@ def _over_ensemble(
     return read_findings(out / "checks" / study.name)
 
 
-def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> tuple[Sensitivity, list[str]]:
-    """Morris' effects of every uncertain parameter on the difference of two plans; and what was left out, in words."""
-    varied, left = everything_uncertain(check.base, check.set, check.off)
+class Depends(NamedTuple):
+    """How a difference between two plans depends on what is uncertain."""
+
+    name: str
+    file: Sensitive
+    found: Sensitivity
+    table: pd.DataFrame
+    """path, share, half, way, kind: a parameter's share of the variance alone, its 95 % half-width, its rank
+    correlation with the difference, and what it is in the scenario; the largest share first."""
+    linear: float
+    """Share of the variance that straight lines in all of them explain together (adjusted R²)."""
+    chance: float
+    """The largest share that any parameter had when the outcomes were given to other worlds."""
+
+    @property
+    def above(self) -> pd.DataFrame:
+        """Of the table, what is more than chance does."""
+        return self.table[self.table["share"] > self.chance]
+
+
+def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> list[Depends]:
+    """How much of the variance of some differences each uncertain parameter explains alone, all varied at once."""
     file = StudyFile.model_validate({
         "title": check.name, "question": "Which of all that is uncertain matters?", "base": check.base,
         "set": check.set, "design": {"kind": "list"}, "plans": check.plans,
-        "uncertain": [entry.model_dump(exclude_unset=True) for entry in varied],
-        "worlds": Worlds(method="morris", draws=check.trajectories),
+        "uncertain": [entry.model_dump(exclude_unset=True) for entry in everything_uncertain(check.base, check.set)],
+        "worlds": Worlds(method="latin_hypercube", draws=check.draws),
         "replications": Replications(rule="fixed", count=check.seeds),
-        "objectives": [Objective(indicator=check.indicator, better=check.better)], "outcomes": [check.indicator],
+        "objectives": [Objective(indicator=check.differences[0].indicator, better="high")],
+        "outcomes": list(dict.fromkeys(difference.indicator for difference in check.differences)),
     })  # fmt: skip
-    name = "sensitivity_" + "".join(letter if letter.isalnum() else "_" for letter in check.name)[:60]
-    study = make_study(file, out / f"{name}.toml")
-    run_study(study, out / "checks" / name, start, lambda told: tell(check.name, told))
-    found = [told for told in sensitivity(read_findings(out / "checks" / name)) if " minus " in told.outcome]
-    if not found:
-        raise ValueError(
-            f"{check.name}: the difference of the two plans is not defined in every world, or never varies"
-        )
-    return found[0], left
+    study = make_study(file, out / f"sensitivity_{check.name.lower()}.toml")
+    run_study(study, out / "checks" / study.name, start, lambda told: tell(f"sensitivity of {check.name}", told))
+    findings = read_findings(out / "checks" / study.name)
+    return [_depends(check, difference, findings) for difference in check.differences]
 
 
-def everything_uncertain(
-    base: str, settings: dict[str, Any], off: Mapping[str, float] | None = None
-) -> tuple[list[Uncertain], list[str]]:
-    """Every uncertain number of a scenario with a range about its value; and those that have none.
-
-    `off` says how far to vary what is 0.
-    """
-    varied = [
-        Uncertain(path=path, distribution="uniform", low=0.0, high=high, why="off in the scenario")
-        for path, high in (off or {}).items()
+def _depends(check: Sensitive, difference: Difference, findings: Findings) -> Depends:
+    grid = findings.grid(difference.indicator)
+    plan = next(number for number, plan in enumerate(check.plans) if plan.name == difference.plan)
+    values = grid[plan] - grid[0]
+    if not values.notna().to_numpy().all():
+        raise ValueError(f"{difference.name}: {difference.indicator} is undefined in some world; lengthen the period")
+    if values.mean(axis=1).std() == 0.0:
+        raise ValueError(f"{difference.name}: never varies; name a plan or an indicator that makes a difference")
+    found, chance = analysed(findings, difference.name, values), np.random.default_rng(1)
+    shuffled = [
+        max(analysed(findings, difference.name, values.iloc[chance.permutation(len(values))]).first)
+        for _ in range(SHUFFLES)
     ]
-    left = []
+    shares, means = world_shares(findings.file), values.mean(axis=1).to_numpy()
+    ways = [float(stats.spearmanr(column, means).statistic) for column in shares.T]
+    kinds = {path: _kind(value) for path, _, _, value in walk(load(check.base, check.set).parameters)}
+    table = pd.DataFrame({
+        "path": found.names, "share": found.first, "half": found.first_half, "way": ways,
+        "kind": [kinds[name] for name in found.names],
+    }).sort_values("share", ascending=False, ignore_index=True)  # fmt: skip
+    return Depends(difference.name, check, found, table, straight(shares, means), max(shuffled))
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return "number" if value else "off in the scenario"
+    return "word" if isinstance(value, str) else "list"
+
+
+def straight(shares: NDArray[np.float64], means: NDArray[np.float64]) -> float:
+    """Adjusted R² of a regression of `means` (worlds,) on `shares` (worlds, parameters)."""
+    worlds, parameters = shares.shape
+    design = np.column_stack([np.ones(worlds), shares])
+    rest = means - design @ np.linalg.lstsq(design, means, rcond=None)[0]
+    return float(1.0 - rest.var() / means.var() * (worlds - 1) / (worlds - parameters - 1))
+
+
+def everything_uncertain(base: str, settings: dict[str, Any], rules: Iterable[Varied] | None = None) -> list[Uncertain]:
+    """Every uncertain parameter of a scenario with what it is varied between.
+
+    A number goes from its value over FACTOR to its value times FACTOR, within its range; what is 0, a list or a word
+    goes as the first of `rules` says that knows its name (those of `validation.toml`, if none are given).
+    Raises ValueError if nothing says how to vary a parameter.
+    """
+    known = list(checks().varied if rules is None else rules)
+    varied = []
     for path, section, name, value in walk(load(base, settings).parameters):
         science = section.science(name)
-        if science.role != "uncertain" or path in (off or {}):
+        if science.role != "uncertain":
             continue
-        low, high = science.span or (0.0, 0.0)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value == 0:
-            left.append(path)
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value != 0:
+            low, high = science.span or (-np.inf, np.inf)
+            ends = max(low, value / FACTOR), min(high, value * FACTOR)
+            varied.append(
+                Uncertain(path=path, distribution="uniform", low=ends[0], high=ends[1], why="about its value")
+            )
             continue
-        ends = max(low, value / FACTOR), min(high, value * FACTOR)
-        varied.append(Uncertain(path=path, distribution="uniform", low=ends[0], high=ends[1], why="about its value"))
-    return varied, left
+        rule = next((rule for rule in known if fnmatch(path, rule.name)), None)
+        if rule is None:
+            raise ValueError(f"{FILE.name}: varied: says nothing of {path} of {base}, which is {value!r}")
+        varied.append(_varied(path, value, rule))
+    return varied
 
 
-def effects(found: Sensitivity) -> pd.DataFrame:
-    """Parameters by their mean absolute effect, the largest first."""
-    frame = pd.DataFrame({"path": found.names, "effect": found.first, "spread": found.total})
-    return frame.sort_values("effect", ascending=False, ignore_index=True)
+def _varied(path: str, value: Any, rule: Varied) -> Uncertain:
+    """A parameter without a value to be varied about, as its rule says."""
+    if rule.high is not None:
+        return Uncertain(path=path, distribution="uniform", low=0.0, high=rule.high, why=rule.why)
+    shapes = {"steeper": steeper, "worse": worse}
+    values = rule.values
+    if rule.shape:
+        ends = [shapes[rule.shape](value, by) for by in (-1, 1)]
+        values = [ends[0], list(value), ends[1]]
+    elif value not in values:
+        values = [value, *values]
+    return Uncertain(path=path, distribution="choice", values=values, why=rule.why)
+
+
+def steeper(weights: Sequence[float], by: int) -> list[float]:
+    """Weights that differ more (`by` 1: to the power of FACTOR) or less (-1) than they do, of the same sum."""
+    powers = np.array(weights) ** FACTOR**by
+    return (powers * np.sum(weights) / powers.sum()).tolist()  # type: ignore[no-any-return]
+
+
+def worse(shares: Sequence[float], by: int) -> list[float]:
+    """Shares of steps, of which a third (what is left of 1 over FACTOR) goes one step up (`by` 1) or down (-1)."""
+    told = np.array(shares)
+    moved = told * (1.0 - 1.0 / FACTOR)
+    moved[-1 if by > 0 else 0] = 0.0
+    return (told - moved + np.roll(moved, by)).tolist()  # type: ignore[no-any-return]

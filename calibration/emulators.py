@@ -43,7 +43,10 @@ SCALES = {
 
 
 class Prediction(NamedTuple):
-    """What an emulator says at some points, (points,) each, in the indicator's own unit."""
+    """What an emulator says at some points, (points,) each, in the indicator's own unit.
+
+    Variances are those of the emulator's scale, times the square of its slope at the mean.
+    """
 
     mean: Numbers
     doubt_var: Numbers

@@ -84,7 +84,7 @@ class Figure(BaseModel):
     @property
     def number(self) -> float | None:
         """The value, or the share that the count is of its denominator; None: a range, or no number."""
-        return self.value if self.count is None or self.of is None else self.count / self.of
+        return self.value if self.count is None or not self.of else self.count / self.of
 
     @property
     def kind(self) -> Kind:
@@ -103,7 +103,9 @@ def _wrong_numbers(figure: Figure) -> Iterator[str]:
         yield "has both a value and a range, or a count besides; give one"
     if (figure.count is None) != (figure.of is None):
         yield "has only one of count and of; a share is a count of a known denominator"
-    if figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
+    if figure.of is not None and figure.of < 1:
+        yield f"has of = {figure.of:,}; a denominator is at least 1"
+    elif figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
         yield f"has count = {figure.count:,} of {figure.of:,}; a count lies between 0 and its denominator"
     if low is not None and high is not None and low > high:
         yield f"has low = {low:g} above high = {high:g}"
@@ -111,6 +113,9 @@ def _wrong_numbers(figure: Figure) -> Iterator[str]:
         return
     if figure.quantity not in INDICATORS:
         yield f'has the quantity "{figure.quantity}", which is no indicator{suggest(figure.quantity, INDICATORS)}'
+    elif figure.unit != INDICATORS[figure.quantity].unit:
+        own = INDICATORS[figure.quantity].unit
+        yield f'has the unit "{figure.unit}"; the indicator {figure.quantity} has "{own}"'
     if figure.number is None and not bounded:
         yield "has a quantity and no number; give value, count and of, or low and high"
     for number in filter(None, (value, low, high)):

@@ -15,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from calibration.calibrating import INTERVAL, Calibrated, Foretold, Start, calibrate
+from calibration.calibrating import CANDIDATE_SEEDS, Calibrated, Start, calibrate, key
+from calibration.foretelling import INTERVAL, Foretold
 from calibration.pictures import draw_all
 from calibration.places import Place
+from calibration.posterior import EVEN_SD, LEAST_EFFECTIVE
 from experiments.ensembles import LIBRARY, write_ensemble
 from experiments.provenance import identity
 from experiments.storage import write_whole
@@ -25,10 +27,21 @@ from experiments.sweeping import Told
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
-CODE = ("calibrating.py", "emulators.py", "figures.py", "likelihood.py", "places.py", "posterior.py")
+CODE = (
+    "calibrating.py",
+    "emulators.py",
+    "figures.py",
+    "foretelling.py",
+    "keeping.py",
+    "likelihood.py",
+    "places.py",
+    "posterior.py",
+)
 PACKAGES = ("emcee", "scikit-learn")
 """What a calibration depends on beside the model and its packages."""
 SHIPPED = LIBRARY / "calibrations.json"
+MOST_APART = 0.3
+"""Prior standard deviations by which the means of the posterior's two samples may differ."""
 LEAST_INSIDE = 0.8
 """Share of the unseen worlds that an emulator's 95 % intervals must hold."""
 
@@ -58,23 +71,24 @@ def write_ensembles(found: Calibrated, folder: Path) -> list[Path]:
         known = {path for path, _, _, _ in walk(load(handed.scenario).parameters)}
         wanted = [path for path in found.place.unknown_in(handed.plan) if path in known]
         sets = []
-        for values in found.sets:
+        for values in found.sets.changes:
             factors = {path: values[other] for path, other in handed.times.items()}
             sets.append({path: values[path] * factors.get(path, 1.0) for path in wanted})
         file = folder / f"{handed.scenario}.csv"
-        write_ensemble(file, sets, found.weights.tolist())
+        write_ensemble(file, sets, found.sets.weights.tolist())
         written.append(file)
     return written
 
 
 def write_central(found: Calibrated, folder: Path) -> list[Path]:
-    """A scenario for each that the place hands over to, with the values that the figures like best."""
+    """A scenario for each that the place hands over to, with the values of the central set."""
     written = []
     for handed in found.place.file.hand_over:
         scenario = load(handed.scenario)
         known = {path for path, _, _, _ in walk(scenario.parameters)}
         own = f"calibration-{found.place.name}"
-        source, why = own if own in sources() else "calibration-own", "the set that the published figures like best"
+        source = own if own in sources() else "calibration-own"
+        why = "of the sets that the figures allow, the one whose new histories lie nearest to them"
         lines = [
             f'title    = "{scenario.title}, calibrated"', f'question = "{scenario.question}"',
             f'place    = "{scenario.place}"', f'extends  = "{handed.scenario}"', "",
@@ -91,7 +105,7 @@ def write_central(found: Calibrated, folder: Path) -> list[Path]:
 
 def central_values(found: Calibrated, plan: str, times: Mapping[str, str]) -> dict[str, Any]:
     """The values of the central set under a plan, to three digits; not all of them need be the scenario's."""
-    values = found.sets[found.central]
+    values = found.sets.changes[found.central.place]
     told = {path: values[path] * (values[times[path]] if path in times else 1.0)
             for path in found.place.unknown_in(plan)}  # fmt: skip
     return {path: float(f"{value:.3g}") if isinstance(value, float) else value for path, value in told.items()}
@@ -99,37 +113,47 @@ def central_values(found: Calibrated, plan: str, times: Mapping[str, str]) -> di
 
 def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
     """What `calibrate --json` prints and `result.json` keeps."""
+    place = found.place
+    units = {key(place, target): place.figures[target.figure].unit for target in place.file.targets}
     return {
         "place": found.place.name, "title": found.place.file.title, "inputs": inputs, "identity": identity(),
         "doubts": doubts(found), "runs_count": found.runs_count, "done_count": found.done_count,
+        "plans": [
+            {"name": plan.name, "base": plan.base, "days": load(plan.base, plan.set).parameters.period.days}
+            for plan in found.place.file.plans
+        ],
         "figures": [_figure(found, told) for told in found.foretold], "parameters": _parameters(found),
         "trade_offs": [list(pair) for pair in found.trades],
         "emulators": {
-            name: {"worlds": e.worlds, "rms": e.rms, "explained": e.explained, "inside_95": e.inside}
+            name: {
+                "worlds": e.worlds, "unit": units[name], "rms": e.rms, "explained": e.explained, "inside_95": e.inside,
+            }
             for name, e in found.errors.items()
         },
-        "coverage": {
-            "truths": found.coverage.truths, "mean_50": float(found.coverage.inside_50.mean()),
-            "mean_90": float(found.coverage.inside_90.mean()), "even_p": found.coverage.even,
-            "effective": found.coverage.effective,
-        },
+        "coverage": _coverage(found),
         "sampling": {"acceptance": found.sampled.acceptance, "steps_apart": found.sampled.steps_apart,
+                     "apart": apart(found), "prior_effective_count": found.prior.effective_count,
                      "effective_count": found.sampled.effective_count},
-        "log_evidence": found.log_evidence, "log_densities": dict(found.densities),
+        "log_evidence": found.prior.log_evidence, "log_densities": found.densities, "reached": found.reached,
         "readings": [reading.__dict__ for reading in found.readings],
         "ratios": [
             {"name": c.ratio.name, "published": c.ratio.published, "low": c.low, "middle": c.middle, "high": c.high}
             for c in found.ratios if math.isfinite(c.high)
         ],
-        "ensemble": {"sets": len(found.sets), "effective_count": float(1.0 / (found.weights**2).sum())},
+        "ensemble": {"sets": len(found.sets.weights), "effective_count": float(1.0 / (found.sets.weights**2).sum())},
         "central": {h.scenario: central_values(found, h.plan, h.times) for h in found.place.file.hand_over},
+        "central_histories": {"count": CANDIDATE_SEEDS, "means": dict(found.central.means), "off": found.central.off},
         "discrepancy": found.place.file.discrepancy.model_dump(),
     }  # fmt: skip
 
 
 def doubts(found: Calibrated) -> list[str]:
     """Why the posterior must not be given as an answer; empty if it may."""
-    told = found.coverage.doubts(found.paths)
+    told = found.coverage.doubts()
+    if found.prior.effective_count < LEAST_EFFECTIVE:
+        told.append(f"the posterior rests on {found.prior.effective_count:.0f} effective draws from the priors")
+    if apart(found) > MOST_APART:
+        told.append(f"the chain's means and those of weighted draws are {apart(found):.2f} prior deviations apart")
     told += [
         f"the emulator of {name} holds {error.inside:.0%} of the unseen worlds in its 95 % intervals"
         for name, error in found.errors.items() if error.inside < LEAST_INSIDE
@@ -137,6 +161,27 @@ def doubts(found: Calibrated) -> list[str]:
     if found.sampled.effective_count < 10 * len(found.paths):
         told.append(f"the chain has {found.sampled.effective_count:.0f} independent draws only")
     return told
+
+
+def apart(found: Calibrated) -> float:
+    """How far the chain's means and those of weighted prior draws lie apart at most, in prior standard deviations."""
+    means = found.sampled.shares.mean(axis=0) - found.prior.weights @ found.prior.shares
+    return float(np.abs(means).max() / EVEN_SD)
+
+
+def _coverage(found: Calibrated) -> dict[str, Any]:
+    """How the intervals did on known truths: of the parameters, and of what the figures inform."""
+    told, count = found.coverage, len(found.paths)
+    informed = [
+        {"name": name, "inside_50": float(of_50), "inside_90": float(of_90)}
+        for name, of_50, of_90 in list(zip(told.names, told.inside_50, told.inside_90, strict=True))[count:]
+    ]
+    return {
+        "truths": told.truths, "mean_50": float(told.inside_50[:count].mean()),
+        "mean_90": float(told.inside_90[:count].mean()), "informed": informed, "even_p": told.even,
+        "least_even": told.least_even, "effective": told.effective, "allowed_50": told.allowed(0.5),
+        "allowed_90": told.allowed(0.9),
+    }  # fmt: skip
 
 
 def _figure(found: Calibrated, told: Foretold) -> dict[str, Any]:
@@ -158,7 +203,7 @@ def _parameters(found: Calibrated) -> list[dict[str, Any]]:
         {"path": i.path, "prior": np.quantile(found.prior_values[i.path], INTERVAL).tolist(),
          "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "word": i.word,
          "why": why[i.path], "inside_50": float(of_50), "inside_90": float(of_90)}
-        for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=True)
+        for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=False)
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Layer: calibration.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from calibration.calibrating import Calibrated, Foretold
+from calibration.calibrating import Calibrated
+from calibration.checks import Depends
+from calibration.foretelling import Foretold
 from experiments.definitions import Counted
 from experiments.pictures import DPI
 
@@ -119,7 +121,7 @@ def _mark(axis: Axes, told: Foretold, by: float, place: float) -> None:
 
 def emulators(found: Calibrated) -> Figure:
     """What emulators say against runs that they have not seen, a panel for each."""
-    shares, tables = found.held_back
+    shares, tables = found.unseen
     names = list(found.errors)
     rows = math.ceil(len(names) / COLUMNS)
     figure = Figure(figsize=(11, 3.6 * rows), layout="constrained")
@@ -146,7 +148,7 @@ def emulators(found: Calibrated) -> Figure:
 def covering(found: Calibrated) -> Figure:
     """Ranks of known truths in their posteriors, and how many of them 50 % and 90 % intervals hold."""
     told = found.coverage
-    figure = Figure(figsize=(11, 0.33 * len(found.paths) + 2.2), layout="constrained")
+    figure = Figure(figsize=(11, 0.33 * len(told.names) + 2.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.4])
     counts, edges = np.histogram(told.ranks.ravel(), bins=10, range=(0, 1))
     expected = told.ranks.size / 10
@@ -155,15 +157,15 @@ def covering(found: Calibrated) -> Figure:
     left.axhline(expected, color="0.6", linewidth=0.8)
     left.bar(edges[:-1], counts, width=0.1, align="edge", color=POSTERIOR, edgecolor="white")
     left.set_xlabel("where the truth lies in its posterior", fontsize=8)
-    left.set_ylabel(f"of {told.ranks.size} (truths × parameters)", fontsize=8)
+    left.set_ylabel(f"of {told.ranks.size} (truths × quantities)", fontsize=8)
     left.set_title(f"Ranks of {told.truths} truths; even if all is well", fontsize=9)
-    places = np.arange(len(found.paths))[::-1]
+    places = np.arange(len(told.names))[::-1]
     for level, shares, mark in ((0.5, told.inside_50, "o"), (0.9, told.inside_90, "s")):
         low, high = stats.binom.ppf([0.025, 0.975], told.truths, level) / told.truths
         right.axvspan(low, high, color="0.9")
         right.axvline(level, color="0.6", linewidth=0.8)
         right.plot(shares, places, mark, color=POSTERIOR, label=f"{level:.0%} interval")
-    right.set_yticks(places, found.paths, fontsize=8)
+    right.set_yticks(places, told.names, fontsize=8)
     right.set_xlim(0.2, 1.02)
     right.set_xlabel("share of the truths inside; grey: where chance leaves it in 95 of 100 cases", fontsize=8)
     right.legend(fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
@@ -192,11 +194,18 @@ def trading(found: Calibrated) -> Figure:
     return figure
 
 
-def draw_definitions(counted: dict[str, list[Counted]], file: Path) -> None:
-    """The same runs counted by every definition: a panel for each family."""
-    figure = Figure(figsize=(10, 2.8), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, max(1, len(counted))))
-    for axis, (family, entries) in zip(axes, counted.items(), strict=True):
+def draw_definitions(counted: Mapping[str, Mapping[str, list[Counted]]], file: Path) -> None:
+    """The same runs counted by every definition: a row for each plan, a panel for each family."""
+    figure = Figure(figsize=(10, 2.5 * len(counted) + 0.4), layout="constrained")
+    rows = figure.subplots(len(counted), max(map(len, counted.values())), squeeze=False, sharex="col")
+    for row, (plan, families) in zip(rows, counted.items(), strict=True):
+        _define(row, plan, families)
+    figure.savefig(file, dpi=DPI)
+
+
+def _define(axes: Sequence[Axes], plan: str, families: Mapping[str, list[Counted]]) -> None:
+    """A plan's row."""
+    for axis, (family, entries) in zip(axes, families.items(), strict=False):
         by = 100.0 if "share" in family else 1.0
         places = np.arange(len(entries))[::-1]
         axis.hlines(places, by * min(e.mean for e in entries), [by * e.mean for e in entries], color="0.8", linewidth=2)
@@ -207,22 +216,25 @@ def draw_definitions(counted: dict[str, list[Counted]], file: Path) -> None:
         axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        axis.set_title(f"{family}, {'%' if 'share' in family else 'h'}", fontsize=9)
+        axis.set_title(f"{plan}: {family}, {'%' if 'share' in family else 'h'}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)
-    figure.savefig(file, dpi=DPI)
 
 
-def draw_sensitivity(name: str, table: pd.DataFrame, file: Path) -> None:
-    """Mean absolute effects of the parameters that matter most."""
+def draw_sensitivity(depends: Depends, most: int, file: Path) -> None:
+    """Shares of the variance that the parameters which matter most explain alone, and what chance would do."""
+    table = depends.table.head(most)
     figure = Figure(figsize=(9, 0.3 * len(table) + 1.2), layout="constrained")
     axis = figure.subplots()
     places = np.arange(len(table))[::-1]
-    axis.barh(places, table["effect"], color=POSTERIOR)
+    axis.barh(places, 100 * table["share"], xerr=100 * table["half"], color=POSTERIOR, ecolor="0.5", height=0.6)
+    axis.axvline(100 * depends.chance, color=PUBLISHED, linewidth=0.8)
     axis.set_yticks(places, table["path"], fontsize=8)
     axis.set_xlim(left=0)
-    axis.set_xlabel("μ*: mean absolute effect on the difference, over the whole range of the parameter", fontsize=8)
-    axis.set_title(name, fontsize=9)
+    axis.set_xlabel(
+        "share of the variance of the difference that it explains alone, %; red line: the largest by chance", fontsize=8
+    )
+    axis.set_title(depends.name, fontsize=9)
     axis.tick_params(labelsize=8)
     sns.despine(ax=axis)
     figure.savefig(file, dpi=DPI)

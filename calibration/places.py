@@ -6,10 +6,10 @@ Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -43,7 +43,8 @@ class Target(Form):
 
     figure: str
     plan: str
-    use: Literal["fit", "predict"] = "fit"
+    use: Literal["fit", "predict", "reading"] = "fit"
+    """reading: it is another reading of what is fitted, and its prediction no test."""
 
 
 class Discrepancy(Form):
@@ -56,6 +57,10 @@ class Discrepancy(Form):
     share: Annotated[float, Field(gt=0, lt=0.5)]
     """Shares, in points of 1."""
     why: str
+
+    def times(self, by: float) -> Discrepancy:
+        """So many times as much."""
+        return self.model_copy(update={name: by * getattr(self, name) for name in ("count", "hours", "share")})
 
     def of(self, figure: Figure, value: float) -> float:
         """In the unit of the figure, at a value of it."""
@@ -113,7 +118,7 @@ class PlaceFile(Form):
     """Of the worlds, those that the emulators never see: their error is measured there, and the coverage."""
     seeds: Annotated[int, Field(ge=2, le=100)] = 2
     sets: Annotated[int, Field(ge=50, le=1000)] = 60
-    """Sets of parameters in the ensemble."""
+    """Sets of parameters in the ensemble, both waves together."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> PlaceFile:
@@ -133,6 +138,10 @@ class Place:
         """Paths of what is unknown under a plan."""
         return [u.path for u in self.file.unknown if not u.only or plan in u.only]
 
+    def plan_number(self, name: str) -> int:
+        """What a plan is called in the runs."""
+        return next(plan.index for plan in self.design.plans if plan.name == name)
+
     def column(self, target: Target) -> str:
         """The column of the runs that is held against a figure: an indicator, or one of a part of the period."""
         figure = self.figures[target.figure]
@@ -145,8 +154,8 @@ class Place:
         shorter = figure.days is not None and figure.days < period.days
         return shorter and figure.quantity in OF_PARTS
 
-    def study(self, worlds: Worlds, plans: list[Plan] | None = None, seed: int = 1) -> StudyFile:
-        """The study whose runs the emulators learn from; with an ensemble of sets, the one that runs them again."""
+    def study(self, worlds: Worlds, seeds: int, first_seed: int = 1) -> StudyFile:
+        """The place's plans in worlds, with as many histories of each."""
         quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
         quantities += [ratio.indicator for ratio in self.file.ratios]
         parts = {
@@ -154,13 +163,12 @@ class Place:
             for target in self.file.targets
             if self._is_part(target) and (figure := self.figures[target.figure]).start and figure.end
         }
-        kept = plans or self.file.plans
         return StudyFile.model_validate({
-            "title": self.file.title, "question": self.file.question, "base": kept[0].base,
-            "design": {"kind": "list"}, "plans": kept,
+            "title": self.file.title, "question": self.file.question, "base": self.file.plans[0].base,
+            "design": {"kind": "list"}, "plans": self.file.plans,
             "uncertain": [entry.model_dump(exclude_unset=True) for entry in self.file.unknown],
             "worlds": worlds,
-            "replications": Replications(rule="fixed", count=self.file.seeds, first_seed=seed, own_seeds=True),
+            "replications": Replications(rule="fixed", count=seeds, first_seed=first_seed, own_seeds=True),
             "objectives": [Objective(indicator=quantities[0], better="high")],
             "outcomes": list(dict.fromkeys(quantities)), "parts": list(parts.values()),
         })  # fmt: skip
@@ -169,7 +177,7 @@ class Place:
     def design(self) -> Study:
         """Every world of the design under every plan."""
         worlds = Worlds(method="latin_hypercube", draws=self.file.worlds)
-        return make_study(self.study(worlds), PLACES / f"{self.name}.toml")
+        return make_study(self.study(worlds, self.file.seeds), PLACES / f"{self.name}.toml")
 
 
 def place_names() -> list[str]:
@@ -190,42 +198,66 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     try:
         file = PlaceFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
-        raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
+        raise PlaceError(
+            "\n".join(f"{path.name}: {_worded(dict(e))}" for e in error.errors(include_url=False))
+        ) from None
     except (OSError, ValueError) as error:
         raise PlaceError(f"{path.name}: cannot be read: {error}") from None
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
-    if problems := list(_problems(place)):
+    if problems := dict.fromkeys(_problems(place)):
         raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return place
+
+
+def _worded(error: dict[str, Any]) -> str:
+    """One of pydantic's errors in one line, with the place in the file if it has one."""
+    where = ".".join(map(str, error["loc"]))
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+    return f"{where}: {said}" if where else said
 
 
 def _problems(place: Place) -> Iterator[str]:
     """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
     plans = {plan.name: plan for plan in place.file.plans}
     roles: dict[str, str] = {}
+    spans: dict[str, tuple[float, float] | None] = {}
+    days: dict[str, int] = {}
     for plan in plans.values():
         try:
             parameters = load(plan.base, plan.set).parameters
         except ScenarioError as error:
             yield from error.problems
             return
-        roles |= {path: section.science(name).role for path, section, name, _ in walk(parameters)}
+        for path, section, name, _ in walk(parameters):
+            roles[path], spans[path] = section.science(name).role, section.science(name).span
+        days[plan.name] = parameters.period.days
     for target in place.file.targets:
-        yield from _wrong_target(target, place)
+        yield from _wrong_target(target, place, days)
         yield from _unknown_name("targets", [target.plan], plans)
+    if all(target.use != "fit" for target in place.file.targets):
+        yield "targets: nothing is fitted; leave out the use of a figure that may be"
     paths = [entry.path for entry in place.file.unknown]
     for entry in place.file.unknown:
         if entry.path not in roles:
             yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
         elif roles[entry.path] != "uncertain":
             yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
+        elif (span := spans[entry.path]) and not span[0] <= (entry.low or span[0]) <= (entry.high or span[1]) <= span[
+            1
+        ]:
+            yield f"unknown: {entry.path} may be {span[0]:g} to {span[1]:g}; its prior goes {entry.low} to {entry.high}"
         if paths.count(entry.path) > 1:
             yield f"unknown: {entry.path} stands there more than once"
         yield from _unknown_name("unknown", entry.only, plans)
     targets = [target.figure for target in place.file.targets]
     for reading in place.file.readings:
         yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
+        for name, (low, high) in reading.figures.items():
+            if low > high:
+                yield f"readings: {reading.name}: {name} goes from {low:g} down to {high:g}"
+        for target in place.file.targets:
+            if target.figure in reading.also:
+                yield from _wrong_target(target.model_copy(update={"use": "fit"}), place, days)
     for ratio in place.file.ratios:
         yield from _unknown_name("ratios", [ratio.top, ratio.bottom], plans)
         yield from _unknown_name("ratios", [ratio.indicator], INDICATORS)
@@ -241,7 +273,7 @@ def _unknown_name(where: str, given: Iterable[str], known: Iterable[str]) -> Ite
     yield from (f"{where}: {shown(name)} is not there{suggest(name, right)}" for name in given if name not in right)
 
 
-def _wrong_target(target: Target, place: Place) -> Iterator[str]:
+def _wrong_target(target: Target, place: Place, days: Mapping[str, int]) -> Iterator[str]:
     figure = place.figures.get(target.figure)
     if figure is None:
         yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
@@ -251,3 +283,5 @@ def _wrong_target(target: Target, place: Place) -> Iterator[str]:
         yield f"targets: {figure.id} is a check and must not be fitted"
     elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
         yield f"targets: {figure.id} is contested and may be fitted as a range only"
+    elif target.plan in days and figure.quantity.endswith("_count") and (figure.days or 0) > days[target.plan]:
+        yield f"targets: {figure.id} counts {figure.days} days; {target.plan} runs for {days[target.plan]} only"

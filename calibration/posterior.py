@@ -23,12 +23,13 @@ from calibration.places import Discrepancy
 type Numbers = NDArray[np.float64]
 
 PRIOR_DRAWS = 60_000
-WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 900, 200
+WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 2500, 500
 IDENTIFIED, NARROWED = 0.4, 0.85
 """Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
 TRADES_OFF = 0.4
 """Correlation in the posterior from which two parameters are said to trade off."""
 EVEN_SD = 12.0**-0.5
+LIKELIHOOD = "likelihood"
 LEAST_TRUTHS, LEAST_EFFECTIVE, DOUBT = 40, 20.0, 0.01
 """Coverage is believed from so many truths and effective draws on, unless it is off as by chance once in a hundred."""
 
@@ -167,20 +168,34 @@ def trade_offs(paths: Sequence[str], shares: Numbers) -> list[tuple[str, str, fl
 
 
 class Coverage(NamedTuple):
-    """How posteriors of known truths did."""
+    """How posteriors of known truths did.
+
+    What is told of each truth: its parameters; then what the emulators say of each fitted figure at it, and its
+    likelihood, which no posterior gets right that takes no notice of the figures.
+    Source: Talts and others 2018; Modrák and others 2023.
+    """
 
     truths: int
+    names: tuple[str, ...]
+    """(quantities,) paths of the parameters, ids of the figures, and `LIKELIHOOD`."""
     inside_50: Numbers
-    """(parameters,) share of the truths that lie in their 50 % interval."""
+    """(quantities,) share of the truths that lie in their 50 % interval."""
     inside_90: Numbers
     ranks: Numbers
-    """(truths, parameters) where each truth lies in its posterior, 0 to 1: even, if all is well."""
+    """(truths, quantities) where each truth lies in its posterior, 0 to 1: even, if all is well."""
     even: float
-    """Smallest p-value that a parameter's ranks are even (Kolmogorov-Smirnov), times the number of parameters."""
+    """Smallest p-value that a quantity's ranks are even (Kolmogorov-Smirnov), times the number of quantities."""
+    least_even: str
     effective: float
     """Effective draws of which 19 in 20 of the posteriors have more."""
 
-    def doubts(self, paths: Sequence[str]) -> list[str]:
+    def allowed(self, level: float) -> tuple[float, float]:
+        """Between these the share inside a `level` interval lies by chance, for all quantities, 99 times in 100."""
+        chance = 1.0 - (1.0 - DOUBT) ** (1.0 / (2 * len(self.names)))
+        low, high = stats.binom.ppf([chance / 2, 1.0 - chance / 2], self.truths, level) / self.truths
+        return float(low), float(high)
+
+    def doubts(self) -> list[str]:
         """Why no posterior should be believed, one line each; none: it may be."""
         told = []
         if self.truths < LEAST_TRUTHS:
@@ -188,19 +203,20 @@ class Coverage(NamedTuple):
             return told
         if self.effective < LEAST_EFFECTIVE:
             told.append(f"the made-up cities' posteriors rest on {self.effective:.0f} effective draws and fewer")
-        chance = 1.0 - (1.0 - DOUBT) ** (1.0 / (2 * len(paths)))
         for level, shares in ((0.5, self.inside_50), (0.9, self.inside_90)):
-            ends = stats.binom.ppf([chance / 2, 1.0 - chance / 2], self.truths, level) / self.truths
-            for path, share in zip(paths, shares, strict=True):
-                if not ends[0] <= share <= ends[1]:
-                    held = f"the {level:.0%} interval of {path} holds {share:.0%} of the truths"
-                    told.append(f"{held}, outside {ends[0]:.0%} to {ends[1]:.0%}")
+            low, high = self.allowed(level)
+            for name, share in zip(self.names, shares, strict=True):
+                if not low <= share <= high:
+                    held = f"the {level:.0%} interval of {name} holds {share:.0%} of the truths"
+                    told.append(f"{held}, outside {low:.0%} to {high:.0%}")
         if self.even < DOUBT:
-            told.append(f"the ranks of a parameter's truths are not even (p = {self.even:.3f})")
+            told.append(f"the ranks of the truths of {self.least_even} are not even (p = {self.even:.3f})")
         return told
 
 
-def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers], seed: int = 1) -> Coverage:
+def coverage(
+    evidence: Evidence, paths: Sequence[str], truths: Numbers, outcomes: Mapping[int, Numbers], seed: int = 1
+) -> Coverage:
     """Calibrate to made-up cities whose parameters are known: do the intervals hold what they promise?
 
     `truths` (truths, parameters) are draws from the prior; `outcomes` has for each figure the values of one run of the
@@ -214,19 +230,31 @@ def coverage(evidence: Evidence, truths: Numbers, outcomes: Mapping[int, Numbers
     defined = ~np.any([np.isnan(values) for values in outcomes.values()], axis=0)
     if not defined.any():
         raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
+    told_of_truths = evidence.predict(truths)
+    quantities = np.column_stack([shares, *(each.mean for each in told)])
+    true = np.column_stack([truths, *(each.mean for each in told_of_truths)])
     ranks, effective = [], []
     for place in np.flatnonzero(defined):
         made_up = []
         for number, figure in enumerate(evidence.figures):
             value = float(outcomes[number][place])
             made_up.append(published_by(figure, value, evidence.discrepancy.of(figure, value), chance))
-        found = weigh(shares, evidence.log_likelihood(told, made_up))
-        ranks.append((found.weights[:, None] * (shares < truths[place])).sum(axis=0))
+        logs = evidence.log_likelihood(told, made_up)
+        found = weigh(shares, logs)
+        at_truth = evidence.log_likelihood([_only(each, place) for each in told_of_truths], made_up)
+        below = [found.weights @ (quantities < true[place]), found.weights @ (logs < at_truth[0])]
+        ranks.append(np.append(*below))
         effective.append(found.effective_count)
     table = np.array(ranks)
     within = [np.abs(table - 0.5) <= level / 2.0 for level in (0.5, 0.9)]
-    even = min(float(stats.kstest(column, "uniform").pvalue) for column in table.T) * table.shape[1]
+    names = (*paths, *(figure.id for figure in evidence.figures), LIKELIHOOD)
+    even = [float(stats.kstest(column, "uniform").pvalue) * len(names) for column in table.T]
     return Coverage(
-        len(table), within[0].mean(axis=0), within[1].mean(axis=0), table, min(1.0, even),
-        float(np.quantile(effective, 0.05)),
+        len(table), names, within[0].mean(axis=0), within[1].mean(axis=0), table, min(1.0, *even),
+        names[int(np.argmin(even))], float(np.quantile(effective, 0.05)),
     )  # fmt: skip
+
+
+def _only(told: Prediction, place: int) -> Prediction:
+    """A prediction at one of its points."""
+    return Prediction(*(values[place : place + 1] for values in told))

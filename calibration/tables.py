@@ -12,6 +12,9 @@ from rich.text import Text
 
 from experiments.tables import console, number, plain_table, shown_unit
 
+USES = {"fit": "fitted", "predict": "not fitted", "reading": "other reading of a fitted one"}
+"""Of a figure, in words."""
+
 
 def print_calibration(told: dict[str, Any], folder: Path) -> None:
     """What `calibrate` prints: figures, parameters, trade-offs, emulators, coverage."""
@@ -21,7 +24,7 @@ def print_calibration(told: dict[str, Any], folder: Path) -> None:
     out.print(emulator_table(told), "")
     out.print(Text(
         f"Coverage on {cover['truths']} made-up cities: 50 % intervals hold {cover['mean_50']:.0%}, 90 % intervals "
-        f"{cover['mean_90']:.0%} of the true values; the least even ranks have p = {cover['even_p']:.2f}."
+        f"{cover['mean_90']:.0%} of the true parameters; the least even ranks have p = {cover['even_p']:.2f}."
     ))  # fmt: skip
     for doubt in told["doubts"]:
         out.print(Text(f"In doubt, so no posterior is given: {doubt}.", "yellow"))
@@ -46,7 +49,7 @@ def figure_table(told: dict[str, Any]) -> Any:
         table.add_row(
             figure["id"], figure["published"], number(figure["middle"], unit),
             f"{number(figure['low'], unit)} … {number(figure['high'], unit)}", shown_unit(unit),
-            "fitted" if figure["use"] == "fit" else "not fitted", "yes" if figure["inside"] else f"no: {figure['why']}",
+            USES[figure["use"]], "yes" if figure["inside"] else f"no: {figure['why']}",
         )  # fmt: skip
     return table
 
@@ -72,7 +75,9 @@ def emulator_table(told: dict[str, Any]) -> Any:
                         ("in 95 % interval", "right"))  # fmt: skip
     for name, error in told["emulators"].items():
         explained = f"{error['explained']:.1%}" if error["explained"] >= 0 else "–"  # worlds differ by chance only
-        table.add_row(name, str(error["worlds"]), f"{error['rms']:.3g}", explained, f"{error['inside_95']:.0%}")
+        unit = "points" if error["unit"] == "share" else error["unit"]
+        off = f"{number(error['rms'], error['unit'])} {unit}" if error["rms"] else "less than seeds differ"
+        table.add_row(name, str(error["worlds"]), off, explained, f"{error['inside_95']:.0%}")
     return table
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from calibration.calibrating import Start
 from calibration.checks import (
+    FACTOR,
+    SHUFFLES,
     Concluded,
+    Depends,
     Seen,
     Tell,
     checks,
     conclude,
-    effects,
     foretell_elsewhere,
     sensitive,
 )
@@ -27,15 +30,19 @@ from calibration.figures import Figure, figures
 from calibration.keeping import calibrate_into
 from calibration.pictures import draw_definitions, draw_sensitivity
 from calibration.places import place_names, read_place
+from calibration.tables import USES
 from experiments.definitions import Counted, definitions, how_far
-from experiments.findings import Sensitivity, read_findings
 from experiments.provenance import identity, versions
 from experiments.storage import write_whole
 from experiments.tables import number, shown_unit
+from scenarios.loading import load
+from scenarios.parameters import walk
 from sim.indicators import INDICATORS
 
 HERE = Path(__file__).parent
 MOST_EFFECTS = 12
+COUNTED = ("as it was", "cells four times as large")
+"""Plans of which every definition is shown: one that keeps up, one that does not."""
 CANNOT_TELL, POSITIVE, STRONG = 3.0, 20.0, 150.0
 """Bayes factors from which evidence counts as positive, strong, very strong (Kass and Raftery 1995)."""
 SAID = ("doubts", "coverage", "parameters", "log_evidence", "log_densities")
@@ -59,9 +66,14 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
         f"{check.ensemble.partition('/')[0]} → {check.scenario}": foretell_elsewhere(check, out, start, tell)
         for check in asked.transfer
     }
-    concluded = [entry for check in asked.conclusions for entry in conclude(check, out, start, tell)]
-    sensitivities = {check.name: sensitive(check, out, start, tell) for check in asked.sensitivity}
-    counted = definitions(read_findings(out / LOAD / "sets"), 0)
+    answered = {check.name: conclude(check, out, start, tell) for check in asked.conclusions}
+    concluded = [entry for entries, _ in answered.values() for entry in entries]
+    depends = [entry for check in asked.sensitivity for entry in sensitive(check, out, start, tell)]
+    crowded = next(check for check in asked.conclusions if check.ensemble.startswith(f"{LOAD}/"))
+    counted = {
+        plan.name: definitions(answered[crowded.name][1], number)
+        for number, plan in enumerate(crowded.plans) if plan.name in COUNTED
+    }  # fmt: skip
     rows = every_figure(places, seen)
     page = page or out / "validation.md"
     pictures = page.parent / "pictures" / "validation"
@@ -70,15 +82,67 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
         for file in (out / name / "pictures").glob("*.png"):
             (pictures / f"{name}_{file.name}").write_bytes(file.read_bytes())
     draw_definitions(counted, pictures / "definitions.png")
-    for place, (name, (found, _)) in enumerate(sensitivities.items(), 1):
-        draw_sensitivity(name, effects(found).head(MOST_EFFECTS), pictures / f"sensitivity_{place}.png")
+    for place, entry in enumerate(depends, 1):
+        draw_sensitivity(entry, MOST_EFFECTS, pictures / f"sensitivity_{place}.png")
+    page_data = Page(places, rows, moved, concluded, depends, counted)
     told = {
-        "page": str(page), "identity": identity(), "figures": rows, "answers": answers(places, moved, concluded),
+        "page": str(page), "identity": identity(), "figures": rows, "answers": page_data.answers,
         "conclusions": [entry._asdict() | {"word": entry.word} for entry in concluded],
         "places": {name: {key: kept[key] for key in SAID} for name, kept in places.items()},
     }  # fmt: skip
-    write_whole(page, _page(places, rows, moved, concluded, sensitivities, counted, told["answers"]))
+    write_whole(page, page_data.render())
     return told
+
+
+@dataclass(frozen=True)
+class Page:
+    """All that the page is written from."""
+
+    places: Mapping[str, Mapping[str, Any]]
+    rows: list[dict[str, Any]]
+    moved: Mapping[str, list[Seen]]
+    concluded: list[Concluded]
+    depends: list[Depends]
+    counted: Mapping[str, Mapping[str, list[Counted]]]
+    """Plan → family → what its definitions come to."""
+
+    @property
+    def answers(self) -> list[str]:
+        """The questions that the figures were asked, answered in words."""
+        return [
+            *second_quarter(self.places), *staff(self.concluded), *read_otherwise(self.places), *against(self.places),
+            *transfer(self.moved),
+        ]  # fmt: skip
+
+    def render(self) -> str:
+        """The page, in Markdown."""
+        environment = Environment(
+            loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+            autoescape=False,
+        )  # fmt: skip
+        environment.filters |= {
+            "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "verdict": verdict,
+            "what": lambda indicator: INDICATORS[indicator].definition,
+        }  # fmt: skip
+        asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
+        return environment.get_template("validation.md.j2").render(
+            page=self, readings=both_readings(self.concluded), days={c.name: c.days for c in asked.conclusions},
+            how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
+            varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=USES,
+            identity=identity(), versions=versions(), indicators=INDICATORS,
+        )  # fmt: skip
+
+    def _names(self) -> list[tuple[str, str, str]]:
+        """What the page calls parameters: path, what it is, unit."""
+        shown = {told["path"] for place in self.places.values() for told in place["parameters"]}
+        shown |= {path for depends in self.depends for path in depends.table["path"].head(MOST_EFFECTS)}
+        bases = dict.fromkeys(plan["base"] for place in self.places.values() for plan in place["plans"])
+        found = {}
+        for base in bases:
+            for path, section, name, _ in walk(load(base).parameters):
+                if path in shown:
+                    found[path] = section.model_fields[name].description or "", section.science(name).unit
+        return [(path, *found[path]) for path in sorted(found)]
 
 
 def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> list[dict[str, Any]]:
@@ -95,14 +159,13 @@ def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> l
                "verdict": _not_simulated(figure)}  # fmt: skip
         if told := fitted.get(figure.id):
             row |= {key: told[key] for key in ("low", "middle", "high", "mass")}
-            how = "fitted" if told["use"] == "fit" else "never fitted"
             row |= {
-                "by": f"{told['place']}, {how}",
+                "by": f"{told['place']}, {USES[told['use']]}",
                 "verdict": verdict(told["inside"], told["why"] if told["use"] == "fit" else ""),
             }
         elif entry := elsewhere.get(figure.id):
             row |= {key: getattr(entry.told, key) for key in ("low", "middle", "high", "mass")}
-            row |= {"by": f"elsewhere: {entry.note}", "verdict": verdict(entry.told.inside, "")}
+            row |= {"by": f"elsewhere: {entry.note}, {entry.days} days", "verdict": verdict(entry.told.inside, "")}
             row |= {"verdict": "put in by hand"} if entry.given else {}
         rows.append(row)
     return rows
@@ -117,30 +180,40 @@ def _not_simulated(figure: Figure) -> str:
     return "never used" if figure.standing == "contested" and figure.quantity is None else "not simulated"
 
 
-def answers(
-    places: Mapping[str, Mapping[str, Any]], moved: Mapping[str, list[Seen]], concluded: list[Concluded]
-) -> list[str]:
-    """The questions that the figures were asked, answered in words."""
-    return [
-        *second_quarter(places), *staff(concluded), *read_otherwise(places), *against(places), *transfer(moved),
-    ]  # fmt: skip
-
-
 def second_quarter(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Does load alone explain the second quarter, or practice, or can they not be told apart?"""
-    told = [next(f for f in places[name]["figures"] if f["id"] == SECOND_QUARTER) for name in (LOAD, LEARNING)]
-    logs = [places[name]["log_densities"][SECOND_QUARTER] for name in (LOAD, LEARNING)]
-    towards = "learning" if logs[1] > logs[0] else "load alone"
-    size = math.exp(min(50.0, abs(logs[1] - logs[0])))
-    strength = "positive" if size < POSITIVE else "strong" if size < STRONG else "very strong"
-    word = "cannot tell them apart" if size < CANNOT_TELL else f"prefers {towards} ({strength} evidence)"
+    load_alone, learning = places[LOAD], places[LEARNING]
+    told = [next(f for f in place["figures"] if f["id"] == SECOND_QUARTER) for place in (load_alone, learning)]
+    tops = [number(place["reached"][SECOND_QUARTER][1], "share") for place in (load_alone, learning)]
     lies = ["inside" if figure["inside"] else "outside" for figure in told]
+    logs = [place["log_densities"][SECOND_QUARTER] for place in (load_alone, learning)]
+    factors = {name: math.exp(min(50.0, logs[1][name] - logs[0][name])) for name in logs[0]}
+    said = ", ".join(f"{factor:.2g} {name}" for name, factor in factors.items())
     return [
-        "Second quarter in Changning (published: 99.1 % on time), foretold by what was fitted to the first quarter and "
-        f"to the second's number of cases: by load alone {_interval(told[0])}, with learning {_interval(told[1])}; the "
-        f"published share lies {lies[0]} the first and {lies[1]} the second. It {word}: Bayes factor {size:.1f} for "
-        f"{towards}.",
+        f"Second quarter in Changning (published: {told[0]['published']}), foretold by what was fitted to the first "
+        f"quarter and to the second's number of cases: by load alone {_interval(told[0])}, with learning "
+        f"{_interval(told[1])}; the published share lies {lies[0]} the first and {lies[1]} the second.",
+        f"Over the whole prior, no history by load alone had more than {tops[0]} % on time in the second quarter; with "
+        f"learning, {tops[1]} %.",
+        f"Bayes factors for learning against load alone: {said}. {preferred(list(factors.values()))}",
     ]
+
+
+def preferred(factors: list[float]) -> str:
+    """What Bayes factors for learning say, each under another assumption."""
+    low, high = min(factors), max(factors)
+    for least, name in ((low, "learning"), (1.0 / high, "load alone")):
+        if least >= CANNOT_TELL:
+            strength = "positive" if least < POSITIVE else "strong" if least < STRONG else "very strong"
+            return f"The figures prefer {name}, with {strength} evidence at least."
+    if max(high, 1.0 / low) < CANNOT_TELL:
+        return "The figures cannot tell the two apart."
+    if low >= 1.0 or high <= 1.0:
+        name = "learning" if low >= 1.0 else "load alone"
+        return f"The figures lean to {name}; how far depends on what model and emulators may err by."
+    return (
+        "Which of the two the figures prefer depends on what model and emulators may err by: they cannot be told apart."
+    )
 
 
 def _interval(figure: Mapping[str, Any]) -> str:
@@ -148,35 +221,41 @@ def _interval(figure: Mapping[str, Any]) -> str:
     return f"{number(figure['low'], unit)} to {number(figure['high'], unit)} {shown_unit(unit)}"
 
 
+def both_readings(concluded: list[Concluded]) -> list[tuple[Concluded, Concluded]]:
+    """Each conclusion on Changning under both readings of its staff: 314 supervisors, 111."""
+    press, seed = ([c for c in concluded if c.check.startswith(f"Changning, {n}")] for n in ("314", "111"))
+    return list(zip(press, seed, strict=True))
+
+
 def staff(concluded: list[Concluded]) -> list[str]:
     """Which conclusions hold under both readings of Changning's staff."""
-    press, seed = ([c for c in concluded if c.check.startswith(f"Changning, {n}")] for n in ("314", "111"))
-    same, other = [], []
-    for first, second in zip(press, seed, strict=True):
-        words = first.word, second.word
-        name = f"{first.plan}: {first.indicator}"
-        if words[0] == words[1]:
-            same.append(f"{name} {words[0]}")
-        else:
-            other.append(f"{name} {words[0]} (314 supervisors), {words[1]} (111)")
+    pairs = both_readings(concluded)
+    other = [
+        f"{first.plan}: {INDICATORS[first.indicator].definition}: {first.word} (314 supervisors), {second.word} (111)"
+        for first, second in pairs if first.word != second.word
+    ]  # fmt: skip
     return [
-        f"Conclusions that hold under both readings of Changning's staff: {'; '.join(same) or 'none'}.",
-        f"Conclusions that change with the reading: {'; '.join(other) or 'none'}.",
+        f"Of {len(pairs)} conclusions on Changning, {len(pairs) - len(other)} are the same under both readings of its "
+        f"staff (the table of conclusions has all). Others: {'; '.join(other) or 'none'}.",
     ]
 
 
 def read_otherwise(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What the other readings of contested figures would change: the parameter that moves most, in its own spread."""
+    """What the other readings of contested figures would change: parameters that move by a tenth of their interval."""
     told = []
     for name, kept in places.items():
+        best = max((reading["log_evidence"] for reading in kept["readings"]), default=0.0)
         for reading in kept["readings"]:
             moves = [(own["path"], own["posterior"], reading["parameters"][own["path"]]) for own in kept["parameters"]]
-            path, own, other = max(moves, key=lambda move: abs(move[2][1] - move[1][1]) / (move[1][2] - move[1][0]))
-            by = abs(other[1] - own[1]) / (own[2] - own[0])
-            words = f"{path} most, from {own[1]:.3g} to {other[1]:.3g} (medians)"
-            told.append(
-                f"{name}, read as {reading['name']}: " + (f"moves {words}." if by >= LEAST_MOVE else "nothing moves.")
-            )
+            moved = [
+                f"{path} from {own[1]:.3g} to {other[1]:.3g}" for path, own, other in moves
+                if abs(other[1] - own[1]) >= LEAST_MOVE * (own[2] - own[0])
+            ]  # fmt: skip
+            words = f"the medians move of {', '.join(moved)}" if moved else "no parameter's median moves"
+            rests = f"rests on {reading['effective_count']:.0f} effective draws"
+            likely = math.exp(reading["log_evidence"] - best)
+            fits = "" if len(kept["readings"]) < 2 else f", {likely:.2g} times as likely as the likeliest reading"
+            told.append(f"{name}, read as {reading['name']}: {words} ({rests}{fits}).")
     return told
 
 
@@ -184,7 +263,8 @@ def against(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Before against after."""
     return [
         f"{name}, {ratio['name']} (published: {ratio['published']:g}, and fitted through its two sides): the model "
-        f"says {ratio['middle']:.1f} times ({ratio['low']:.1f} to {ratio['high']:.1f})."
+        f"says {ratio['middle']:.1f} times ({ratio['low']:.1f} to {ratio['high']:.1f}); the published ratio lies "
+        f"{'inside' if ratio['low'] <= ratio['published'] <= ratio['high'] else 'outside'}."
         for name, kept in places.items() for ratio in kept["ratios"]
     ]  # fmt: skip
 
@@ -197,22 +277,7 @@ def transfer(moved: Mapping[str, list[Seen]]) -> list[str]:
         for entry in (seen.told for seen in entries if seen.told.figure.standing != "check"):
             ends = _interval({"unit": entry.figure.unit, "low": entry.low, "high": entry.high})
             words.append(f"{entry.figure.id} {ends} (published: {entry.figure.published}; {verdict(entry.inside, '')})")
-        told.append(f"Transfer, {name}: {'; '.join(words)}.")
+        redrawn = ", ".join(entries[0].redrawn) if entries else ""
+        anew = f" Drawn from its prior, since fitted there: {redrawn}." if redrawn else ""
+        told.append(f"Transfer, {name}, {entries[0].days} days: {'; '.join(words)}.{anew}")
     return told
-
-
-def _page(
-    places: Mapping[str, Any], rows: list[dict[str, Any]], moved: Mapping[str, list[Seen]], concluded: list[Concluded],
-    sensitivities: Mapping[str, tuple[Sensitivity, list[str]]], counted: dict[str, list[Counted]], told: list[str],
-) -> str:  # fmt: skip
-    environment = Environment(
-        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
-    environment.filters |= {"num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "verdict": verdict}
-    return environment.get_template("validation.md.j2").render(
-        places=places, rows=rows, moved=moved, concluded=concluded, counted=counted, how_far=how_far(counted),
-        sensitivities={name: (effects(found).head(MOST_EFFECTS), found, left)
-                       for name, (found, left) in sensitivities.items()},
-        trajectories={check.name: (check.trajectories, check.set) for check in checks().sensitivity},
-        answers=told, identity=identity(), versions=versions(), indicators=INDICATORS,
-    )  # fmt: skip

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.engine import Engine, Job, Row, Work, areas_of, slim
+from experiments.ensembles import agreement
 from experiments.intervals import CONFIDENCE, ROUNDING, Difference, difference
 from experiments.provenance import identity
 from experiments.replications import Interrupts
@@ -36,8 +37,6 @@ LATER_H = 1.0
 WEAK_CORRELATION = 0.2
 """Below this pairing saves next to nothing."""
 MOST_PLACES = 5
-HOLD_FOR_ALL, HOLD_FOR_MOST = 0.975, 0.8
-"""Share of an ensemble's sets from which a difference is said to hold for all of them, or for most."""
 
 
 class Ends(NamedTuple):
@@ -113,17 +112,9 @@ class Comparison:
     ensemble: str = ""
     """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
 
-    def more(self, indicator: str, place: int) -> float:
-        """Share of the sets in which a plan has more of an indicator than the first; where equal, half counts."""
-        apart = self.values[indicator][:, place] - self.values[indicator][:, 0]
-        apart = apart[~np.isnan(apart)]
-        return float((apart > 0).mean() + 0.5 * (apart == 0).mean()) if len(apart) else math.nan
-
-    def holds(self, indicator: str, place: int) -> str:
-        """For how many of the sets the sign of a difference holds, in words."""
-        share = self.more(indicator, place)
-        way, share = ("more", share) if share >= 0.5 else ("less", 1.0 - share)
-        return f"{way} in {'all' if share >= HOLD_FOR_ALL else 'most' if share >= HOLD_FOR_MOST else 'some'}"
+    def agreement(self, indicator: str, place: int) -> tuple[float, str]:
+        """In what share of the sets a plan has more of an indicator than the first, and for how many a sign holds."""
+        return agreement(self.values[indicator][:, place] - self.values[indicator][:, 0])
 
 
 def compare(
@@ -276,7 +267,7 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
                 "mean": dict(zip(comparison.names, np.nanmean(comparison.values[name], axis=0).tolist(), strict=True)),
                 "differences": {
                     other: None if found is None else found._asdict() | (
-                        {"more_share": comparison.more(name, place), "holds": comparison.holds(name, place)}
+                        dict(zip(("more_share", "holds"), comparison.agreement(name, place), strict=True))
                         if comparison.ensemble else {}
                     )
                     for place, (other, found) in enumerate(zip(others, comparison.differences[name], strict=True), 1)

@@ -5,7 +5,7 @@ Layer: experiments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -248,19 +248,19 @@ def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> tuple[Worl
 
 def _drawn_worlds(file: StudyFile, known: Mapping[str, Any]) -> list[Changes]:
     """Every draw of the uncertain parameters; without any, the one world of the base."""
-    return changes_at(file, world_shares(file), known) if file.uncertain else [{}]
+    return changes_at(file.uncertain, world_shares(file), known) if file.uncertain else [{}]
 
 
-def changes_at(file: StudyFile, shares: NDArray[np.float64], known: Mapping[str, Any]) -> list[Changes]:
+def changes_at(uncertain: Sequence[Uncertain], shares: NDArray[np.float64], known: Mapping[str, Any]) -> list[Changes]:
     """The values of the uncertain parameters at shares of their distributions, (worlds, uncertain parameters).
 
     `known` has a value of each parameter: one that is whole stays whole.
     """
-    columns = [_quantiles(entry, column) for entry, column in zip(file.uncertain, shares.T, strict=True)]
+    columns = [_quantiles(entry, column) for entry, column in zip(uncertain, shares.T, strict=True)]
     return [
         {
             entry.path: of_kind(value, known[entry.path]) if isinstance(value, float) else value
-            for entry, value in zip(file.uncertain, row, strict=True)
+            for entry, value in zip(uncertain, row, strict=True)
         }
         for row in zip(*columns, strict=True)
     ]

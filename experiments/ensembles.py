@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from scenarios.wording import MOST_PROBLEMS, shown, suggest
 LIBRARY = Path(__file__).resolve().parent.parent / "scenarios" / "ensembles"
 LARGEST_BYTES = 20_000_000
 WEIGHT = "weight"
+NEARLY_ALL, MOST = 0.95, 0.75
+"""Share of an ensemble's sets from which a difference is said to hold for nearly all of them, or for most."""
 
 
 class EnsembleError(ValueError):
@@ -54,6 +56,19 @@ class Ensemble:
         return [self.sets[place] for place in places]
 
 
+def agreement(differences: Iterable[float]) -> tuple[float, str]:
+    """In what share of the sets a plan has more than another, ties halved; and in words, for how many a sign holds."""
+    apart = np.array([difference for difference in differences if not math.isnan(difference)])
+    if not len(apart):
+        return math.nan, "undefined"
+    if not apart.any():
+        return 0.5, "the same in all sets"
+    more = float((apart > 0).mean() + 0.5 * (apart == 0).mean())
+    share = max(more, 1.0 - more)
+    many = "all" if share == 1.0 else "nearly all" if share >= NEARLY_ALL else "most" if share >= MOST else "some"
+    return more, f"{'more' if more >= 0.5 else 'less'} in {many} sets"
+
+
 def ensemble_names() -> list[str]:
     """The ensembles of the library, by the scenarios that they are for."""
     return sorted(path.stem for path in LIBRARY.glob("*.csv"))
@@ -73,15 +88,22 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise EnsembleError(f"{path.name}: is larger than 20 MB")
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
+        names, *rows = [*csv.reader(path.read_text(encoding="utf-8-sig").splitlines()), []]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
         raise EnsembleError(f"{path.name}: cannot be read: {reason}") from None
-    if not rows or WEIGHT not in rows[0] or len(rows[0]) < 2:
+    if not any(rows) or WEIGHT not in names or len(names) < 2:
         raise EnsembleError(f"{path.name}: must have a column called {WEIGHT}, one for each parameter, and rows")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise EnsembleError(f"{path.name}: has two columns called {shown(twice[0])}")
     sets, weights, problems = [], [], []
-    for line, row in enumerate(rows, 2):
+    for line, cells in enumerate(rows, 2):
+        if not cells:
+            continue
         try:
+            if len(cells) != len(names):
+                raise ValueError(f"has {len(cells)} cells; the first line names {len(names)} columns")
+            row = dict(zip(names, cells, strict=True))
             weights.append(_weight(row.pop(WEIGHT)))
             sets.append(dict(parse_override(f"{path_}={value}") for path_, value in row.items()))
         except ScenarioError as error:

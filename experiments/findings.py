@@ -67,6 +67,10 @@ class Findings:
         rule, worlds = self.file.replications, len(self.worlds) if self.file.replications.own_seeds else 1
         return self.runs.assign(number=(self.runs["seed"] - rule.first_seed) // worlds)
 
+    def grid(self, indicator: str) -> pd.DataFrame:
+        """An indicator: a row for each world, a column for each plan and number of a seed."""
+        return self.numbered.pivot_table(index="world", columns=["plan", "number"], values=indicator)
+
     def name(self, plan: int) -> str:
         """What a plan is called."""
         return str(self.plans.set_index("plan").loc[plan, "name"])
@@ -278,7 +282,7 @@ def sensitivity(findings: Findings) -> list[Sensitivity]:
     found = []
     for objective in findings.objectives:
         name = objective.indicator
-        grid = findings.numbered.pivot_table(index="world", columns=["plan", "number"], values=name)
+        grid = findings.grid(name)
         best = grid[findings.best]
         outcomes = {f"{name} under {findings.name(findings.best)}": best}
         if len(findings.plans) > 1:
@@ -286,11 +290,12 @@ def sensitivity(findings: Findings) -> list[Sensitivity]:
             outcomes[f"{name}: the best plan minus the runner-up"] = best - grid[second]
         for outcome, values in outcomes.items():
             if len(values.dropna()) == len(findings.worlds) and float(values.mean(axis=1).std()) > 0.0:
-                found.append(_analysed(findings, outcome, values))
+                found.append(analysed(findings, outcome, values))
     return found
 
 
-def _analysed(findings: Findings, outcome: str, values: pd.DataFrame) -> Sensitivity:
+def analysed(findings: Findings, outcome: str, values: pd.DataFrame) -> Sensitivity:
+    """Indices of an outcome by the method of the study's worlds; `values` (worlds, seeds) must all be defined."""
     problem, means = problem_of(findings.file), values.mean(axis=1).to_numpy()
     shares, method = world_shares(findings.file), findings.file.worlds.method
     names = tuple(problem["names"])

@@ -99,8 +99,8 @@ def agreed(comparison: Comparison, name: str, place: int, pair: Difference) -> s
     """Whether a difference is clear; over an ensemble, how many of its sets agree on the sign."""
     if not comparison.ensemble:
         return "yes" if pair.clear else "no"
-    share = comparison.more(name, place)
-    return f"{comparison.holds(name, place)} ({max(share, 1.0 - share):.0%})"
+    share, word = comparison.agreement(name, place)
+    return f"{word.removesuffix(' sets')} ({max(share, 1.0 - share):.0%})"
 
 
 def _undefined(values: Any) -> Any:

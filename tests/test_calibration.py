@@ -10,20 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import expit, logit
 
-from calibration.calibrating import quantiles
+from calibration.calibrating import ASSUMPTIONS, Proposal, distances, key, mixture_weights
+from calibration.checks import Concluded
 from calibration.emulators import Prediction, error_of, learn
 from calibration.figures import FIGURES, Figure, FigureError, read_figures
+from calibration.foretelling import judge, quantiles
 from calibration.keeping import SHIPPED
 from calibration.likelihood import Observation, log_likelihood, observed, published_by
-from calibration.places import Discrepancy, PlaceError, place_names, read_place
+from calibration.places import Discrepancy, PlaceError, Target, place_names, read_place
 from calibration.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
+from calibration.validating import SECOND_QUARTER, Page, every_figure
 from experiments.ensembles import ensemble_names, read_ensemble
 from scenarios.loading import load
 from scenarios.parameters import walk
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
+SD = np.array([5.0])
 DISCREPANCY = Discrepancy(count=0.02, hours=0.05, share=0.01, why="for the test")
 
 
@@ -39,12 +44,12 @@ def figure(**numbers: object) -> Figure:
 
 # Likelihood ------------------------------------------------------------------------------------------------------
 def test_a_measured_figure_is_normal_with_every_variance_in_it():
-    told = log_likelihood(Observation("measured", 100.0, rounding=6.0), one(90.0, 9.0, 16.0), 5.0)
+    told = log_likelihood(Observation("measured", 100.0, rounding=6.0), one(90.0, 9.0, 16.0), SD)
     assert told[0] == pytest.approx(stats.norm.logpdf(100.0, 90.0, (9.0 + 16.0 + 25.0 + 3.0) ** 0.5))
 
 
 def test_an_estimate_has_an_error_of_its_own_besides():
-    told = log_likelihood(Observation("estimate", 100.0, relative_error=0.3), one(90.0), 5.0)
+    told = log_likelihood(Observation("estimate", 100.0, relative_error=0.3), one(90.0), SD)
     assert told[0] == pytest.approx(stats.norm.logpdf(100.0, 90.0, (25.0 + 27.0**2) ** 0.5))
 
 
@@ -58,19 +63,23 @@ def test_an_estimate_has_an_error_of_its_own_besides():
     ],
 )
 def test_a_range_has_the_mass_that_lies_in_it(observation, mass):
-    assert np.exp(log_likelihood(observation, one(510.0, 36.0, 64.0), 0.0)[0]) == pytest.approx(mass)
+    assert np.exp(log_likelihood(observation, one(510.0, 36.0, 64.0), np.zeros(1))[0]) == pytest.approx(mass)
 
 
 def test_a_share_of_a_known_denominator_is_binomial_when_histories_differ_by_no_more():
     mean, of = 0.975, 601
-    told = log_likelihood(Observation("share", 586 / 601, 601), one(mean, 0.0, mean * (1 - mean) / of), 1e-6)
+    told = log_likelihood(
+        Observation("share", 586 / 601, 601), one(mean, 0.0, mean * (1 - mean) / of), np.array([1e-6])
+    )
     assert told[0] == pytest.approx(stats.binom.logpmf(586, 601, mean), abs=0.01)
 
 
 @pytest.mark.parametrize(("mean", "count"), [(0.9, 920), (0.995, 990), (0.999, 1000), (0.003, 0)])
 def test_what_histories_differ_by_beyond_the_binomial_spreads_its_probability(mean, count):
-    draws = np.clip(mean + 0.02 * np.random.default_rng(1).standard_normal(400_000), 0.0, 1.0)
-    told = log_likelihood(Observation("share", count / 1000, 1000), one(mean, 0.012**2), 0.016)
+    doubt, error = np.random.default_rng(1).standard_normal((2, 400_000))
+    slope = mean * (1 - mean)
+    draws = np.clip(expit(logit(mean) + 0.4 * doubt) + 0.01 * error, 0.0, 1.0)
+    told = log_likelihood(Observation("share", count / 1000, 1000), one(mean, (0.4 * slope) ** 2), np.array([0.01]))
     assert np.exp(told[0]) == pytest.approx(stats.binom.pmf(count, 1000, draws).mean(), rel=0.03)
 
 
@@ -82,7 +91,9 @@ def test_a_made_up_city_publishes_as_a_real_one_does():
     over = figure(low=500.0)
     assert published_by(over, 510.0, 0.0, chance).holds
     assert not published_by(over, 490.0, 0.0, chance).holds
-    assert published_by(figure(value=6.5, rounding=0.1, unit="h"), 5.43, 0.0, chance).value == pytest.approx(5.4)
+    assert published_by(
+        figure(value=6.5, rounding=0.1, quantity="found_to_closed_mean_h", unit="h"), 5.43, 0.0, chance
+    ).value == pytest.approx(5.4)
 
 
 # Emulators -------------------------------------------------------------------------------------------------------
@@ -157,12 +168,29 @@ def test_the_chain_and_the_weighted_prior_are_the_same_posterior(evidence):
 
 def test_intervals_cover_known_truths_as_they_should(evidence):
     shares, _, values = runs_of(150, 3)
-    told = coverage(evidence, shares, {0: values[:, 0]})
+    told = coverage(evidence, ("a", "b", "c"), shares, {0: values[:, 0]})
     assert told.truths == 150
     # Three parameters of 150 truths each, of which a and b are tied together.
     assert 0.4 <= told.inside_50.mean() <= 0.6
     assert 0.84 <= told.inside_90.mean() <= 0.96
     assert told.even > 0.001
+    assert told.names == ("a", "b", "c", "f", "likelihood")
+    assert not told.doubts()
+
+
+def test_a_posterior_that_takes_no_notice_of_the_figure_is_found_out(emulator):
+    """Its intervals are the prior's, and hold as many truths as they say; only its ranks of the likelihood do not."""
+
+    class Deaf:
+        def predict(self, shares):
+            told = emulator.predict(shares)
+            return told._replace(doubt_var=told.doubt_var + 1e8)
+
+    shares, _, values = runs_of(150, 3)
+    deaf = Evidence((figure(value=100.0),), (Deaf(),), DISCREPANCY)
+    told = coverage(deaf, ("a", "b", "c"), shares, {0: values[:, 0]})
+    assert told.inside_90[:3].mean() > 0.85
+    assert told.doubts()
 
 
 def test_intervals_cover_where_shares_are_nearly_one():
@@ -172,7 +200,7 @@ def test_intervals_cover_where_shares_are_nearly_one():
     values = chance.binomial(2000, truth[:, None], (300, 3)) / 2000
     learnt = learn(shares[:150], values[:150], "share")
     share = figure(count=1960, of=2000, quantity="on_time_share_of_filed", unit="share")
-    told = coverage(Evidence((share,), (learnt,), DISCREPANCY), shares[150:], {0: values[150:, 0]})
+    told = coverage(Evidence((share,), (learnt,), DISCREPANCY), ("a", "b"), shares[150:], {0: values[150:, 0]})
     assert 0.38 <= told.inside_50[0] <= 0.62
     assert 0.84 <= told.inside_90[0] <= 0.96
 
@@ -180,8 +208,63 @@ def test_intervals_cover_where_shares_are_nearly_one():
 def test_intervals_that_promise_too_much_are_found_out(evidence):
     shares, _, values = runs_of(150, 3)
     proud = Evidence(evidence.figures, evidence.emulators, DISCREPANCY.model_copy(update={"count": 0.001}))
-    told = coverage(proud, shares, {0: values[:, 0] * np.exp(0.4 * np.random.default_rng(4).standard_normal(150))})
+    told = coverage(
+        proud, ("a", "b", "c"), shares, {0: values[:, 0] * np.exp(0.4 * np.random.default_rng(4).standard_normal(150))}
+    )
     assert told.inside_90[:2].mean() < 0.8
+
+
+# Sets ------------------------------------------------------------------------------------------------------------
+def test_sets_that_two_waves_proposed_are_weighted_by_the_mixture_of_both(monkeypatch):
+    """Posterior 3 : 1 : 4; the waves proposed by 1 : 1 : 1 (one set) and by 1 : 3 : 2 (two sets)."""
+
+    def by(*likelihoods):
+        found = Evidence((), (), DISCREPANCY)
+        logs = np.log(np.array(likelihoods, dtype=float))
+        object.__setattr__(found, "log_likelihood", lambda told, observations: logs)
+        return found
+
+    monkeypatch.setattr(Evidence, "predict", lambda self, shares: [])
+    shares = np.zeros((3, 1))
+    proposals = [Proposal(by(1, 1, 1), 0.0, shares[:1]), Proposal(by(2, 6, 4), np.log(2.0), shares[1:])]
+    told = mixture_weights(by(3, 1, 4), proposals, shares)
+    wanted = np.array([3 / (1 + 2 * 1), 1 / (1 + 2 * 3), 4 / (1 + 2 * 2)])
+    assert told == pytest.approx(wanted / wanted.sum())
+
+
+def test_the_central_set_is_the_candidate_whose_histories_lie_nearest():
+    place = read_place("junmen")
+    names = {key(place, target): target.figure for target in place.file.targets}
+    exact = {"junmen-2013h2-raised": 601.0, "junmen-2013h2-solved": 586 / 601, "junmen-2013h2-in-grid-of-solved": 0.9,
+             "junmen-2013h2-in-grid-of-raised": 0.2, "junmen-before-volume": 601 / 6}  # fmt: skip
+    sets = {name: np.array([[exact[figure]] * 2, [exact[figure] * 1.1] * 2]) for name, figure in names.items()}
+    far = distances(place, sets)
+    # In the grid any share over 80 % will do, and what is only foretold does not count.
+    assert far[0] == pytest.approx(0.0, abs=1e-3)
+    assert far[1] > 1.0
+    off = {name: values.copy() for name, values in sets.items()}
+    off[key(place, place.file.targets[0])][0] = [601 * 1.05] * 2
+    fitted = [target for target in place.file.targets if target.use == "fit"]
+    assert distances(place, off)[0] == pytest.approx((601 * 0.05 / (0.05 * 601 * 1.05)) / len(fitted) ** 0.5, rel=1e-3)
+    off[key(place, place.file.targets[0])][0] = [np.nan] * 2
+    assert np.isinf(distances(place, off)[0])
+
+
+@pytest.mark.parametrize(
+    ("figure_", "told", "mass", "inside"),
+    [
+        pytest.param({"value": 50.0}, np.arange(100.0), 0.99, True, id="in the middle"),
+        pytest.param({"value": 97.0}, np.arange(100.0), 0.06, False, id="in a tail"),
+        pytest.param({"low": 90.0}, np.arange(100.0), 0.10, True, id="over, a tenth"),
+        pytest.param({"low": 95.0}, np.arange(100.0), 0.05, False, id="over, too little"),
+        pytest.param({"low": 20.0, "high": 39.0}, np.arange(100.0), 0.20, True, id="between"),
+    ],
+)
+def test_a_figure_is_judged_by_how_much_of_the_prediction_lies_there(figure_, told, mass, inside):
+    judged = judge(figure(**figure_), Target(figure="f", plan="p"), told, np.ones(100))
+    assert judged.mass == pytest.approx(mass, abs=0.021)
+    assert judged.inside is inside
+    assert (judged.low, judged.middle, judged.high) == pytest.approx((4.0, 49.0, 94.0), abs=1.0)
 
 
 def test_weighted_quantiles_are_where_the_weight_is():
@@ -208,6 +291,10 @@ WRONG_PLACES = [
     ('path = "demand.scale"', 'path = "party.weekly_h"', "is lever; only what is uncertain has a prior"),
     ('plan   = "before"', 'plan   = "befor"', "did you mean before?"),
     ("worlds = 240", "worlds   = 90", "the emulators need 40 at least"),
+    ('base = "junmen_2012"', 'base = "junmen_2012"\nset = { "period.days" = 30 }', "counts 184 days; grid runs for 30"),
+    ('also    = ["junmen-2013h2-in-grid-of-raised"]', 'also    = ["expo-2010-filed"]', "is not there"),
+    ("low  = 1.0", "low  = 9.0", "unknown.0: must have low and high, and low below high"),
+    ("high = 6.0", "high = 6e9", "demand.scale may be"),
 ]
 
 
@@ -226,6 +313,8 @@ WRONG_FIGURES = [
     pytest.param("value = 17889", "value = -5", "cannot be negative", id="a negative count"),
     pytest.param("count = 16459", "count = -3", "count lies between 0 and its denominator", id="a negative part"),
     pytest.param("count = 16459", "count = 26459", "count lies between 0 and its denominator", id="more than all"),
+    pytest.param("of = 17889", "of = 0", "a denominator is at least 1", id="shares of nothing"),
+    pytest.param('unit = "cases"', 'unit = "share"', 'the indicator filed_count has "cases"', id="another unit"),
     pytest.param("value = 0.10", "value = 90.0", "a share cannot be above 1", id="per cent for a share"),
     pytest.param('"filed_count"', '"filed_cuont"', "did you mean filed_count?", id="an unknown indicator"),
     pytest.param("end = 2005-12-31", "end = 2006-02-01", "outside changning_2005q4", id="a period outside"),
@@ -320,7 +409,7 @@ def small(tmp_path_factory) -> Path:
         cwd=folder,
     )  # fmt: skip
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout)["done_count"] == (92 + 50) * 2
+    assert json.loads(told.stdout)["done_count"] == (92 + 50) * 2 + 8 * 6
     return folder
 
 
@@ -340,6 +429,27 @@ def test_a_calibration_leaves_an_ensemble_a_scenario_pictures_and_a_summary(smal
     assert kept["coverage"]["truths"] == 48
     assert [told["use"] for told in kept["figures"]] == ["fit", "fit", "predict"]
     assert set(kept["log_densities"]) == {"junmen-2013h2-in-grid-of-solved"}
+    assert set(kept["log_densities"]["junmen-2013h2-in-grid-of-solved"]) == set(ASSUMPTIONS)
+    assert [told["name"] for told in kept["coverage"]["informed"]][-1] == "likelihood"
+    low, high = kept["reached"]["junmen-2013h2-solved"]
+    assert 0.0 < low <= kept["central_histories"]["means"]["junmen-2013h2-solved"] <= high <= 1.0
+
+
+def test_the_page_is_written_from_what_calibrations_keep(small):
+    kept = json.loads((small / "out" / "result.json").read_text())
+    old = kept["figures"][2]["id"]
+    text = json.dumps(kept).replace(old, SECOND_QUARTER)
+    places = {name: json.loads(text) for name in ("changning", "changning_learning")}
+    places["changning"]["doubts"] = ["a doubt"]
+    words = [Concluded("Changning, 314 supervisors on 111 working grids", "fewer", "unseen_share", 0.1, 0.2, 0.3, 1.0,
+                       "more in all sets"),
+             Concluded("Changning, 111 supervisors", "fewer", "unseen_share", -0.1, 0.0, 0.1, 0.5, "more in some sets")]  # fmt: skip
+    page = Page(places, every_figure(places, []), {}, words, [], {"as it was": {}}).render()
+    assert "**In doubt, so no posterior is given: a doubt.**" in page
+    assert page.count("not the same") == 1
+    assert f"| {SECOND_QUARTER} |" in page
+    assert "Bayes factors for learning against load alone: 1 as calibrated" in page
+    assert "| demand.scale | " in page.split("## What the names mean")[1]
     assert kept["readings"][0]["name"] == "nothing of the grid"
 
 
@@ -358,7 +468,7 @@ def test_another_reading_of_the_place_makes_no_run_that_is_stored(small):
         cwd=small,
     )  # fmt: skip
     # The design is stored; the sets that it proposes are others, and are run.
-    assert json.loads(told.stdout)["done_count"] <= 100
+    assert json.loads(told.stdout)["done_count"] <= 50 * 2 + 8 * 6
 
 
 # What is shipped -------------------------------------------------------------------------------------------------

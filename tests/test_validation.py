@@ -8,14 +8,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from calibration.checks import Concluded, checks, everything_uncertain
+from calibration.checks import (
+    Concluded,
+    Elsewhere,
+    Sensitive,
+    checks,
+    ensemble_for,
+    everything_uncertain,
+    sensitive,
+    steeper,
+    straight,
+    worse,
+)
 from calibration.places import place_names, read_place
-from calibration.validating import SECOND_QUARTER, second_quarter, staff
+from calibration.validating import SECOND_QUARTER, against, read_otherwise, second_quarter, staff
 from experiments.designs import load_study
-from experiments.ensembles import Ensemble, EnsembleError, read_ensemble, write_ensemble
+from experiments.ensembles import Ensemble, EnsembleError, agreement, read_ensemble, write_ensemble
 from experiments.study import StudyError
+from experiments.study_commands import engine_starter
 from scenarios.loading import load
 from scenarios.parameters import walk
 
@@ -45,6 +58,8 @@ def test_a_set_stands_as_often_as_its_weight_says():
         pytest.param("weight,demand.scale\n-1,2\n", "mine.csv:2: weight = '-1' must be a number", id="negative"),
         pytest.param("weight,demand.scale\n0,2\n", "must sum to more than 0", id="no weight at all"),
         pytest.param("weight,demand.scale\n1,\n", "mine.csv:2:", id="an empty cell"),
+        pytest.param("weight,demand.scale\n1,2,3\n", "mine.csv:2: has 3 cells", id="a cell too many"),
+        pytest.param("weight,a,a\n1,2,3\n", "has two columns called 'a'", id="a column twice"),
         pytest.param("weight\n1\n", "must have a column called weight", id="no parameters"),
     ],
 )
@@ -88,66 +103,140 @@ def test_a_comparison_over_an_ensemble_says_how_many_sets_agree():
 
 # Words -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("more", "word"),
-    [(1.0, "more in all sets"), (0.9, "more in most sets"), (0.6, "more in some sets"), (0.02, "less in all sets"),
-     (0.3, "less in some sets")],
-)  # fmt: skip
-def test_a_conclusion_holds_for_all_for_most_or_for_some(more, word):
-    assert Concluded("c", "p", "unseen_share", -0.1, 0.0, 0.1, more).word == word
+    ("differences", "more", "word"),
+    [
+        pytest.param([1.0] * 80, 1.0, "more in all sets", id="all"),
+        pytest.param([1.0] * 79 + [-1.0], 79 / 80, "more in nearly all sets", id="all but one of eighty"),
+        pytest.param([-1.0] * 8 + [1.0] * 2, 0.2, "less in most sets", id="most"),
+        pytest.param([1.0] * 6 + [-1.0] * 4, 0.6, "more in some sets", id="some"),
+        pytest.param([0.0] * 9 + [2.0], 0.55, "more in some sets", id="where equal, half counts"),
+        pytest.param([0.0] * 10, 0.5, "the same in all sets", id="never apart"),
+        pytest.param([math.nan, 1.0], 1.0, "more in all sets", id="undefined is left out"),
+    ],
+)
+def test_a_conclusion_holds_for_all_for_most_or_for_some(differences, more, word):
+    told = agreement(differences)
+    assert told == (pytest.approx(more), word)
 
 
-def test_what_never_differs_is_the_same():
-    assert Concluded("c", "p", "found_count", 0.0, 0.0, 0.0, 0.5).word == "the same in all sets"
+def quarters(factors: dict[str, float], inside: bool = True) -> dict:
+    """The two places, with Bayes factors for learning under some assumptions."""
 
+    def place(logs: dict[str, float]) -> dict:
+        told = {"id": SECOND_QUARTER, "low": 0.9, "high": 0.995, "unit": "share", "inside": inside, "published": "99 %"}
+        return {"figures": [told], "log_densities": {SECOND_QUARTER: logs}, "reached": {SECOND_QUARTER: [0.2, 0.99]}}
 
-def places(load_log: float, learning_log: float, inside: bool = True) -> dict:
-    def place(log: float) -> dict:
-        told = {"id": SECOND_QUARTER, "low": 0.9, "high": 0.995, "unit": "share", "inside": inside}
-        return {"figures": [told], "log_densities": {SECOND_QUARTER: log}}
-
-    return {"changning": place(load_log), "changning_learning": place(learning_log)}
+    return {
+        "changning": place(dict.fromkeys(factors, 0.0)),
+        "changning_learning": place({name: math.log(factor) for name, factor in factors.items()}),
+    }
 
 
 @pytest.mark.parametrize(
-    ("by_learning", "says"),
+    ("factors", "says"),
     [
-        (math.log(2.0), "cannot tell them apart: Bayes factor 2.0 for learning"),
-        (math.log(10.0), "prefers learning (positive evidence): Bayes factor 10.0 for learning"),
-        (-math.log(30.0), "prefers load alone (strong evidence): Bayes factor 30.0 for load alone"),
+        ([2.0, 1.5], "cannot tell the two apart"),
+        ([4.0, 10.0], "prefer learning, with positive evidence at least"),
+        ([1 / 30, 1 / 200], "prefer load alone, with strong evidence at least"),
+        ([2.0, 12.0], "lean to learning"),
+        ([0.9, 0.2], "lean to load alone"),
+        ([0.5, 12.0], "cannot be told apart"),
     ],
 )
-def test_the_second_quarter_is_told_by_its_bayes_factor(by_learning, says):
-    (line,) = second_quarter(places(0.0, by_learning))
-    assert says in line
+def test_bayes_factors_are_read_with_all_assumptions_in_view(factors, says):
+    told = second_quarter(quarters({f"assumption {place}": factor for place, factor in enumerate(factors)}))
+    assert says in told[-1]
+    assert f"{factors[0]:.2g} assumption 0" in told[-1]
+    assert "no history by load alone had more than 99.0 %" in told[1]
+
+
+def concluded(check: str, indicator: str, word: str) -> Concluded:
+    return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, 1.0, word)
 
 
 def test_conclusions_that_change_with_the_staff_are_told_apart():
-    def row(check: str, indicator: str, more: float) -> Concluded:
-        return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, more)
-
-    same, other = staff([
-        row("Changning, 314 supervisors", "unseen_share", 1.0), row("Changning, 314 supervisors", "filed_count", 1.0),
-        row("Changning, 111 supervisors", "unseen_share", 1.0), row("Changning, 111 supervisors", "filed_count", 0.5),
+    (told,) = staff([
+        concluded("Changning, 314 supervisors", "unseen_share", "more in all sets"),
+        concluded("Changning, 314 supervisors", "filed_count", "more in all sets"),
+        concluded("Changning, 111 supervisors", "unseen_share", "more in all sets"),
+        concluded("Changning, 111 supervisors", "filed_count", "more in some sets"),
     ])  # fmt: skip
-    assert same.endswith("fewer: unseen_share more in all sets.")
-    assert "filed_count more in all sets (314 supervisors), more in some sets (111)" in other
+    assert "Of 2 conclusions on Changning, 1 are the same" in told
+    assert "fewer: filed: more in all sets (314 supervisors), more in some sets (111)" in told
+
+
+def test_a_ratio_that_was_published_gets_a_verdict():
+    ratio = {"name": "six times", "published": 6.0, "low": 6.1, "middle": 6.9, "high": 7.7}
+    assert against({"dongcheng": {"ratios": [ratio]}})[0].endswith("the published ratio lies outside.")
+    assert against({"dongcheng": {"ratios": [ratio | {"low": 5.9}]}})[0].endswith("the published ratio lies inside.")
+
+
+def test_another_reading_names_every_parameter_that_moves_and_what_it_rests_on():
+    own = [{"path": "a", "posterior": [1.0, 2.0, 3.0]}, {"path": "b", "posterior": [1.0, 2.0, 3.0]}]
+    reading = {"name": "more cases", "parameters": {"a": [1.0, 2.5, 3.0], "b": [1.0, 2.1, 3.0]}, "effective_count": 21.4,
+               "log_evidence": -3.0}  # fmt: skip
+    other = reading | {"name": "fewer", "log_evidence": -3.0 + math.log(4.0)}
+    told = read_otherwise({"city": {"parameters": own, "readings": [reading, other]}})
+    assert "the medians move of a from 2 to 2.5 (rests on 21 effective draws, 0.25 times as likely" in told[0]
+    assert "1 times as likely as the likeliest" in told[1]
 
 
 # What is checked -------------------------------------------------------------------------------------------------
-def test_every_uncertain_number_is_varied_about_its_value_within_its_range():
-    varied, left = everything_uncertain("junmen_2012", {})
-    scenario = load("junmen_2012")
-    for path, section, name, value in walk(scenario.parameters):
+@pytest.mark.parametrize("base", ["junmen_2012", "changning_2005q4"])
+def test_everything_uncertain_is_varied_about_its_value_within_its_range(base):
+    varied = {entry.path: entry for entry in everything_uncertain(base, {})}
+    for path, section, name, value in walk(load(base).parameters):
         science = section.science(name)
-        entry = next((entry for entry in varied if entry.path == path), None)
+        entry = varied.pop(path, None)
         if science.role != "uncertain":
             assert entry is None
-        elif entry is None:
-            assert path in left
-            assert value == 0 or not isinstance(value, (int, float))
+        elif entry.distribution == "choice":
+            assert (list(value) if isinstance(value, tuple) else value) in entry.values
+            assert len({str(other) for other in entry.values}) > 1
         else:
-            assert science.span[0] <= entry.low < entry.high <= science.span[1]
-            assert entry.low <= value <= entry.high
+            assert science.span[0] <= entry.low <= value <= entry.high <= science.span[1]
+            assert entry.low < entry.high
+    assert not varied
+
+
+def test_what_nothing_says_how_to_vary_is_named():
+    with pytest.raises(ValueError, match=r"says nothing of demand\.month_weights of junmen_2012"):
+        everything_uncertain("junmen_2012", {}, [])
+
+
+def test_lists_are_varied_in_shape_and_keep_their_sum():
+    assert worse([0.9, 0.1, 0.0, 0.0], 1) == pytest.approx([0.6, 0.1 * 2 / 3 + 0.3, 0.1 / 3, 0.0])
+    assert worse([0.9, 0.1, 0.0, 0.0], -1) == pytest.approx([0.9 + 0.1 / 3, 0.1 * 2 / 3, 0.0, 0.0])
+    assert worse([0.0, 0.0, 0.0, 1.0], 1) == pytest.approx([0.0, 0.0, 0.0, 1.0])
+    more, less = steeper([1.0, 4.0], 1), steeper([1.0, 4.0], -1)
+    assert (more[1] / more[0], less[1] / less[0]) == pytest.approx((8.0, 4.0 ** (2 / 3)))
+    assert (sum(more), sum(less)) == pytest.approx((5.0, 5.0))
+
+
+def test_straight_lines_explain_what_is_straight_and_no_noise():
+    shares = np.random.default_rng(1).random((400, 150))
+    noise = np.random.default_rng(2).standard_normal(400)
+    line = 3.0 * shares[:, 0] - 2.0 * shares[:, 1]
+    assert straight(shares, line) == pytest.approx(1.0)
+    assert abs(straight(shares, noise)) < 0.15
+    half = straight(shares, line / line.std() + noise / noise.std())
+    assert half == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path):
+    check = Sensitive.model_validate({
+        "name": "Junmen", "base": "junmen_2012", "set": {"period.days": 8}, "draws": 150, "seeds": 2,
+        "plans": [{"name": "the ladder", "set": {}},
+                  {"name": "straight to the top", "set": {"rules.escalation": "direct"}}],
+        "differences": [{"name": "d", "plan": "straight to the top", "indicator": "found_to_closed_mean_h"}],
+    })  # fmt: skip
+    (told,) = sensitive(check, tmp_path, engine_starter(1, None), lambda *_: None)
+    assert set(told.table["path"]) == {entry.path for entry in everything_uncertain("junmen_2012", {})}
+    assert 0.0 < told.found.noise_of_mean < told.found.noise_of_run < 1.0
+    assert told.chance > 0.0
+    # What goes straight to the top waits for the departments there.
+    assert told.above["path"].iloc[0].startswith("units.district_departments.")
+    assert len(told.above) < 0.2 * len(told.table)
 
 
 def test_every_check_names_ensembles_that_calibrations_write():
@@ -155,3 +244,21 @@ def test_every_check_names_ensembles_that_calibrations_write():
     asked = checks()
     named = [check.ensemble for check in (*asked.elsewhere, *asked.transfer, *asked.conclusions)]
     assert set(named) <= handed
+
+
+def test_a_city_is_not_told_what_was_fitted_to_it(tmp_path):
+    """What the scenario has from its own calibration, and the other city's sets do not set, is drawn from its prior."""
+    path = tmp_path / "changning" / "changning_2005q4.csv"
+    path.parent.mkdir()
+    whole = read_ensemble("changning_2005q4")
+    write_ensemble(path, whole.sets, whole.weights)
+    check = Elsewhere(scenario="dongcheng_2004", ensemble="changning/changning_2005q4")
+    scenario = load("dongcheng_2004")
+    name, redrawn = ensemble_for(check, scenario, tmp_path)
+    fitted = {p for p, known in scenario.provenance.items() if known.source.startswith("calibration-")}
+    assert fitted
+    assert set(redrawn) == fitted - set(whole.paths)
+    made = read_ensemble(tmp_path / name)
+    assert fitted <= set(made.paths)
+    for path in redrawn:
+        assert len({values[path] for values in made.sets}) > len(made.sets) / 2
