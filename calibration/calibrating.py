@@ -225,7 +225,8 @@ def _propose(place: Place, evidence: Evidence, wave: int) -> Proposal:
 def mixture_weights(evidence: Evidence, proposals: Sequence[Proposal], shares: Numbers) -> Numbers:
     """What each set is worth: the posterior of all runs over the mixture of those that proposed the sets, (sets,).
 
-    Source: Veach and Guibas 1995, the balance heuristic.
+    No set is worth more than √sets of mean weight: one whose own run has changed the emulators most would outweigh all.
+    Source: Veach and Guibas 1995 (the balance heuristic); Ionides 2008 (truncation).
     """
 
     def logs(by: Evidence) -> Numbers:
@@ -235,17 +236,18 @@ def mixture_weights(evidence: Evidence, proposals: Sequence[Proposal], shares: N
         [logs(each.evidence) - each.log_evidence for each in proposals], axis=0,
         b=np.array([[len(each.shares)] for each in proposals]),
     )  # fmt: skip
-    return weigh(shares, logs(evidence) - proposed).weights
+    weights = np.minimum(weigh(shares, logs(evidence) - proposed).weights, len(shares) ** -0.5)
+    return np.asarray(weights / weights.sum())
 
 
 def distances(place: Place, tables: Mapping[str, Numbers]) -> Numbers:
-    """How far the mean history of each set lies from the fitted figures, (sets,); infinite where one is undefined.
+    """How far the mean history of each set lies from the figures, (sets,); infinite where one is undefined.
 
     Root of the mean square of what it is off by, each in the standard deviation that model and figure may err by; a
-    range is met anywhere inside.
+    range is met anywhere inside. Other readings of what is fitted count too: the central set should suit them all.
     """
     squares = []
-    for target in (target for target in place.file.targets if target.use == "fit"):
+    for target in (target for target in place.file.targets if target.use != "predict"):
         figure, means = place.figures[target.figure], tables[key(place, target)].mean(axis=1)
         low, high = (math.nan if bound is None else bound for bound in figure.bounds)
         off = np.fmax(np.fmax(low - means, means - high), 0.0)

@@ -36,7 +36,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. The
     same call again makes no run. DIR then holds an ensemble of parameter sets for each scenario, a scenario
-    with the values that the figures like best, pictures, and result.json.
+    with the values of the set whose histories lie nearest to the figures, pictures, and result.json.
 
     \b
     Examples:
@@ -52,7 +52,9 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
         from calibration.places import read_place
 
         loaded = read_place(place, Path(figures_file) if figures_file else FIGURES)
-        folder = Path(out) if out else OUT / loaded.name
+        if figures_file and ship:
+            raise ValueError("--ship: the library is calibrated to its own figures; leave out --figures or --ship")
+        folder = Path(out) if out else OUT / (f"{loaded.name}_own_figures" if figures_file else loaded.name)
         with _telling() as tell:
             found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
         if ship:

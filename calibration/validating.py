@@ -30,6 +30,7 @@ from calibration.figures import Figure, figures
 from calibration.keeping import calibrate_into
 from calibration.pictures import draw_definitions, draw_sensitivity
 from calibration.places import place_names, read_place
+from calibration.posterior import LEAST_EFFECTIVE
 from calibration.tables import USES
 from experiments.definitions import Counted, definitions, how_far
 from experiments.provenance import identity, versions
@@ -252,9 +253,11 @@ def read_otherwise(places: Mapping[str, Mapping[str, Any]]) -> list[str]:
                 if abs(other[1] - own[1]) >= LEAST_MOVE * (own[2] - own[0])
             ]  # fmt: skip
             words = f"the medians move of {', '.join(moved)}" if moved else "no parameter's median moves"
-            rests = f"rests on {reading['effective_count']:.0f} effective draws"
+            few = ", too few to be told well" if reading["effective_count"] < LEAST_EFFECTIVE else ""
+            rests = f"rests on {reading['effective_count']:.0f} effective draws{few}"
             likely = math.exp(reading["log_evidence"] - best)
-            fits = "" if len(kept["readings"]) < 2 else f", {likely:.2g} times as likely as the likeliest reading"
+            by_hand = "with the crews and priors that were set by hand"
+            fits = f"; {by_hand}, {likely:.2g} times as likely as the likeliest reading" if likely < 1.0 else ""
             told.append(f"{name}, read as {reading['name']}: {words} ({rests}{fits}).")
     return told
 

@@ -371,13 +371,20 @@ def _money(known: Estimate) -> str:
 
 
 def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[float | None, float | None]:
-    """Fieller's over pairs; over worlds that of one more world, unless a world solves nothing more."""
+    """Fieller's over pairs; over worlds that of one more world, unless a world solves nothing more.
+
+    Where every world's ratio is positive so is the interval: it is that of the ratios' logarithms.
+    """
     if known.over != "worlds":
         return fieller(cost, solved) or (None, None)
     if (np.sign(solved) != np.sign(solved[0])).any():
         return None, None
-    ratios = estimate(cost / solved, known.over)
-    return ratios.lo, ratios.hi
+    ratios = cost / solved
+    if (ratios > 0.0).all():
+        told = estimate(np.log(ratios), known.over)
+        return (None, None) if told.lo is None or told.hi is None else (math.exp(told.lo), math.exp(told.hi))
+    told = estimate(ratios, known.over)
+    return told.lo, told.hi
 
 
 def _digest(outcome: Outcome) -> str:

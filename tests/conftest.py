@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 
+from experiments.designs import load_study
+from experiments.engine import engine
+from experiments.results import Results, open_results
+from experiments.sweeping import sweep
 from scenarios.loading import Scenario, load
 
 QUARTER_HOUR = 0.25
+STUDY = """
+title = "small"
+question = "?"
+base = "junmen_2012"
+outcomes = ["filed_count", "found_count", "solved_share_of_raised", "cost_yuan"]
+[set]
+"period.days" = 5
+[design]
+kind = "factorial"
+[[levers]]
+name = "grid"
+path = "territory.households_per_social_grid"
+values = [300.0, 375.0]
+[[levers]]
+name = "rule"
+path = "rules.escalation"
+values = ["ladder", "direct"]
+[replications]
+count = 4
+[[objectives]]
+indicator = "solved_share_of_raised"
+better = "high"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +55,52 @@ def changning() -> Scenario:
 def dongcheng() -> Scenario:
     """Dongcheng with both grids, for four days: everything at once."""
     return load("dongcheng_2010", {"period.days": 4, "territory.sites_count": 3000})
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    with engine(2) as running:
+        yield running
+
+
+@pytest.fixture
+def start(two_workers):
+    """An engine that is running already."""
+
+    @contextmanager
+    def given():
+        yield two_workers
+
+    return given
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    file = tmp_path_factory.mktemp("study") / "small.toml"
+    file.write_text(STUDY)
+    return load_study(file)
+
+
+@pytest.fixture(scope="module")
+def whole(study, two_workers, tmp_path_factory) -> Results:
+    """The study, run once without disturbance."""
+
+    @contextmanager
+    def given():
+        yield two_workers
+
+    results = open_results(study, tmp_path_factory.mktemp("whole"))
+    told = sweep(study, results, given)
+    assert (told.wanted, told.done, told.failed) == (16, 16, 0)
+    return results
+
+
+def variant(folder: Path, *changes: tuple[str, str]):
+    """The study under its own name with some of its text changed."""
+    text = STUDY
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    folder.mkdir(exist_ok=True)
+    (folder / "small.toml").write_text(text)
+    return load_study(folder / "small.toml")

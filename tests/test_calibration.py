@@ -230,22 +230,25 @@ def test_sets_that_two_waves_proposed_are_weighted_by_the_mixture_of_both(monkey
     told = mixture_weights(by(3, 1, 4), proposals, shares)
     wanted = np.array([3 / (1 + 2 * 1), 1 / (1 + 2 * 3), 4 / (1 + 2 * 2)])
     assert told == pytest.approx(wanted / wanted.sum())
+    # 100 : 1 : 1 would be 0.98 of all; no more than 1 / √3 is taken before all are brought to 1.
+    heavy = mixture_weights(by(100, 1, 1), [Proposal(by(1, 1, 1), 0.0, shares)], shares)
+    assert heavy == pytest.approx(np.array([3**-0.5, 1 / 102, 1 / 102]) / (3**-0.5 + 2 / 102))
 
 
 def test_the_central_set_is_the_candidate_whose_histories_lie_nearest():
     place = read_place("junmen")
     names = {key(place, target): target.figure for target in place.file.targets}
     exact = {"junmen-2013h2-raised": 601.0, "junmen-2013h2-solved": 586 / 601, "junmen-2013h2-in-grid-of-solved": 0.9,
-             "junmen-2013h2-in-grid-of-raised": 0.2, "junmen-before-volume": 601 / 6}  # fmt: skip
+             "junmen-2013h2-in-grid-of-raised": 0.95, "junmen-before-volume": 601 / 6}  # fmt: skip
     sets = {name: np.array([[exact[figure]] * 2, [exact[figure] * 1.1] * 2]) for name, figure in names.items()}
     far = distances(place, sets)
-    # In the grid any share over 80 % will do, and what is only foretold does not count.
+    # In the grid any share over 80 % will do, of the solved and of the raised.
     assert far[0] == pytest.approx(0.0, abs=1e-3)
     assert far[1] > 1.0
     off = {name: values.copy() for name, values in sets.items()}
     off[key(place, place.file.targets[0])][0] = [601 * 1.05] * 2
-    fitted = [target for target in place.file.targets if target.use == "fit"]
-    assert distances(place, off)[0] == pytest.approx((601 * 0.05 / (0.05 * 601 * 1.05)) / len(fitted) ** 0.5, rel=1e-3)
+    held = [target for target in place.file.targets if target.use != "predict"]
+    assert distances(place, off)[0] == pytest.approx((601 * 0.05 / (0.05 * 601 * 1.05)) / len(held) ** 0.5, rel=1e-3)
     off[key(place, place.file.targets[0])][0] = [np.nan] * 2
     assert np.isinf(distances(place, off)[0])
 

@@ -5,23 +5,18 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import STUDY, variant
 
 from experiments import provenance, sweeping
 from experiments.designs import load_study
-from experiments.engine import EngineError, Job, Work, engine, slim
+from experiments.engine import EngineError, Job, Work, slim
 from experiments.findings import read_findings
 from experiments.merging import merge
 from experiments.provenance import identity
@@ -37,68 +32,7 @@ from experiments.sweeping import Shard, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
-STUDY = """
-title = "small"
-question = "?"
-base = "junmen_2012"
-outcomes = ["filed_count", "found_count", "solved_share_of_raised", "cost_yuan"]
-[set]
-"period.days" = 5
-[design]
-kind = "factorial"
-[[levers]]
-name = "grid"
-path = "territory.households_per_social_grid"
-values = [300.0, 375.0]
-[[levers]]
-name = "rule"
-path = "rules.escalation"
-values = ["ladder", "direct"]
-[replications]
-count = 4
-[[objectives]]
-indicator = "solved_share_of_raised"
-better = "high"
-"""
 ONCE = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-@pytest.fixture(scope="module")
-def two_workers():
-    with engine(2) as running:
-        yield running
-
-
-@pytest.fixture
-def start(two_workers):
-    """An engine that is running already."""
-
-    @contextmanager
-    def given():
-        yield two_workers
-
-    return given
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory):
-    file = tmp_path_factory.mktemp("study") / "small.toml"
-    file.write_text(STUDY)
-    return load_study(file)
-
-
-@pytest.fixture(scope="module")
-def whole(study, two_workers, tmp_path_factory) -> Results:
-    """The study, run once without disturbance."""
-
-    @contextmanager
-    def given():
-        yield two_workers
-
-    results = open_results(study, tmp_path_factory.mktemp("whole"))
-    told = sweep(study, results, given)
-    assert (told.wanted, told.done, told.failed) == (16, 16, 0)
-    return results
 
 
 @contextmanager
@@ -217,17 +151,6 @@ def tampered(folder: Path, change) -> None:
     about = json.loads((folder / "study.json").read_text())
     change(about)
     (folder / "study.json").write_text(json.dumps(about))
-
-
-def variant(folder: Path, *changes: tuple[str, str]):
-    """The study under its own name with some of its text changed."""
-    text = STUDY
-    for before, after in changes:
-        assert before in text
-        text = text.replace(before, after)
-    folder.mkdir(exist_ok=True)
-    (folder / "small.toml").write_text(text)
-    return load_study(folder / "small.toml")
 
 
 @pytest.fixture
@@ -476,199 +399,6 @@ def test_intervals_that_stay_too_wide_are_named(start, tmp_path):
     assert line.startswith("Not as narrow as asked after at most 4 replications: filed_count ±")
 
 
-def test_what_is_finished_is_written_while_the_next_batch_is_waited_for(study, tmp_path):
-    """An engine whose second batch never comes until the first is on the disk."""
-    results = open_results(study, tmp_path / "out")
-
-    class Slow:
-        def run(self, jobs, count, work):
-            rows = [{"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": "", "elapsed_s": 0.1,
-                     "indicators": {}} for job in jobs]  # fmt: skip
-            results._written_s = time.perf_counter()
-            yield rows[:3]
-            assert not results.any_stored
-            deadline = time.monotonic() + 20
-            while not results.any_stored:
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
-                yield []
-            assert len(results.keys()) == 3
-            yield rows[3:]
-
-    @contextmanager
-    def start():
-        yield Slow()
-
-    assert sweep(study, results, start).done == 16
-
-
-def test_the_engine_looks_up_while_a_run_takes_long(study, two_workers):
-    def slow(outcome):
-        import time
-
-        time.sleep(2.5)
-        return {}
-
-    job = Job("a" * 24, slim(study.scenario(study.plans[0], study.worlds[0])), 1)
-    batches = list(two_workers.run([job], 1, Work(identity(), measure=slow)))
-    assert batches[:-1] == [[]] * len(batches[:-1])
-    assert len(batches) >= 3
-    assert len(batches[-1]) == 1
-
-
-def test_a_worker_that_is_killed_loses_nothing(study, whole, start, tmp_path, monkeypatch):
-    marker = tmp_path / "killed"
-
-    def killed_once(outcome):
-        import os
-        import signal
-
-        if outcome.seed == 3 and not marker.exists():
-            marker.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return {}
-
-    work = replace(sweeping.work_of(study), measure=killed_once)
-    monkeypatch.setattr(sweeping, "work_of", lambda study: work)
-    told = sweep(study, open_results(study, tmp_path / "out"), start)
-    assert marker.exists()
-    assert (told.done, told.failed) == (16, 0)
-    assert Results(tmp_path / "out").checksum() == whole.checksum()
-
-
-def test_a_run_that_kills_every_worker_is_found_out_and_the_rest_is_kept(study, start, tmp_path, monkeypatch):
-    deadly = study.point(study.plans[1], study.worlds[0])
-
-    def killed(outcome):
-        import os
-        import signal
-
-        if outcome.scenario_hash == deadly and outcome.seed == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return {}
-
-    monkeypatch.setattr(sweeping, "work_of", lambda study: Work(identity(), measure=killed))
-    said: list = []
-    told = sweep(study, open_results(study, tmp_path / "out"), start, on_failure=said.append)
-    assert (told.done, told.failed) == (16, 1)
-    assert [(row["scenario"], row["seed"]) for row in said] == [(deadly, 2)]
-    assert said[0]["error"].startswith("WorkerDied")
-
-
-def begun(folder: Path, *words: str) -> subprocess.Popen:
-    """A sweep in a process group of its own, when some of it is stored."""
-    file = folder / "small.toml"
-    file.write_text(STUDY.replace("count = 4", "count = 60"))
-    process = subprocess.Popen(
-        [*COMMAND, "sweep", str(file), "--out", str(folder / "out"), *(words or ("--workers", "1"))],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
-    deadline = time.monotonic() + 90
-    while not list(folder.glob("out/runs/*/part-*")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return process
-
-
-def test_ctrl_c_on_the_whole_group_keeps_what_is_finished_and_says_how_to_go_on(tmp_path):
-    process = begun(tmp_path)
-    os.killpg(process.pid, signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert stderr == "interrupted: what is finished is kept; the same command continues\n"
-    assert "Traceback" not in stdout
-    assert 0 < len(Results(tmp_path / "out")) < 240
-
-
-def test_a_main_process_that_is_killed_leaves_nothing_running_and_whole_parts(tmp_path):
-    process = begun(tmp_path)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
-    kept = len(Results(tmp_path / "out"))
-    assert kept > 0
-    deadline = time.monotonic() + 20
-    while (left := in_group(process.pid)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not left
-    (tmp_path / "small.toml").write_text(STUDY)
-    study = load_study(tmp_path / "small.toml")
-    assert sweep(study, open_results(study, tmp_path / "out"), lambda: engine(1)).before > 0
-
-
-@pytest.fixture
-def cluster():
-    """A scheduler and a worker of their own, as they are started by hand."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    dask = [sys.executable, "-m", "dask"]
-    words = [["scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard", "--no-jupyter"],
-             ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]]  # fmt: skip
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
-    processes = [subprocess.Popen([*dask, *each], **quiet) for each in words]
-    yield address, *processes
-    for process in processes:
-        process.kill()
-        process.wait(timeout=10)
-
-
-def started(address: str):
-    """The engine when its scheduler and its worker answer."""
-
-    @contextmanager
-    def given():
-        deadline = time.monotonic() + 40
-        while True:
-            try:
-                with engine(scheduler=address) as running:
-                    yield running
-                return
-            except EngineError as error:
-                if "reached" not in str(error) and "has no workers" not in str(error):
-                    raise
-                assert time.monotonic() < deadline
-                time.sleep(0.5)
-
-    return given
-
-
-@pytest.mark.parametrize(("lost", "said"), [
-    pytest.param("scheduler", "the scheduler was lost; what is finished is kept", id="scheduler"),
-    pytest.param("worker", "all workers have been gone for 2 s; what is finished is kept", id="worker"),
-])  # fmt: skip
-def test_a_scheduler_or_all_workers_that_are_lost_end_the_sweep_in_one_line(cluster, lost, said, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.engine.ALONE_S", 2.0)
-    address, scheduler, worker = cluster
-    study = variant(tmp_path, ("count = 4", "count = 60"))
-    results = open_results(study, tmp_path / "out")
-
-    def strike(told):
-        if told.done:
-            (scheduler if lost == "scheduler" else worker).kill()
-
-    with pytest.raises(EngineError, match=said):
-        sweep(study, results, started(address), on_progress=strike)
-    assert 0 < len(results) < 240
-
-
-def test_a_scheduler_that_is_lost_is_told_in_one_line_on_the_command_line(cluster, tmp_path):
-    address, scheduler, _ = cluster
-    with started(address)():
-        process = begun(tmp_path, "--scheduler", address)
-    scheduler.kill()
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert stderr == "the scheduler was lost; what is finished is kept, and the same command continues\n"
-
-
-@pytest.mark.parametrize("address", ["tls://127.0.0.1:1", "foo://x", "nonsense"])
-def test_an_address_that_is_none_is_refused_in_one_line_and_at_once(tmp_path, address):
-    words = ["sweep", "junmen_grids", "--out", str(tmp_path / "out"), "--scheduler", address]
-    told = subprocess.run([*COMMAND, *words], capture_output=True, text=True, timeout=60, check=False)
-    assert told.returncode == 2
-    assert re.fullmatch(rf"--scheduler: {address} cannot be reached: .+\n", told.stderr)
-
-
 def without_points(folder: Path) -> None:
     (folder / "points.parquet").unlink()
 
@@ -702,8 +432,3 @@ def test_a_folder_that_cannot_be_used_is_refused_in_one_line(copy, tmp_path, har
     assert told.exit_code == 2, told.exception
     assert said in told.stderr
     assert told.stderr.count("\n") == 1
-
-
-def in_group(leader: int) -> list[str]:
-    told = subprocess.run(["ps", "-o", "pid=", "-s", str(leader)], capture_output=True, text=True, check=False)
-    return told.stdout.split()
