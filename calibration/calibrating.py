@@ -58,6 +58,8 @@ ASSUMPTIONS = {
     "twice the discrepancy": (2.0, False),
 }
 """Under which it is told how well a figure was foretold: times the discrepancy, and whether emulators have no doubt."""
+CLOSE = 0.5
+"""Standard deviations that model and figure may err by, in which a central set lies to the figures."""
 CANDIDATES, CANDIDATE_SEEDS = 8, 6
 """So many sets whose own runs lie nearest to the figures are run again, with so many new histories each."""
 KEPT_DRAWS = 2_000
@@ -178,12 +180,13 @@ def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, Told |
         learnt = _learnt(place, known_shares, known, learnt)
     set_shares = np.vstack([proposal.shares for proposal in proposals])
     of_sets = {name: values[-len(set_shares) :] for name, values in known.items()}
-    candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
-    again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1)
-    central = _central(place, candidates, run(again, "candidates", "new histories of the sets nearest to the figures"))
     tell("sampling the posterior", None)
     evidence = _evidence(place, learnt)
     sampled = sample(evidence, shares.shape[1], seed=2)
+    candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
+    again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1, place.file.central_days)
+    told = run(again, "candidates", "new histories of the sets nearest to the figures")
+    central = _central(place, candidates, told, set_shares, np.median(sampled.shares, axis=0))
     tell("calibrating to made-up cities", None)
     waves = [read_findings(out / wave_folder(wave)).runs for wave in range(1, WAVES + 1)]
     before = np.cumsum([0, *(len(proposal.shares) for proposal in proposals)])
@@ -262,10 +265,17 @@ def _ends(values: Numbers) -> tuple[float, float]:
     return float(np.nanmin(values)), float(np.nanmax(values))
 
 
-def _central(place: Place, candidates: NDArray[np.int64], tables: Mapping[str, Numbers]) -> Central:
-    """The candidate whose new histories lie nearest: those that made it one would flatter it."""
+def _central(
+    place: Place, candidates: NDArray[np.int64], tables: Mapping[str, Numbers], shares: Numbers, middle: Numbers
+) -> Central:
+    """Of the candidates whose new histories lie close to the figures, the one nearest to the middle of the posterior.
+
+    If none lies close, the one that lies nearest. `tables` are the candidates' new histories: those that made them
+    candidates would flatter them; `shares` (sets, parameters) are all sets, `middle` (parameters,) the medians.
+    """
     far = distances(place, tables)
-    best = int(np.argmin(far))
+    aside = np.linalg.norm(shares[candidates] - middle, axis=1)
+    best = int(np.argmin(np.where(far <= CLOSE, aside, np.inf)) if far.min() <= CLOSE else np.argmin(far))
     means = {target.figure: float(tables[key(place, target)][best].mean()) for target in place.file.targets}
     return Central(int(candidates[best]), means, float(far[best]))
 
@@ -363,9 +373,9 @@ def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[T
     return told.done
 
 
-def _study_of(place: Place, shares: Numbers, seeds: int, turn: int) -> Study:
+def _study_of(place: Place, shares: Numbers, seeds: int, turn: int, days: Mapping[str, int] | None = None) -> Study:
     """The place's plans under chosen sets of parameters, with histories that belong to this turn only."""
-    file = place.study(Worlds(method="random", draws=len(shares)), seeds, 1 + turn * SEEDS_APART)
+    file = place.study(Worlds(method="random", draws=len(shares)), seeds, 1 + turn * SEEDS_APART, days)
     worlds = changes_at(file.uncertain, shares, known_values(place))
     study = make_study(file, place.design.path.with_name(f"{place.name}_{turn}.toml"))
     return replace(study, worlds=tuple(World(index, changes) for index, changes in enumerate(worlds)), _hashes={})

@@ -36,7 +36,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. The
     same call again makes no run. DIR then holds an ensemble of parameter sets for each scenario, a scenario
-    with the values of the set whose histories lie nearest to the figures, pictures, and result.json.
+    with the values of a central set, pictures, and result.json.
 
     \b
     Examples:

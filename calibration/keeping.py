@@ -88,7 +88,7 @@ def write_central(found: Calibrated, folder: Path) -> list[Path]:
         known = {path for path, _, _, _ in walk(scenario.parameters)}
         own = f"calibration-{found.place.name}"
         source = own if own in sources() else "calibration-own"
-        why = "of the sets that the figures allow, the one whose new histories lie nearest to them"
+        why = "a set whose new histories lie close to the figures, and which lies in the middle of those allowed"
         lines = [
             f'title    = "{scenario.title}, calibrated"', f'question = "{scenario.question}"',
             f'place    = "{scenario.place}"', f'extends  = "{handed.scenario}"', "",

@@ -117,6 +117,8 @@ class PlaceFile(Form):
     held_back: Annotated[int, Field(ge=40, le=1000)] = 48
     """Of the worlds, those that the emulators never see: their error is measured there, and the coverage."""
     seeds: Annotated[int, Field(ge=2, le=100)] = 2
+    central_days: dict[str, Annotated[int, Field(ge=1)]] = Field(default={})
+    """Plan → days for which the candidates for the central set are run, where the sets are run for fewer."""
     sets: Annotated[int, Field(ge=50, le=1000)] = 60
     """Sets of parameters in the ensemble, both waves together."""
 
@@ -154,8 +156,15 @@ class Place:
         shorter = figure.days is not None and figure.days < period.days
         return shorter and figure.quantity in OF_PARTS
 
-    def study(self, worlds: Worlds, seeds: int, first_seed: int = 1) -> StudyFile:
-        """The place's plans in worlds, with as many histories of each."""
+    def study(
+        self, worlds: Worlds, seeds: int, first_seed: int = 1, days: Mapping[str, int] | None = None
+    ) -> StudyFile:
+        """The place's plans in worlds, with as many histories of each; plans named in `days` are run for so many."""
+        plans = [
+            plan.model_copy(update={"set": {**plan.set, "period.days": days[plan.name]}})
+            if days and plan.name in days else plan
+            for plan in self.file.plans
+        ]  # fmt: skip
         quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
         quantities += [ratio.indicator for ratio in self.file.ratios]
         parts = {
@@ -165,7 +174,7 @@ class Place:
         }
         return StudyFile.model_validate({
             "title": self.file.title, "question": self.file.question, "base": self.file.plans[0].base,
-            "design": {"kind": "list"}, "plans": self.file.plans,
+            "design": {"kind": "list"}, "plans": [plan.model_dump(exclude_unset=True) for plan in plans],
             "uncertain": [entry.model_dump(exclude_unset=True) for entry in self.file.unknown],
             "worlds": worlds,
             "replications": Replications(rule="fixed", count=seeds, first_seed=first_seed, own_seeds=True),
@@ -250,6 +259,7 @@ def _problems(place: Place) -> Iterator[str]:
             yield f"unknown: {entry.path} stands there more than once"
         yield from _unknown_name("unknown", entry.only, plans)
     targets = [target.figure for target in place.file.targets]
+    yield from _unknown_name("central_days", place.file.central_days, plans)
     for reading in place.file.readings:
         yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
         for name, (low, high) in reading.figures.items():
