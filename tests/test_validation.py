@@ -13,11 +13,14 @@ import pytest
 
 from calibration.checks import (
     Concluded,
+    Conclusions,
     Elsewhere,
     Sensitive,
     checks,
+    conclude,
     ensemble_for,
     everything_uncertain,
+    foretell_elsewhere,
     sensitive,
     steeper,
     straight,
@@ -263,3 +266,37 @@ def test_a_city_is_not_told_what_was_fitted_to_it(tmp_path):
     assert fitted <= set(made.paths)
     for path in redrawn:
         assert len({values[path] for values in made.sets}) > len(made.sets) / 2
+
+
+@pytest.fixture
+def few_sets(tmp_path) -> Path:
+    """A folder with an ensemble of Junmen: four sets, of little demand and of much."""
+    sets = [{"demand.scale": scale, "party.attention": 0.3} for scale in (2.0, 3.0, 4.0, 5.0)]
+    (tmp_path / "junmen").mkdir()
+    write_ensemble(tmp_path / "junmen" / "junmen_2012.csv", sets, [1.0] * 4)
+    return tmp_path
+
+
+def test_a_conclusion_is_drawn_set_by_set(few_sets):
+    check = Conclusions.model_validate({
+        "name": "Junmen", "base": "junmen_2012", "ensemble": "junmen/junmen_2012", "set": {"period.days": 20},
+        "indicators": ["found_count", "occurred_count"],
+        "plans": [{"name": "as it was", "set": {}}, {"name": "no volunteers", "set": {"party.members_count": 0}}],
+    })  # fmt: skip
+    (found, occurred), findings = conclude(check, few_sets, engine_starter(1, None), lambda *_: None)
+    runs = findings.runs.pivot_table(index="world", columns="plan", values="found_count")
+    assert found.middle == pytest.approx((runs[1] - runs[0]).median())
+    assert (found.word, found.more) == ("less in all sets", 0.0)
+    assert occurred.word == "the same in all sets"
+    assert check.days == 20
+
+
+def test_a_figure_of_a_longer_period_is_foretold_at_its_own_length(few_sets):
+    check = Elsewhere(scenario="junmen_before", ensemble="junmen/junmen_2012", set={"period.days": 23}, without=["party.attention"])  # fmt: skip
+    (seen,) = foretell_elsewhere(check, few_sets, engine_starter(1, None), lambda *_: None)
+    assert (seen.told.figure.id, seen.days) == ("junmen-before-volume", 23)
+    assert set(seen.redrawn) == {"categories.services.salience_prob", "units.community_office.settle_prob",
+                                 "categories.disputes.gone_per_day"}  # fmt: skip
+    # 23 of 184 days are run: about 100 in half a year are a dozen, and are told as 100.
+    assert 20.0 < seen.told.middle < 400.0
+    assert seen.told.low < seen.told.middle < seen.told.high
