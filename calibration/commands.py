@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,13 @@ OUT = Path("results") / "calibration"
 @click.argument("place")
 @click.option("--out", type=click.Path(), metavar="DIR", help=f"Folder; default: {OUT}/PLACE. Its runs are kept.")
 @click.option("--ship", is_flag=True, help="Put the ensembles into the library, where `--ensemble` finds them by name.")
-@click.option("--figures", "figures_file", type=click.Path(), metavar="FILE", help="Published figures of your own.")
+@click.option(
+    "--figures",
+    "figures_file",
+    type=click.Path(),
+    metavar="FILE",
+    help="Published figures of your own, in place of those of the project.",
+)
 @WORKERS
 @SCHEDULER
 @JSON
@@ -34,9 +40,10 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
               scheduler: str | None, as_json: bool) -> None:  # fmt: skip
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
-    PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. The
-    same call again makes no run. DIR then holds an ensemble of parameter sets for each scenario, a scenario
-    with the values of a central set, pictures, and result.json.
+    PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. On two
+    processors junmen takes two minutes, the others ten to fifteen; the same call again makes no run. DIR then
+    holds an ensemble of parameter sets for each scenario, a scenario with the values of a central set,
+    pictures, and result.json.
 
     \b
     Examples:
@@ -55,7 +62,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
         if figures_file and ship:
             raise ValueError("--ship: the library is calibrated to its own figures; leave out --figures or --ship")
         folder = Path(out) if out else OUT / (f"{loaded.name}_own_figures" if figures_file else loaded.name)
-        with _telling() as tell:
+        with _telling() as tell, _one_thread():
             found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
         if ship:
             put_into_library(loaded, folder)
@@ -77,7 +84,8 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 def validate(out: str, page: str | None, workers: int | None, scheduler: str | None, as_json: bool) -> None:
     """Hold the calibrated model against every published figure, fitted or not, and write the page that says so.
 
-    Needs the calibrations of all places in DIR (`calibrate PLACE`); runs what is missing, and nothing twice.
+    Calibrates what is not calibrated in DIR, runs what is missing, and nothing twice: up to an hour and a half on
+    two processors when DIR is empty, minutes when all runs are there.
 
     \b
     Examples:
@@ -87,7 +95,7 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
     with refusing():
         from calibration.validating import validate_into
 
-        with _telling() as tell:
+        with _telling() as tell, _one_thread():
             found = validate_into(Path(out), Path(page) if page else None, engine_starter(workers, scheduler), tell)
     if as_json:
         print_json(found)
@@ -95,6 +103,16 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
     from calibration.tables import print_validation
 
     print_validation(found)
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """One thread for linear algebra in this process: its workers have the cores, and more threads wait for each other.
+
+    To be called when everything is imported: it holds for the libraries that are loaded.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
 
 
 @contextmanager

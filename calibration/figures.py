@@ -175,8 +175,8 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
     """
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise FigureError(f"{path.name}: is not TOML: {error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FigureError(f"{path.name}: is not TOML in UTF-8: {error}") from None
     problems = [
         f"{path.name}: {key} is not a key; there are figure and without" for key in {*tree} - {"figure", "without"}
     ]

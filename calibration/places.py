@@ -213,6 +213,9 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     except (OSError, ValueError) as error:
         raise PlaceError(f"{path.name}: cannot be read: {error}") from None
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
+    if figures_file != FIGURES and (lacking := [t.figure for t in file.targets if t.figure not in place.figures]):
+        others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise PlaceError(f"{figures_file.name}: lacks {lacking[0]}{others}, which {path.name} is held against")
     if problems := dict.fromkeys(_problems(place)):
         raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return place
@@ -221,6 +224,9 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
 def _worded(error: dict[str, Any]) -> str:
     """One of pydantic's errors in one line, with the place in the file if it has one."""
     where = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"{where} is not a key that is known there{suggest(key, PlaceFile.model_fields)}"
     said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
     return f"{where}: {said}" if where else said
 

@@ -26,6 +26,8 @@ PRIOR_DRAWS = 60_000
 WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 2500, 500
 IDENTIFIED, NARROWED = 0.4, 0.85
 """Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
+EDGE = 0.03
+"""Share of the prior: a posterior of which a twentieth lies nearer to an end is pressed against it."""
 TRADES_OFF = 0.4
 """Correlation in the posterior from which two parameters are said to trade off."""
 EVEN_SD = 12.0**-0.5
@@ -145,17 +147,19 @@ class Identified(NamedTuple):
     ratio: float
     """Standard deviation of the posterior over that of the prior, on the prior's own shares."""
     word: str
-    """identified, narrowed, or not identified: about as wide as it was assumed."""
+    """identified, narrowed, or not identified: about as wide as it was assumed; and whether the figures press it
+    against an end of its prior, which may then shut out what they want."""
 
 
 def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
     """How much the figures narrowed each parameter; `shares` (draws, parameters) are draws from the posterior."""
-    ratios = shares.std(axis=0) / EVEN_SD
-    return [
-        Identified(path, float(ratio), "identified" if ratio < IDENTIFIED else
-                   "narrowed" if ratio < NARROWED else "not identified")
-        for path, ratio in zip(paths, ratios, strict=True)
-    ]  # fmt: skip
+    found = []
+    for path, column in zip(paths, shares.T, strict=True):
+        ratio = float(column.std() / EVEN_SD)
+        word = "identified" if ratio < IDENTIFIED else "narrowed" if ratio < NARROWED else "not identified"
+        pressed = np.quantile(column, 0.05) < EDGE or np.quantile(column, 0.95) > 1.0 - EDGE
+        found.append(Identified(path, ratio, f"{word}, at an end of its prior" if pressed else word))
+    return found
 
 
 def trade_offs(paths: Sequence[str], shares: Numbers) -> list[tuple[str, str, float]]:

@@ -33,6 +33,7 @@ from calibration.places import place_names, read_place
 from calibration.posterior import LEAST_EFFECTIVE
 from calibration.tables import USES
 from experiments.definitions import Counted, definitions, how_far
+from experiments.ensembles import AGREEMENT
 from experiments.provenance import identity, versions
 from experiments.storage import write_whole
 from experiments.tables import number, shown_unit
@@ -111,8 +112,8 @@ class Page:
     def answers(self) -> list[str]:
         """The questions that the figures were asked, answered in words."""
         return [
-            *second_quarter(self.places), *staff(self.concluded), *read_otherwise(self.places), *against(self.places),
-            *transfer(self.moved),
+            *never_fitted(self.rows), *second_quarter(self.places), *staff(self.concluded),
+            *read_otherwise(self.places), *against(self.places), *transfer(self.moved),
         ]  # fmt: skip
 
     def render(self) -> str:
@@ -123,14 +124,14 @@ class Page:
         )  # fmt: skip
         environment.filters |= {
             "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "verdict": verdict,
-            "what": lambda indicator: INDICATORS[indicator].definition,
+            "bounds": bounds_in_words, "what": lambda indicator: INDICATORS[indicator].definition,
         }  # fmt: skip
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(
             page=self, readings=both_readings(self.concluded), days={c.name: c.days for c in asked.conclusions},
             how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
             varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=USES,
-            identity=identity(), versions=versions(), indicators=INDICATORS,
+            agreement=AGREEMENT, identity=identity(), versions=versions(), indicators=INDICATORS,
         )  # fmt: skip
 
     def _names(self) -> list[tuple[str, str, str]]:
@@ -156,10 +157,12 @@ def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> l
     rows = []
     for figure in figures():
         row = {"id": figure.id, "published": figure.published, "unit": figure.unit, "standing": figure.standing,
+               "bounds": figure.bounds, "note": figure.note, "tested": False,
                "low": None, "middle": None, "high": None, "mass": None, "by": "–",
                "verdict": _not_simulated(figure)}  # fmt: skip
         if told := fitted.get(figure.id):
             row |= {key: told[key] for key in ("low", "middle", "high", "mass")}
+            row |= {"tested": told["use"] == "predict"}
             row |= {
                 "by": f"{told['place']}, {USES[told['use']]}",
                 "verdict": verdict(told["inside"], told["why"] if told["use"] == "fit" else ""),
@@ -167,7 +170,7 @@ def every_figure(places: Mapping[str, Mapping[str, Any]], seen: list[Seen]) -> l
         elif entry := elsewhere.get(figure.id):
             row |= {key: getattr(entry.told, key) for key in ("low", "middle", "high", "mass")}
             row |= {"by": f"elsewhere: {entry.note}, {entry.days} days", "verdict": verdict(entry.told.inside, "")}
-            row |= {"verdict": "put in by hand"} if entry.given else {}
+            row |= {"verdict": "put in by hand"} if entry.given else {"tested": True}
         rows.append(row)
     return rows
 
@@ -220,6 +223,33 @@ def preferred(factors: list[float]) -> str:
 def _interval(figure: Mapping[str, Any]) -> str:
     unit = figure["unit"]
     return f"{number(figure['low'], unit)} to {number(figure['high'], unit)} {shown_unit(unit)}"
+
+
+def never_fitted(rows: list[dict[str, Any]]) -> list[str]:
+    """How many figures that were only foretold lie inside: these alone test the model."""
+    tested = [row for row in rows if row["tested"]]
+    if not tested:
+        return []
+    outside = [row for row in tested if row["verdict"] != "inside"]
+    said = [
+        f"{row['id']} (published {bounds_in_words(row['bounds'], row['unit'])} {shown_unit(row['unit'])}, foretold "
+        f"{number(row['low'], row['unit'])} to {number(row['high'], row['unit'])}{row['note'] and f'; {row["note"]}'})"
+        for row in outside
+    ]  # fmt: skip
+    return [
+        f"Of {len(tested)} figures that were foretold and never fitted, which alone test the model, "
+        f"{len(tested) - len(outside)} lie inside and {len(outside)} outside: {'; '.join(said) or 'none'}."
+    ]
+
+
+def bounds_in_words(bounds: tuple[float | None, float | None], unit: str) -> str:
+    """A published number, or its range, in the unit of the indicator."""
+    low, high = bounds
+    if low is None and high is None:
+        return "–"
+    if low is None or high is None:
+        return f"at most {number(high, unit)}" if low is None else f"at least {number(low, unit)}"
+    return number(low, unit) if low == high else f"{number(low, unit)} … {number(high, unit)}"
 
 
 def both_readings(concluded: list[Concluded]) -> list[tuple[Concluded, Concluded]]:

@@ -6,7 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from experiments.economics import Basis, CostSplit, basis_of
 from experiments.ensembles import Ensemble, EnsembleError, read_ensemble
@@ -39,7 +39,8 @@ def under_sets(
 ) -> UnderSets:
     """The scenarios under `most` sets of an ensemble at most, each as often as its weight says.
 
-    What the second scenario does not have is left out for it; overrides prevail over a set.
+    The second has the sets that the same calibration wrote for it, if there are any; else the first's, without what it
+    does not have. Overrides prevail over a set.
     Raises EnsembleError, with one line for each problem.
     """
     ensemble = read_ensemble(name_or_path)
@@ -49,34 +50,30 @@ def under_sets(
             f"{ensemble.name}.csv: {shown(path)} is not a parameter of {scenarios[0].name}{suggest(path, known[0])}"
             for path in unknown
         ))  # fmt: skip
-    drawn = ensemble.equally_weighted()
-    count = min(most, len(drawn))
-    chosen = [drawn[place * len(drawn) // count] for place in range(count)]
-    left_out = tuple(path for path in ensemble.paths if path not in known[-1])
-    both = [path for path in ensemble.paths if path not in left_out and path not in overrides]
+    chosen, own = ensemble.places(most), ensemble.of(scenarios[-1].name)
+    left_out = tuple(path for path in own.paths if path not in known[-1])
+    both = [path for path in ensemble.paths if path in known[-1] and path not in overrides] if own is ensemble else []
     return UnderSets(
         ensemble.name,
-        tuple(_variants(scenario, ensemble, chosen, overrides, left_out if place else ())
+        tuple(_variants(scenario, own if place else ensemble, chosen, overrides, left_out if place else ())
               for place, scenario in enumerate(scenarios)),
-        len({id(values) for values in chosen}), left_out,
-        tuple(path for path in both if known[0][path] != known[-1][path]),
+        len(set(chosen)), left_out, tuple(path for path in both if known[0][path] != known[-1][path]),
     )  # fmt: skip
 
 
 def _variants(
-    scenario: Scenario, ensemble: Ensemble, chosen: Sequence[Mapping[str, Any]], overrides: Mapping[str, object],
+    scenario: Scenario, ensemble: Ensemble, chosen: Sequence[int], overrides: Mapping[str, object],
     left_out: Sequence[str],
 ) -> tuple[Scenario, ...]:  # fmt: skip
     family = Family(scenario.path or scenario.name)
     variants = []
-    for values in chosen:
-        having = {path: value for path, value in values.items() if path not in left_out}
+    for place in chosen:
+        having = {path: value for path, value in ensemble.sets[place].items() if path not in left_out}
         try:
             variants.append(family.load({**having, **overrides}))
         except ScenarioError as error:
-            line = next(place for place, each in enumerate(ensemble.sets, 2) if each is values)
             raise EnsembleError("\n".join(
-                f"{ensemble.name}.csv:{line}: {scenario.name}: {problem.removeprefix(f'{OVERRIDE}: ')}"
+                f"{ensemble.name}.csv:{place + 2}: {scenario.name}: {problem.removeprefix(f'{OVERRIDE}: ')}"
                 for problem in error.problems
             )) from None  # fmt: skip
     return tuple(variants)

@@ -24,6 +24,7 @@ LARGEST_BYTES = 20_000_000
 WEIGHT = "weight"
 NEARLY_ALL, MOST = 0.95, 0.75
 """Share of an ensemble's sets from which a difference is said to hold for nearly all of them, or for most."""
+AGREEMENT = f"all: every set agrees on the sign, nearly all: {NEARLY_ALL:.0%} of them, most: {MOST:.0%}, some: fewer"
 
 
 class EnsembleError(ValueError):
@@ -37,6 +38,7 @@ class Ensemble:
     name: str
     sets: tuple[Mapping[str, Any], ...]
     weights: tuple[float, ...]
+    path: Path | None = None
 
     @property
     def paths(self) -> list[str]:
@@ -48,12 +50,31 @@ class Ensemble:
         """As many equally weighted sets would say as much: 1 / Σ w²."""
         return 1.0 / sum(weight**2 for weight in self.weights)
 
-    def equally_weighted(self) -> list[Mapping[str, Any]]:
-        """As many sets as there are, each standing as often as its weight says (systematic resampling)."""
+    def of(self, scenario: str) -> Ensemble:
+        """The same sets as their calibration wrote them for another scenario; these, if it wrote none for it.
+
+        They lie beside this file, and have the same weights row by row.
+        """
+        beside = self.path.with_name(f"{scenario}.csv") if self.path else None
+        if scenario == self.name or beside is None or not beside.is_file():
+            return self
+        other = read_ensemble(beside.resolve())
+        return other if other.weights == self.weights else self
+
+    def places(self, most: int | None = None) -> list[int]:
+        """As many places of sets as there are sets, each as often as its weight says (systematic resampling).
+
+        Of these no more than `most`, evenly spread.
+        """
         count = len(self.sets)
         steps = (np.arange(count) + 0.5) / count
-        places = np.minimum(np.searchsorted(np.cumsum(self.weights), steps), count - 1)
-        return [self.sets[place] for place in places]
+        places = np.minimum(np.searchsorted(np.cumsum(self.weights), steps), count - 1).tolist()
+        kept = min(most or count, count)
+        return [places[number * count // kept] for number in range(kept)]
+
+    def equally_weighted(self) -> list[Mapping[str, Any]]:
+        """The sets at those places."""
+        return [self.sets[place] for place in self.places()]
 
 
 def agreement(differences: Iterable[float]) -> tuple[float, str]:
@@ -115,7 +136,7 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     if problems:
         raise EnsembleError("\n".join(problems[:MOST_PROBLEMS]))
     total = sum(weights)
-    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights))
+    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path)
 
 
 def _weight(text: str | None) -> float:

@@ -19,6 +19,7 @@ from experiments.command_line import INTERRUPTED, JSON, SEED_MAX, SET, fail, loa
 if TYPE_CHECKING:
     from experiments.designs import Study
     from experiments.engine import Engine
+    from experiments.ensembles import Ensemble
     from experiments.results import Results
     from experiments.sweeping import Shard, Told
     from scenarios.loading import Scenario
@@ -30,6 +31,7 @@ ENSEMBLE = click.option("--ensemble", metavar="FILE", help="Over the sets of par
                         "allow: a scenario's name, or a CSV that `calibrate` wrote.")  # fmt: skip
 MOST_ROWS_SHOWN = 200
 MOST_COMPARED = 26
+MOST_NAMED = 3
 """As many plans as there are letters for them."""
 
 
@@ -64,9 +66,9 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
         fail(['compare: needs two plans at least; a variant goes in quotes: "junmen_2012 --set rules.patrol=cyclic"'])
     if len(plans) > MOST_COMPARED:
         fail([f"compare: {len(plans)} plans are too many; the most is {MOST_COMPARED}, and a study takes more"])
-    sets = _sets_of(ensemble, replications) if ensemble else []
-    chosen = [(text, _variant(text, overrides, sets)) for text in plans]
-    replications = len(sets) or replications
+    drawn = _drawn(ensemble, replications) if ensemble else None
+    chosen = [(text, _variant(text, overrides, drawn)) for text in plans]
+    replications = len(drawn[1]) if drawn else replications
     names = _indicators(indicators, all_indicators)
     from experiments import comparing
     from experiments.replications import seeds_from
@@ -87,8 +89,8 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
         sys.exit(INTERRUPTED)
 
 
-def _variant(text: str, common: tuple[str, ...], sets: list[dict[str, Any]]) -> Scenario | list[Scenario]:
-    """A plan of the command line: a name, or a name with --set; with an ensemble, under each of its sets."""
+def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int]] | None) -> Scenario | list[Scenario]:
+    """A plan of the command line: a name, or a name with --set; with an ensemble, under each of the sets drawn."""
     try:
         name, *words = shlex.split(text)
     except ValueError:
@@ -99,23 +101,28 @@ def _variant(text: str, common: tuple[str, ...], sets: list[dict[str, Any]]) -> 
     scenario = load_scenario(name, (*common, *given))
     if scenario.abstract:
         fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
-    if not sets:
+    if drawn is None:
         return scenario
     from scenarios.loading import Family, parse_override
+    from scenarios.parameters import walk
 
     overrides = dict(map(parse_override, (*common, *given)))
     with refusing():
-        family = Family(name)
-        return [family.load({**values, **overrides}) for values in sets]
+        own, family = drawn[0].of(scenario.name), Family(name)
+        known = {path for path, _, _, _ in walk(scenario.parameters)}
+        if unknown := [path for path in own.paths if path not in known]:
+            lacks = ", ".join(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+            fail([f"--ensemble: {own.name} is of another kind of place: {scenario.name} does not have {lacks}"])
+        return [family.load({**own.sets[place], **overrides}) for place in drawn[1]]
 
 
-def _sets_of(ensemble: str, most: int) -> list[dict[str, Any]]:
-    """As many sets of an ensemble as are asked for at most, each as often as its weight says."""
+def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:
+    """An ensemble, and the places of as many of its sets as are asked for at most, each as often as its weight says."""
     with refusing():
         from experiments.ensembles import read_ensemble
 
-        sets = read_ensemble(ensemble).equally_weighted()
-    return [dict(sets[place * len(sets) // min(most, len(sets))]) for place in range(min(most, len(sets)))]
+        ensemble = read_ensemble(name)
+        return ensemble, ensemble.places(most)
 
 
 def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from experiments.comparing import MOST_PLACES, Comparison, warnings
+from experiments.ensembles import AGREEMENT
 from experiments.intervals import Difference
 from experiments.tables import console, number, plain_table, shown_unit
 from sim.indicators import INDICATORS
@@ -42,8 +43,8 @@ def print_comparison(comparison: Comparison) -> None:
     if comparison.undefined:
         page.print(Text(f"Undefined under a plan: {', '.join(comparison.undefined)}."))
     told = (
-        "The interval is what nine tenths of the sets say, one history of each; all: 97.5 % of them agree on the sign, "
-        "most: 80 %."
+        f"The interval is what nine tenths of the {len(comparison.seeds)} sets drawn say, one history of each; "
+        f"{AGREEMENT}. More --replications take more of the sets."
         if comparison.ensemble else
         f"Intervals hold together with 95 % confidence for all {comparison.comparisons} differences (Student, paired, "
         "Bonferroni)."

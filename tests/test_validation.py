@@ -54,6 +54,30 @@ def test_a_set_stands_as_often_as_its_weight_says():
     assert [values["a"] for values in ensemble.equally_weighted()] == [0.0, 0.0, 1.0, 2.0]
 
 
+def test_another_scenario_of_the_same_calibration_has_its_own_sets():
+    grid, before = read_ensemble("junmen_2012"), read_ensemble("junmen_before")
+    own = grid.of("junmen_before")
+    assert own.sets == before.sets
+    assert "party.attention" in grid.paths
+    assert "party.attention" not in own.paths
+    assert grid.of("junmen_2012") is grid
+    assert grid.of("changning_2005q4") is grid, "other weights: another calibration"
+
+
+def test_places_are_spread_over_all_sets_when_fewer_are_wanted():
+    ensemble = Ensemble("e", tuple({"a": float(n)} for n in range(4)), (0.5, 0.25, 0.25, 0.0))
+    assert ensemble.places() == [0, 0, 1, 2]
+    assert ensemble.places(2) == [0, 1]
+    assert ensemble.places(9) == [0, 0, 1, 2]
+
+
+def test_an_ensemble_of_another_kind_of_place_is_said_to_be_that():
+    words = ["compare", "junmen_2012", "changning_2005q4", "--ensemble", "junmen_2012"]
+    told = subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False)
+    assert (told.returncode, len(told.stderr.splitlines())) == (2, 1)
+    assert "junmen_2012 is of another kind of place: changning_2005q4 does not have" in told.stderr
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
