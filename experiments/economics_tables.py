@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from experiments.intervals import ROUNDING
 from experiments.tables import console, interval, number, plain_table
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _estimate_table(entries: Mapping[str, Mapping[str, Any]], title: str, over: 
     table = plain_table(title, ("", "left"), ("mean", "right"), (heading, "right"), ("unit", "left"))
     for name, entry in entries.items():
         label, unit = LABELS[name]
-        table.add_row(label, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), unit)
+        fixed = entry["lo"] is not None and entry["hi"] - entry["lo"] <= ROUNDING * abs(entry["mean"])
+        ends = "the same in all" if fixed else interval(entry["lo"], entry["hi"], unit)
+        table.add_row(label, number(entry["mean"], unit), ends, unit)
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -353,6 +354,28 @@ def test_the_kind_of_a_figure_follows_from_how_it_is_given():
     assert kinds["junmen-2013h2-in-grid-of-solved"] == "range"
     assert kinds["junmen-before-volume"] == "estimate"
     assert observed(figure(count=3, of=4, unit="share", quantity="solved_share_of_raised")).value == 0.75
+
+
+def test_the_place_that_the_documentation_shows_can_be_calibrated(tmp_path):
+    text = (ROOT / "docs" / "calibration.md").read_text()
+    for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL):
+        (tmp_path / block.splitlines()[0].removeprefix("# ")).write_text(block)
+    place = read_place(tmp_path / "mine.toml", tmp_path / "ours.toml")
+    assert [target.figure for target in place.file.targets] == ["ours-raised", "ours-solved"]
+    assert len(place.design.worlds) == 110
+
+
+def test_a_file_of_figures_that_lacks_what_a_place_needs_is_named(tmp_path):
+    (tmp_path / "empty.toml").write_text("")
+    with pytest.raises(PlaceError, match=r"^empty.toml: lacks junmen-2013h2-raised and 4 more, which junmen.toml"):
+        read_place("junmen", tmp_path / "empty.toml")
+
+
+def test_a_parameter_that_is_pressed_against_its_prior_is_said_to_be():
+    chance = np.random.default_rng(1)
+    shares = np.column_stack([0.1 * chance.random(1000), 0.45 + 0.1 * chance.random(1000), chance.random(1000)])
+    words = [told.word for told in identifiability(("a", "b", "c"), shares)]
+    assert words == ["identified, at an end of its prior", "identified", "not identified"]
 
 
 # The whole, in small ---------------------------------------------------------------------------------------------
