@@ -216,7 +216,7 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[str, list[Counted
         axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        axis.set_title(f"{plan}: {family}, {'%' if 'share' in family else 'h'}", fontsize=9)
+        axis.set_title(f"{plan}\n{family}, {'%' if 'share' in family else 'h'}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)
 
