@@ -251,20 +251,24 @@ def test_straight_lines_explain_what_is_straight_and_no_noise():
     assert half == pytest.approx(0.5, abs=0.1)
 
 
-def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path):
+def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path, monkeypatch):
+    """What a second manager a grid costs is her pay: of 134 parameters one matters, and chance none."""
+    monkeypatch.setattr("calibration.checks.SHUFFLES", 2)
+    wage = "units.grid_manager.wage_yuan_per_month"
     check = Sensitive.model_validate({
-        "name": "Junmen", "base": "junmen_2012", "set": {"period.days": 8}, "draws": 150, "seeds": 2,
-        "plans": [{"name": "the ladder", "set": {}},
-                  {"name": "straight to the top", "set": {"rules.escalation": "direct"}}],
-        "differences": [{"name": "d", "plan": "straight to the top", "indicator": "found_to_closed_mean_h"}],
+        "name": "Junmen", "base": "junmen_2012", "set": {"period.days": 2}, "draws": 150, "seeds": 2,
+        "plans": [{"name": "one", "set": {}}, {"name": "two", "set": {"units.grid_manager.people": 2}}],
+        "differences": [{"name": "pay", "plan": "two", "indicator": "cost_yuan"}],
     })  # fmt: skip
     (told,) = sensitive(check, tmp_path, engine_starter(1, None), lambda *_: None)
     assert set(told.table["path"]) == {entry.path for entry in everything_uncertain("junmen_2012", {})}
-    assert 0.0 < told.found.noise_of_mean < told.found.noise_of_run < 1.0
-    assert told.chance > 0.0
-    # What goes straight to the top waits for the departments there.
-    assert told.above["path"].iloc[0].startswith("units.district_departments.")
-    assert len(told.above) < 0.2 * len(told.table)
+    first = told.table.iloc[0]
+    assert (first["path"], first["kind"]) == (wage, "number")
+    assert first["share"] > 0.8 > 2 * told.chance > 0.0
+    assert first["way"] > 0.99
+    assert told.linear == pytest.approx(1.0)
+    assert told.found.noise_of_run == pytest.approx(0.0, abs=1e-9)
+    assert (told.table["share"].iloc[1:] < 0.3).all()
 
 
 def test_every_check_names_ensembles_that_calibrations_write():
