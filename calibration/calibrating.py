@@ -186,7 +186,7 @@ def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, Told |
     candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
     again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1, place.file.central_days)
     told = run(again, "candidates", "new histories of the sets nearest to the figures")
-    central = _central(place, candidates, told, set_shares, np.median(sampled.shares, axis=0))
+    central = central_of(place, candidates, told, set_shares, np.median(sampled.shares, axis=0))
     tell("calibrating to made-up cities", None)
     waves = [read_findings(out / wave_folder(wave)).runs for wave in range(1, WAVES + 1)]
     before = np.cumsum([0, *(len(proposal.shares) for proposal in proposals)])
@@ -265,7 +265,7 @@ def _ends(values: Numbers) -> tuple[float, float]:
     return float(np.nanmin(values)), float(np.nanmax(values))
 
 
-def _central(
+def central_of(
     place: Place, candidates: NDArray[np.int64], tables: Mapping[str, Numbers], shares: Numbers, middle: Numbers
 ) -> Central:
     """Of the candidates whose new histories lie close to the figures, the one nearest to the middle of the posterior.

@@ -41,7 +41,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. On two
-    processors junmen takes two minutes, the others ten to fifteen; the same call again makes no run. DIR then
+    processors junmen takes three minutes, the others ten to fifteen; the same call again makes no run. DIR then
     holds an ensemble of parameter sets for each scenario, a scenario with the values of a central set,
     pictures, and result.json.
 

@@ -204,6 +204,7 @@ def _parameters(found: Calibrated) -> list[dict[str, Any]]:
          "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "word": i.word,
          "why": why[i.path], "inside_50": float(of_50), "inside_90": float(of_90)}
         for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=False)
+        # coverage goes on after the parameters
     ]  # fmt: skip
 
 

@@ -257,10 +257,11 @@ def _problems(place: Place) -> Iterator[str]:
             yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
         elif roles[entry.path] != "uncertain":
             yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
-        elif (span := spans[entry.path]) and not span[0] <= (entry.low or span[0]) <= (entry.high or span[1]) <= span[
-            1
-        ]:
-            yield f"unknown: {entry.path} may be {span[0]:g} to {span[1]:g}; its prior goes {entry.low} to {entry.high}"
+        elif span := spans[entry.path]:
+            ends = [end for end in (entry.low, entry.high) if end is not None]
+            if any(not span[0] <= end <= span[1] for end in ends):
+                goes = " to ".join(f"{end:g}" for end in ends)
+                yield f"unknown: {entry.path} may be {span[0]:g} to {span[1]:g}; its prior goes {goes}"
         if paths.count(entry.path) > 1:
             yield f"unknown: {entry.path} stands there more than once"
         yield from _unknown_name("unknown", entry.only, plans)

@@ -51,6 +51,7 @@ SAID = ("doubts", "coverage", "parameters", "log_evidence", "log_densities")
 """Of each place, what `--json` says."""
 LEAST_MOVE = 0.1
 """Of its 90 % interval, by which the median of a parameter must move to be said to."""
+BETTER = ("more in all", "more in nearly all")
 SECOND_QUARTER = "changning-2006q1-ontime"
 LOAD, LEARNING = "changning", "changning_learning"
 
@@ -128,7 +129,8 @@ class Page:
         }  # fmt: skip
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(
-            page=self, readings=both_readings(self.concluded), days={c.name: c.days for c in asked.conclusions},
+            page=self, readings=both_readings(self.concluded), cautions=cautions(self.concluded),
+            days={c.name: c.days for c in asked.conclusions},
             how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
             varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=USES,
             agreement=AGREEMENT, identity=identity(), versions=versions(), indicators=INDICATORS,
@@ -269,6 +271,19 @@ def staff(concluded: list[Concluded]) -> list[str]:
         f"Of {len(pairs)} conclusions on Changning, {len(pairs) - len(other)} are the same under both readings of its "
         f"staff (the table of conclusions has all). Others: {'; '.join(other) or 'none'}.",
     ]
+
+
+def cautions(concluded: list[Concluded]) -> list[str]:
+    """Plans under which a share gets better because more is never seen: what is not filed cannot be late."""
+    words = {(told.check, told.plan, told.indicator): told.word for told in concluded}
+    return [
+        f"{check}, {plan}: more is closed on time, and more is never found, while less is filed: what nobody files "
+        "cannot be late. Read the on-time share together with what stays unseen."
+        for check, plan, indicator in words
+        if indicator == "on_time_share_of_filed" and words[check, plan, indicator].startswith(BETTER)
+        and words.get((check, plan, "unseen_share"), "").startswith(BETTER)
+        and words.get((check, plan, "filed_count"), "").startswith("less in")
+    ]  # fmt: skip
 
 
 def read_otherwise(places: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -27,7 +27,7 @@ from calibration.checks import (
     worse,
 )
 from calibration.places import place_names, read_place
-from calibration.validating import SECOND_QUARTER, against, read_otherwise, second_quarter, staff
+from calibration.validating import SECOND_QUARTER, against, cautions, read_otherwise, second_quarter, staff
 from experiments.designs import load_study
 from experiments.ensembles import Ensemble, EnsembleError, agreement, read_ensemble, write_ensemble
 from experiments.study import StudyError
@@ -190,6 +190,17 @@ def test_conclusions_that_change_with_the_staff_are_told_apart():
     ])  # fmt: skip
     assert "Of 2 conclusions on Changning, 1 are the same" in told
     assert "fewer: filed: more in all sets (314 supervisors), more in some sets (111)" in told
+
+
+def test_a_share_that_gets_better_because_less_is_seen_is_cautioned_against():
+    def words(on_time: str, unseen: str, filed: str) -> list[Concluded]:
+        told = {"on_time_share_of_filed": on_time, "unseen_share": unseen, "filed_count": filed}
+        return [concluded("Changning", indicator, word) for indicator, word in told.items()]
+
+    (told,) = cautions(words("more in nearly all sets", "more in all sets", "less in all sets"))
+    assert told.startswith("Changning, fewer: more is closed on time, and more is never found")
+    assert not cautions(words("more in all sets", "less in all sets", "more in all sets"))
+    assert not cautions(words("more in some sets", "more in all sets", "less in all sets"))
 
 
 def test_a_ratio_that_was_published_gets_a_verdict():
