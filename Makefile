@@ -6,13 +6,14 @@ ARGS ?= run junmen_2012 --seed 1 --replications 20
 VERIFIED := tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
   tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py
 
-.PHONY: help install run test coverage verify bench bench-studies mutants lint clean
+.PHONY: help install run test coverage verify baseline bench bench-studies mutants lint clean
 
 help:
 	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
 	@echo "make test     set up, and run the tests"
 	@echo "make coverage the tests again, with the branches of sim and scenarios that they take (at least 95 %)"
 	@echo "make verify   the heavy form of the tests: thousands of scenarios, long replications (half an hour)"
+	@echo "make baseline record the histories that the tests hold (when they are meant to change: say why in CHANGELOG.md)"
 	@echo "make bench    speed beside SimPy, Mesa and the physical limit (ARGS=--quick for a first look)"
 	@echo "make bench-studies  the study engine beside its peers, and the safe ranking beside equal allocation (half an hour)"
 	@echo "make mutants  change rules and indicators in every small way: does a test notice? (half an hour)"
@@ -66,6 +67,9 @@ coverage: .venv/dev.stamp
 
 verify: .venv/dev.stamp
 	@VERIFY=heavy $(PYTHON) -m pytest -n auto --durations=15 $(VERIFIED)
+
+baseline: .venv/dev.stamp
+	@$(PYTHON) -m tests.baseline $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
 bench: .venv/bench.stamp
 	@$(PYTHON) -m benchmarks.bench $(if $(filter command line,$(origin ARGS)),$(ARGS))
