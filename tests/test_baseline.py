@@ -21,7 +21,9 @@ def test_a_history_is_as_it_was_recorded(record):
         name: (value, now["indicators"].get(name)) for name, value in record["indicators"].items()
         if not near(now["indicators"].get(name), value)
     }  # fmt: skip
-    assert not moved, "indicators have moved; if they should have, `make baseline` records them, and the changelog says why"
+    assert not moved, (
+        "indicators have moved; if they should have, `make baseline` records them, and the changelog says why"
+    )
     assert now["indicators"].keys() == record["indicators"].keys()
     if SAME_ARITHMETIC:
         assert now["indicators"] == record["indicators"]
