@@ -23,13 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.pages import KEPT, put_into_page
-from experiments.designs import load_study
-from experiments.engine import engine
-from experiments.findings import read_findings
-from experiments.results import open_results
-from experiments.stopping import survivors, until_ranking_is_safe
-from experiments.study import StudyFile
-from experiments.sweeping import sweep
+from experiments.findings.runs import read_findings
+from experiments.running.engine import engine
+from experiments.studies.design import load_study
+from experiments.studies.folder import open_results
+from experiments.studies.form import StudyFile
+from experiments.studies.stopping import survivors, until_ranking_is_safe
+from experiments.studies.sweeping import sweep
 
 INDICATOR, ERROR, INDIFFERENCE, FIRST, AT_MOST = "solved_share_of_raised", 0.05, 0.01, 10, 200
 STUDY = """

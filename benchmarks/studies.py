@@ -62,10 +62,12 @@ from benchmarks.study_tables import (
 # What only one runner needs is imported when its turn comes: workers that are spawned import this module again,
 # and nobody's workers are to wait for somebody else's packages.
 if TYPE_CHECKING:
-    from experiments.designs import Study
-    from experiments.engine import Engine, Job, Row, Work
-    from experiments.results import Results
-    from experiments.sweeping import Told
+    from experiments.running.engine import Engine
+    from experiments.running.jobs import Job, Work
+    from experiments.running.measures import Row
+    from experiments.studies.design import Study
+    from experiments.studies.folder import Results
+    from experiments.studies.sweeping import Told
 
 CHECKPOINT = "checkpoint.jsonl"
 MANY_SMALL = "many small runs"
@@ -196,7 +198,7 @@ def _left_on_disk(folder: Path) -> int:
         lines = (folder / CHECKPOINT).read_text().splitlines()[1:]
         return sum(json.loads(line)["status"] == "ok" for line in lines)
     if (folder / "study" / "study.json").exists():
-        from experiments.results import Results
+        from experiments.studies.folder import Results
 
         results = Results(folder / "study")
         return len(results) - len(results.failed_keys())
@@ -230,9 +232,9 @@ def _by_the_engine(workers: int) -> Callable[[int, Mishap | None, Path], Measure
     def run(days: int, mishap: Mishap | None, folder: Path) -> Measured:
         import distributed  # noqa: F401  imported by the engine when it starts, and nobody's imports are timed
 
-        from experiments.designs import load_study
-        from experiments.results import open_results
-        from experiments.sweeping import sweep
+        from experiments.studies.design import load_study
+        from experiments.studies.folder import open_results
+        from experiments.studies.sweeping import sweep
 
         file, measured = _factorial(days, folder), Measured()
         began = perf_counter()
@@ -261,7 +263,7 @@ class Ailing:
 @contextmanager
 def _started(workers: int, mishap: Mishap | None, measured: Measured) -> Iterator[Ailing]:
     """The engine; and how long it took to start."""
-    from experiments.engine import engine
+    from experiments.running.engine import engine
 
     began = perf_counter()
     with engine(workers) as started:
@@ -290,7 +292,7 @@ def _written(folder: Path, design: str) -> Path:
 
 def _rows_of(study: Study, results: Results) -> Rows:
     """The sound runs as they are stored, by their place in the factorial."""
-    from experiments.results import AREAS, KEYS
+    from experiments.studies.folder import AREAS, KEYS
 
     world = study.worlds[0]
     places = {study.point(plan, world): tuple(plan.settings.values()) for plan in study.plans}
@@ -345,9 +347,9 @@ def _many_small_runs(count: int, folder: Path) -> Measured:
     """Runs of a few milliseconds: what is left of the time is the engine's; and the main process's memory."""
     import psutil
 
-    from experiments.designs import load_study
-    from experiments.results import open_results
-    from experiments.sweeping import sweep
+    from experiments.studies.design import load_study
+    from experiments.studies.folder import open_results
+    from experiments.studies.sweeping import sweep
 
     study = load_study(_written(folder, f"""
         set.period = {{ days = 1 }}
@@ -376,8 +378,8 @@ def _many_small_runs(count: int, folder: Path) -> Measured:
 @contextmanager
 def _warmed(study: Study, measured: Measured) -> Iterator[Ailing]:
     """The engine when its workers have imported the model, which they do for their first runs."""
-    from experiments.engine import Job, Work, slim
-    from experiments.provenance import identity
+    from experiments.running.jobs import Job, Work, slim
+    from experiments.running.provenance import identity
 
     began, scenario = perf_counter(), slim(study.base)
     with _started(WORKERS[OURS], None, measured) as started:

@@ -18,15 +18,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import stats
 
-from calibration.calibrating import Start, run_study
-from calibration.figures import figures_of
-from calibration.foretelling import INTERVAL, Foretold, judge, published_like
-from calibration.places import Target, read_place
-from experiments.designs import changes_at, make_study, world_shares
-from experiments.ensembles import agreement, read_ensemble, write_ensemble
-from experiments.findings import Findings, Sensitivity, analysed, read_findings
-from experiments.study import Form, Objective, Plan, Replications, StudyFile, Uncertain, Worlds
-from experiments.sweeping import Told
+from calibration.fitting.calibrating import Start, run_study
+from calibration.fitting.foretelling import INTERVAL, Foretold, judge, published_like
+from calibration.fitting.places import Target, read_place
+from experiments.findings.runs import Findings, read_findings
+from experiments.findings.sensitivity import Sensitivity, analysed
+from experiments.published.figures import figures_of
+from experiments.running.parts import Form
+from experiments.statistics.agreement import agreement
+from experiments.studies.design import make_study
+from experiments.studies.ensembles import read_ensemble, write_ensemble
+from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
+from experiments.studies.sweeping import Told
+from experiments.studies.worlds import changes_at, world_shares
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
 
@@ -343,7 +347,7 @@ def _varied(path: str, value: Any, rule: Varied) -> Uncertain:
 def steeper(weights: Sequence[float], by: int) -> list[float]:
     """Weights that differ more (`by` 1: to the power of FACTOR) or less (-1) than they do, of the same sum."""
     powers = np.array(weights) ** FACTOR**by
-    return (powers * np.sum(weights) / powers.sum()).tolist()  # type: ignore[no-any-return]
+    return (powers * np.sum(weights) / powers.sum()).tolist()
 
 
 def worse(shares: Sequence[float], by: int) -> list[float]:
@@ -351,4 +355,4 @@ def worse(shares: Sequence[float], by: int) -> list[float]:
     told = np.array(shares)
     moved = told * (1.0 - 1.0 / FACTOR)
     moved[-1 if by > 0 else 0] = 0.0
-    return (told - moved + np.roll(moved, by)).tolist()  # type: ignore[no-any-return]
+    return (told - moved + np.roll(moved, by)).tolist()

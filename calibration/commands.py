@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.command_line import INTERRUPTED, JSON, print_json
-from experiments.study_commands import SCHEDULER, WORKERS, engine_starter, refusing
+from experiments.commands.shared import INTERRUPTED, JSON, SCHEDULER, WORKERS, engine_starter, print_json, refusing
 
 if TYPE_CHECKING:
-    from experiments.sweeping import Told
+    from experiments.studies.sweeping import Told
 
 OUT = Path("results") / "calibration"
 
@@ -53,10 +52,10 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
           --ensemble results/calibration/junmen/junmen_2012.csv
     """  # noqa: D301
     with refusing():
-        from calibration.figures import FIGURES
+        from calibration.fitting.places import read_place
         from calibration.keeping import calibrate_into
         from calibration.keeping import ship as put_into_library
-        from calibration.places import read_place
+        from experiments.published.figures import FIGURES
 
         loaded = read_place(place, Path(figures_file) if figures_file else FIGURES)
         if figures_file and ship:
@@ -118,8 +117,8 @@ def _one_thread() -> AbstractContextManager[object]:
 @contextmanager
 def _telling() -> Iterator[Callable[[str, Told | None], None]]:
     """What is done now, and on a terminal how far its runs are; a Ctrl-C keeps what is finished."""
-    from calibration.calibrating import Interrupted
-    from experiments.progress import progress
+    from calibration.fitting.calibrating import Interrupted
+    from experiments.running.progress import progress
 
     doing = ""
     with progress("calibration", 1) as advance:

@@ -15,30 +15,27 @@ from typing import Any
 
 import numpy as np
 
-from calibration.calibrating import CANDIDATE_SEEDS, Calibrated, Start, calibrate, key
-from calibration.foretelling import INTERVAL, Foretold
+from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Start, calibrate, key
+from calibration.fitting.foretelling import INTERVAL, Foretold
+from calibration.fitting.places import Place
+from calibration.fitting.posterior import EVEN_SD, LEAST_EFFECTIVE
 from calibration.pictures import draw_all
-from calibration.places import Place
-from calibration.posterior import EVEN_SD, LEAST_EFFECTIVE
-from experiments.ensembles import LIBRARY, write_ensemble
-from experiments.provenance import identity
-from experiments.storage import write_whole
-from experiments.sweeping import Told
+from experiments.running.files import write_whole
+from experiments.running.provenance import code_hash, identity
+from experiments.studies.ensembles import LIBRARY, write_ensemble
+from experiments.studies.sweeping import Told
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
 CODE = (
-    "calibrating.py",
-    "emulators.py",
-    "figures.py",
-    "foretelling.py",
-    "keeping.py",
-    "likelihood.py",
-    "places.py",
-    "posterior.py",
+    "calibration/fitting",
+    "experiments/published",
+    "experiments/running",
+    "experiments/statistics",
+    "experiments/studies",
 )
 PACKAGES = ("emcee", "scikit-learn")
-"""What a calibration depends on beside the model and its packages."""
+"""What a calibration depends on beside the model and its packages: whole folders, and the packages they use."""
 SHIPPED = LIBRARY / "calibrations.json"
 MOST_APART = 0.3
 """Prior standard deviations by which the means of the posterior's two samples may differ."""
@@ -57,9 +54,8 @@ def inputs_of(place: Place) -> str:
         for plan in place.file.plans
     ]
     figures = [place.figures[target.figure].model_dump_json() for target in place.file.targets]
-    code = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in CODE]
     packages = [f"{name} {version(name)}" for name in PACKAGES]
-    parts = [identity(), place.file.model_dump_json(), *figures, *code, *packages, json.dumps(bases)]
+    parts = [identity(), code_hash(CODE), place.file.model_dump_json(), *figures, *packages, json.dumps(bases)]
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

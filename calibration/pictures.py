@@ -16,11 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from calibration.calibrating import Calibrated
 from calibration.checks import Depends
-from calibration.foretelling import Foretold
-from experiments.definitions import Counted
-from experiments.pictures import DPI
+from calibration.fitting.calibrating import Calibrated
+from calibration.fitting.foretelling import Foretold
+from experiments.findings.definitions import Counted
+from experiments.showing.style import DPI
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
 COLUMNS = 3

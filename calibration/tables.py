@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.text import Text
 
-from experiments.tables import console, number, plain_table, shown_unit
+from experiments.showing.console import console, left, plain_table, right
+from experiments.words.numbers import number, shown_unit
 
 USES = {"fit": "fitted", "predict": "not fitted", "reading": "other reading of a fitted one"}
 """Of a figure, in words."""
@@ -41,9 +42,9 @@ def print_calibration(told: dict[str, Any], folder: Path) -> None:
 
 def figure_table(told: dict[str, Any]) -> Any:
     """Published figures beside what the calibrated model foretells of them."""
-    table = plain_table("Published figures and what the calibrated model foretells", ("figure", "left"),
-                        ("published", "left"), ("median", "right"), ("90 % interval", "right"), ("unit", "left"),
-                        ("use", "left"), ("inside", "left"))  # fmt: skip
+    table = plain_table("Published figures and what the calibrated model foretells", left("figure", wraps=True),
+                        left("published", wraps=True), right("median"), right("90 % interval"), left("unit"),
+                        left("use"), left("inside"))  # fmt: skip
     for figure in told["figures"]:
         unit = figure["unit"]
         table.add_row(
@@ -56,9 +57,9 @@ def figure_table(told: dict[str, Any]) -> Any:
 
 def parameter_table(told: dict[str, Any]) -> Any:
     """What the figures say about each parameter."""
-    table = plain_table("What the figures say about what nobody knows", ("parameter", "left"), ("prior 90 %", "right"),
-                        ("posterior median", "right"), ("posterior 90 %", "right"), ("spread left", "right"),
-                        ("said to be", "left"))  # fmt: skip
+    table = plain_table("What the figures say about what nobody knows", left("parameter"), right("prior 90 %"),
+                        right("posterior median"), right("posterior 90 %"), right("spread left"),
+                        left("said to be"))  # fmt: skip
     for parameter in told["parameters"]:
         before, after = parameter["prior"], parameter["posterior"]
         known = [f"{after[1]:.3g}", f"{after[0]:.3g} … {after[2]:.3g}", f"{parameter['ratio']:.0%}", parameter["word"]]
@@ -70,9 +71,9 @@ def parameter_table(told: dict[str, Any]) -> Any:
 
 def emulator_table(told: dict[str, Any]) -> Any:
     """How good the emulators are on runs that they have not seen."""
-    table = plain_table("Emulators, on worlds that they have not seen", ("indicator | plan", "left"),
-                        ("worlds", "right"), ("off by (rms)", "right"), ("variance explained", "right"),
-                        ("in 95 % interval", "right"))  # fmt: skip
+    table = plain_table("Emulators, on worlds that they have not seen", left("indicator | plan"),
+                        right("worlds"), right("off by (rms)"), right("variance explained"),
+                        right("in 95 % interval"))  # fmt: skip
     for name, error in told["emulators"].items():
         explained = f"{error['explained']:.1%}" if error["explained"] >= 0 else "–"  # worlds differ by chance only
         unit = "points" if error["unit"] == "share" else error["unit"]
@@ -84,9 +85,9 @@ def emulator_table(told: dict[str, Any]) -> Any:
 def print_validation(told: dict[str, Any]) -> None:
     """What `validate` prints: every figure with its verdict, and the answers in words."""
     out = console()
-    table = plain_table("Every published figure", ("figure", "left"), ("published", "left"),
-                        ("predicted 90 %", "right"), ("unit", "left"), ("standing", "left"),
-                        ("verdict", "left"))  # fmt: skip
+    table = plain_table("Every published figure", left("figure", wraps=True), left("published", wraps=True),
+                        right("predicted 90 %"), left("unit"), left("standing"),
+                        left("verdict"))  # fmt: skip
     for row in told["figures"]:
         unit, bounds = row["unit"], (row["low"], row["high"])
         interval = "–" if None in bounds else " … ".join(number(bound, unit) for bound in bounds)

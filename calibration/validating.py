@@ -13,7 +13,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from calibration.calibrating import Start
 from calibration.checks import (
     FACTOR,
     SHUFFLES,
@@ -26,17 +25,19 @@ from calibration.checks import (
     foretell_elsewhere,
     sensitive,
 )
-from calibration.figures import Figure, figures
+from calibration.fitting.calibrating import Start
+from calibration.fitting.places import place_names, read_place
+from calibration.fitting.posterior import LEAST_EFFECTIVE
 from calibration.keeping import calibrate_into
 from calibration.pictures import draw_definitions, draw_sensitivity
-from calibration.places import place_names, read_place
-from calibration.posterior import LEAST_EFFECTIVE
 from calibration.tables import USES
-from experiments.definitions import Counted, definitions, how_far
-from experiments.ensembles import AGREEMENT
-from experiments.provenance import identity, versions
-from experiments.storage import write_whole
-from experiments.tables import number, shown_unit
+from experiments.findings.definitions import Counted, definitions
+from experiments.published.figures import Figure, figures
+from experiments.running.files import write_whole
+from experiments.running.provenance import identity, versions
+from experiments.statistics.agreement import AGREEMENT
+from experiments.words.findings import how_far
+from experiments.words.numbers import number, shown_unit
 from scenarios.loading import load
 from scenarios.parameters import walk
 from sim.indicators import INDICATORS

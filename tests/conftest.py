@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.designs import load_study
-from experiments.engine import engine
-from experiments.results import Results, open_results
-from experiments.sweeping import sweep
+from experiments.running.engine import engine
+from experiments.studies.design import load_study
+from experiments.studies.folder import Results, open_results
+from experiments.studies.sweeping import sweep
 from scenarios.loading import Scenario, load
 
 QUARTER_HOUR = 0.25

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODEL_FILES = sorted([*(ROOT / "sim").rglob("*.py"), *(ROOT / "scenarios").glob("*.py")])
+MODEL_FILES = sorted([*(ROOT / "sim").rglob("*.py"), *(ROOT / "scenarios").rglob("*.py")])
 SIM_FILES = [path for path in MODEL_FILES if path.is_relative_to(ROOT / "sim")]
 ALL_FILES = [
     *MODEL_FILES,
-    *(ROOT / "experiments").glob("*.py"),
-    *(ROOT / "calibration").glob("*.py"),
+    *(ROOT / "experiments").rglob("*.py"),
+    *(ROOT / "calibration").rglob("*.py"),
     ROOT / "run_experiment.py",
 ]
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60

@@ -12,17 +12,17 @@ import pytest
 from scipy import stats
 from scipy.special import expit, logit
 
-from calibration.calibrating import ASSUMPTIONS, Proposal, central_of, distances, key, mixture_weights
 from calibration.checks import Concluded
-from calibration.emulators import Prediction, error_of, learn
-from calibration.figures import Figure
-from calibration.foretelling import judge, quantiles
+from calibration.fitting.calibrating import ASSUMPTIONS, Proposal, central_of, distances, key, mixture_weights
+from calibration.fitting.emulators import Prediction, error_of, learn
+from calibration.fitting.foretelling import judge, quantiles
+from calibration.fitting.likelihood import Observation, log_likelihood, published_by
+from calibration.fitting.places import Discrepancy, Target, place_names, read_place
+from calibration.fitting.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
 from calibration.keeping import SHIPPED
-from calibration.likelihood import Observation, log_likelihood, published_by
-from calibration.places import Discrepancy, Target, place_names, read_place
-from calibration.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
 from calibration.validating import SECOND_QUARTER, Page, every_figure
-from experiments.ensembles import ensemble_names, read_ensemble
+from experiments.published.figures import Figure
+from experiments.studies.ensembles import ensemble_names, read_ensemble
 from scenarios.loading import load
 from scenarios.parameters import walk
 

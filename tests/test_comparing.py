@@ -11,20 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.comparing import (
-    HEADLINES,
-    Comparison,
-    Otherwise,
-    as_json,
-    compare,
-    named_apart,
-    never_differ,
-    warnings,
-)
-from experiments.engine import engine
-from experiments.intervals import difference
-from experiments.study_commands import MOST_COMPARED
-from experiments.study_tables import LETTERS, shared_in_words
+from experiments.commands.studies import MOST_COMPARED
+from experiments.comparing.comparing import HEADLINES, Comparison, as_json, compare, named_apart, never_differ, warnings
+from experiments.comparing.following import Otherwise
+from experiments.running.engine import engine
+from experiments.showing.study_tables import LETTERS, shared_in_words
+from experiments.statistics.intervals import difference
 from scenarios.loading import load
 from sim.indicators import INDICATORS
 from sim.run import simulate

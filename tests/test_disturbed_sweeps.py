@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 from conftest import STUDY, variant
 
-from experiments import sweeping
-from experiments.designs import load_study
-from experiments.engine import EngineError, Job, Work, engine, slim
-from experiments.provenance import identity
-from experiments.results import Results, open_results
-from experiments.sweeping import sweep
+from experiments.running.engine import engine
+from experiments.running.jobs import EngineError, Job, Work, slim
+from experiments.running.provenance import identity
+from experiments.studies import sweeping
+from experiments.studies.design import load_study
+from experiments.studies.folder import Results, open_results
+from experiments.studies.sweeping import sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
@@ -189,7 +190,7 @@ def started(address: str):
     pytest.param("worker", "all workers have been gone for 2 s; what is finished is kept", id="worker"),
 ])  # fmt: skip
 def test_a_scheduler_or_all_workers_that_are_lost_end_the_sweep_in_one_line(cluster, lost, said, tmp_path, monkeypatch):
-    monkeypatch.setattr("experiments.engine.ALONE_S", 2.0)
+    monkeypatch.setattr("experiments.running.engine.ALONE_S", 2.0)
     address, scheduler, worker = cluster
     study = variant(tmp_path, ("count = 4", "count = 60"))
     results = open_results(study, tmp_path / "out")

@@ -13,13 +13,32 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-import experiments.economics as eco
-from experiments.appraisal import BEFORE_MERGER, OUTSIDE, SEED, YI, pay_yuan_per_year, reproduce
-from experiments.economics_command import economics
+from experiments.commands.economics import economics
+from experiments.economics.appraisal import (
+    BEFORE_MERGER,
+    OUTSIDE,
+    SEED,
+    YI,
+    pay_yuan_per_year,
+    reproduce,
+    seed_appraisal,
+)
+from experiments.economics.costs import WORLD, Basis, CostSplit, basis_of, cost_split, estimate, unit_costs
+from experiments.economics.worth import (
+    HOURS,
+    Benefit,
+    break_even,
+    extras,
+    fieller,
+    investment_between,
+    paired,
+    payback,
+    run_together,
+)
 from scenarios.loading import load
 from sim.run import simulate
 
-YEAR = eco.Basis(1.0, 100.0, 1000.0, 5.0, eco.CostSplit(0, 0, 0, 0, 200.0))
+YEAR = Basis(1.0, 100.0, 1000.0, 5.0, CostSplit(0, 0, 0, 0, 200.0))
 """A year, 100 households, equipment of 1,000 yuan that lasts five years."""
 BARE = YEAR._replace(investment_yuan=0.0)
 
@@ -28,12 +47,12 @@ def runs(cost, solved, filed=(1.0,), hours=(10.0,), **columns) -> pd.DataFrame:
     count = len(cost)
     return pd.DataFrame({
         "cost_yuan": cost, "handled_count": solved, "filed_count": np.resize(filed, count),
-        eco.HOURS: np.resize(hours, count), **columns,
+        HOURS: np.resize(hours, count), **columns,
     }).astype(float)  # fmt: skip
 
 
 def known() -> dict[str, float]:
-    return {entry.name: entry.value for entry in eco.seed_appraisal().inputs}
+    return {entry.name: entry.value for entry in seed_appraisal().inputs}
 
 
 # What it costs ---------------------------------------------------------------------------------------------------
@@ -56,13 +75,13 @@ def known() -> dict[str, float]:
 def test_the_kinds_of_cost_sum_to_what_the_model_says(name, changes):
     scenario = load(name, changes)
     said = simulate(scenario, 1).indicators["cost_yuan"]
-    assert eco.cost_split(scenario).total_yuan == pytest.approx(said, rel=1e-12)
+    assert cost_split(scenario).total_yuan == pytest.approx(said, rel=1e-12)
 
 
 def test_the_split_of_changning_by_hand():
     scenario = load("changning_2005q4")
     costs, params = scenario.parameters.costs, scenario.parameters
-    split, years = eco.cost_split(scenario), params.period.days / 365.25
+    split, years = cost_split(scenario), params.period.days / 365.25
     assert split.supervisors_yuan == pytest.approx(
         params.supervisors.count * costs.supervisor_yuan_per_month * 12 * years
     )
@@ -72,15 +91,15 @@ def test_the_split_of_changning_by_hand():
 
 def test_cost_per_case_is_what_the_model_says_run_by_run():
     scenario = load("junmen_2012", {"period.days": 20})
-    (table,), interrupted = eco.run_together([scenario], [1, 2, 3])
-    told = eco.unit_costs(table, eco.basis_of(scenario))["per_solved_yuan"]
+    (table,), interrupted = run_together([scenario], [1, 2, 3])
+    told = unit_costs(table, basis_of(scenario))["per_solved_yuan"]
     assert not interrupted
     assert told.mean == pytest.approx(table["cost_per_case_yuan"].mean())
 
 
 def test_unit_costs_and_their_interval_by_hand():
     """Per solved 10, 12, 14: mean 12, standard deviation 2, Student's quantile 4.3027 for three."""
-    told = eco.unit_costs(runs([100, 120, 140], [10, 10, 10], filed=[5, 0, 5]), YEAR)
+    told = unit_costs(runs([100, 120, 140], [10, 10, 10], filed=[5, 0, 5]), YEAR)
     per_solved = told["per_solved_yuan"]
     assert per_solved.mean == pytest.approx(12.0)
     assert per_solved.hi == pytest.approx(12.0 + 4.30265 * 2.0 / math.sqrt(3), rel=1e-5)
@@ -89,25 +108,25 @@ def test_unit_costs_and_their_interval_by_hand():
 
 
 def test_one_run_gives_no_interval_and_no_run_is_refused():
-    told = eco.unit_costs(runs([100], [10]), YEAR)["per_solved_yuan"]
+    told = unit_costs(runs([100], [10]), YEAR)["per_solved_yuan"]
     assert (told.mean, told.lo, told.hi) == (10.0, None, None)
     with pytest.raises(ValueError, match="no run has finished"):
-        eco.unit_costs(runs([], []), YEAR)
+        unit_costs(runs([], []), YEAR)
     with pytest.raises(ValueError, match="no column filed_count"):
-        eco.unit_costs(runs([1], [1]).drop(columns="filed_count"), YEAR)
+        unit_costs(runs([1], [1]).drop(columns="filed_count"), YEAR)
 
 
 def test_seeds_of_a_world_are_averaged_before_worlds_are_compared():
     """Two worlds at 10 and 20 yuan, ten seeds each: n is 2, and the interval is where a third world would fall."""
     table = runs([100] * 10 + [200] * 10, [10] * 20, world=[0] * 10 + [1] * 10)
-    told = eco.unit_costs(table, YEAR)["per_solved_yuan"]
+    told = unit_costs(table, YEAR)["per_solved_yuan"]
     assert (told.mean, told.count, told.over) == (15.0, 2, "worlds")
     assert told.hi - told.mean == pytest.approx(12.7062 * math.sqrt(50.0) * math.sqrt(1.5), rel=1e-5)
 
 
 def test_more_worlds_do_not_make_the_interval_vanish():
     chance = np.random.default_rng(3)
-    few, many = (eco.estimate(chance.normal(10.0, 2.0, count), "worlds") for count in (50, 5_000))
+    few, many = (estimate(chance.normal(10.0, 2.0, count), "worlds") for count in (50, 5_000))
     assert few.hi - few.lo == pytest.approx(2 * 1.96 * 2.0, rel=0.3)
     assert many.hi - many.lo == pytest.approx(2 * 1.96 * 2.0, rel=0.05)
 
@@ -124,44 +143,44 @@ def pairs(extra_cost, extra_solved, avoided_h=(0.0,)) -> pd.DataFrame:
 
 def test_a_pair_by_hand():
     """1,000 against 500 yuan a year, 200 of the first are wear; 30 against 10 solved; 10 h against 14 h."""
-    told = eco.paired(runs([1000], [30], hours=[10]), runs([500], [10], hours=[14]), YEAR, BARE).iloc[0]
+    told = paired(runs([1000], [30], hours=[10]), runs([500], [10], hours=[14]), YEAR, BARE).iloc[0]
     assert (told.extra_running_yuan, told.extra_cost_yuan, told.extra_solved, told.avoided_h) == (300, 500, 20, 40)
 
 
 def test_a_given_investment_replaces_the_difference_of_equipment():
-    told = eco.paired(runs([1000], [30]), runs([1000], [10]), YEAR, YEAR, investment_yuan=2500.0).iloc[0]
+    told = paired(runs([1000], [30]), runs([1000], [10]), YEAR, YEAR, investment_yuan=2500.0).iloc[0]
     assert (told.extra_running_yuan, told.extra_cost_yuan) == (0, 500)
-    assert eco.investment_between(YEAR, YEAR, None) == 0.0
-    assert eco.investment_between(YEAR, BARE, None) == 1000.0
+    assert investment_between(YEAR, YEAR, None) == 0.0
+    assert investment_between(YEAR, BARE, None) == 1000.0
 
 
 def test_runs_of_different_length_are_compared_by_the_year():
     half = BARE._replace(years=0.5)
-    told = eco.paired(runs([1000], [30]), runs([500], [15]), BARE, half).iloc[0]
+    told = paired(runs([1000], [30]), runs([500], [15]), BARE, half).iloc[0]
     assert (told.extra_running_yuan, told.extra_solved) == (0, 0)
 
 
 def test_pairs_share_their_seed_and_the_rest_is_left_out():
     first, other = runs([10, 20, 30], [1, 2, 3], seed=[1, 2, 3]), runs([7, 5], [1, 1], seed=[3, 2])
-    told = eco.paired(first, other, BARE, BARE)
+    told = paired(first, other, BARE, BARE)
     assert told["extra_cost_yuan"].tolist() == [15, 23]
     with pytest.raises(ValueError, match="nothing can be paired"):
-        eco.paired(first, runs([1], [1], seed=[9]), BARE, BARE)
+        paired(first, runs([1], [1], seed=[9]), BARE, BARE)
     with pytest.raises(ValueError, match="stands there twice"):
-        eco.paired(runs([1, 1], [1, 1], seed=[2, 2]), other, BARE, BARE)
+        paired(runs([1, 1], [1, 1], seed=[2, 2]), other, BARE, BARE)
 
 
 def test_pairs_of_worlds_are_averaged_within_the_world():
     first = runs([10, 20, 30, 40], [2] * 4, world=[0, 0, 1, 1], seed=[1, 2, 1, 2])
-    told = eco.paired(first, runs([0] * 4, [1] * 4, world=[0, 0, 1, 1], seed=[1, 2, 1, 2]), BARE, BARE)
+    told = paired(first, runs([0] * 4, [1] * 4, world=[0, 0, 1, 1], seed=[1, 2, 1, 2]), BARE, BARE)
     assert told["extra_cost_yuan"].tolist() == [15, 35]
-    assert eco.break_even(told).yuan == 25.0
-    assert eco.extras(told)["extra_solved"].over == "worlds"
+    assert break_even(told).yuan == 25.0
+    assert extras(told)["extra_solved"].over == "worlds"
 
 
 def test_break_even_by_hand():
     """A fixed cost of 600 over 9, 10, 11 solved: Fieller's interval is the cost over the ends of Student's."""
-    told = eco.break_even(pairs([600, 600, 600], [9, 10, 11]))
+    told = break_even(pairs([600, 600, 600], [9, 10, 11]))
     half = 4.30265 / math.sqrt(3)
     assert told.yuan == 60.0
     assert (told.lo, told.hi) == (
@@ -186,12 +205,12 @@ def test_break_even_by_hand():
     ],
 )
 def test_break_even_says_in_words(cost, solved, words):
-    assert words in eco.break_even(pairs(cost, solved)).words
+    assert words in break_even(pairs(cost, solved)).words
 
 
 def test_a_plan_that_may_cost_more_is_not_worth_it_whatever_and_names_the_upper_end():
     """Three more solved in every pair, so Fieller's upper end is a third of Student's for the cost."""
-    told = eco.break_even(pairs([-90, 60, 0], [3, 3, 3]))
+    told = break_even(pairs([-90, 60, 0], [3, 3, 3]))
     upper = (-10 + 4.30265 * math.sqrt(5700) / math.sqrt(3)) / 3
     assert told.hi == pytest.approx(upper, rel=1e-5)
     assert f"{upper:,.0f} yuan by the upper end" in told.words
@@ -200,17 +219,17 @@ def test_a_plan_that_may_cost_more_is_not_worth_it_whatever_and_names_the_upper_
 
 def test_over_worlds_the_cost_may_be_higher_under_one_more():
     """Student's interval of the mean is below 0, that of one more world is not."""
-    cost, index = [-30, -10, -20, -15, -8], pd.Index(range(5), name=eco.WORLD)
+    cost, index = [-30, -10, -20, -15, -8], pd.Index(range(5), name=WORLD)
     table = pairs(cost, [3, 3, 3, 3, 3])
-    assert "worth it whatever" in eco.break_even(table).words
-    assert "may cost more" in eco.break_even(table.set_index(index)).words
+    assert "worth it whatever" in break_even(table).words
+    assert "may cost more" in break_even(table.set_index(index)).words
 
 
 def test_a_break_even_that_is_positive_in_every_set_has_positive_ends():
     """Over sets whose ratios are skew, an even interval about their mean would go below zero."""
     cost, solved = [200, 300, 500, 1000, 3000, 9000], [10.0, 10.1, 9.9, 10.0, 10.2, 9.8]
-    table = pairs(cost, solved).set_index(pd.Index(range(6), name=eco.WORLD))
-    told = eco.break_even(table)
+    table = pairs(cost, solved).set_index(pd.Index(range(6), name=WORLD))
+    told = break_even(table)
     logs = np.log(np.array(cost) / np.array(solved))
     reach = 2.57058 * logs.std(ddof=1) * math.sqrt(1 + 1 / 6)
     assert (told.lo, told.hi) == (pytest.approx(math.exp(logs.mean() - reach), rel=1e-4),
@@ -218,9 +237,9 @@ def test_a_break_even_that_is_positive_in_every_set_has_positive_ends():
 
 
 def test_an_unbounded_break_even_has_no_ends():
-    told = eco.break_even(pairs([5, 6, 5], [-3, 3, 1]))
+    told = break_even(pairs([5, 6, 5], [-3, 3, 1]))
     assert (told.lo, told.hi) == (None, None)
-    assert eco.fieller(np.array([5.0, 6, 5]), np.array([-3.0, 3, 1])) is None
+    assert fieller(np.array([5.0, 6, 5]), np.array([-3.0, 3, 1])) is None
 
 
 def test_fiellers_interval_covers_the_true_ratio_as_often_as_it_says():
@@ -228,7 +247,7 @@ def test_fiellers_interval_covers_the_true_ratio_as_often_as_it_says():
     chance, inside = np.random.default_rng(11), 0
     for _ in range(1_000):
         both = chance.multivariate_normal([1000.0, 20.0], [[90_000.0, 600.0], [600.0, 16.0]], 6)
-        ends = eco.fieller(both[:, 0], both[:, 1])
+        ends = fieller(both[:, 0], both[:, 1])
         inside += ends is not None and ends[0] <= 50.0 <= ends[1]
     assert abs(inside / 1_000 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 1_000)
 
@@ -238,15 +257,13 @@ def test_fiellers_interval_covers_the_true_ratio_as_often_as_it_says():
 
 def test_payback_by_hand():
     """20 more solved at 30 yuan and 10 h at 5 yuan are 650, less 150 running: 500 a year, 1,000 in two years."""
-    told = eco.payback(
-        pairs([150] * 3, [20] * 3, [10]), 1000.0, 8.0, eco.Benefit(yuan_per_solved=30.0, yuan_per_hour=5.0)
-    )
+    told = payback(pairs([150] * 3, [20] * 3, [10]), 1000.0, 8.0, Benefit(yuan_per_solved=30.0, yuan_per_hour=5.0))
     assert (told.net_yuan_per_year.mean, told.years, told.years_lo, told.years_hi) == (500.0, 2.0, 2.0, 2.0)
     assert "lasts" not in told.words
 
 
 def test_the_interval_of_payback_is_that_of_the_net_benefit_turned_over():
-    told = eco.payback(pairs([100] * 3, [19, 20, 21]), 1000.0, 1.0, eco.Benefit(30.0, 0.0))
+    told = payback(pairs([100] * 3, [19, 20, 21]), 1000.0, 1.0, Benefit(30.0, 0.0))
     half = 4.30265 * 30.0 / math.sqrt(3)
     assert told.years == pytest.approx(2.0)
     assert told.years_lo == pytest.approx(1000 / (500 + half), rel=1e-5)
@@ -255,13 +272,13 @@ def test_the_interval_of_payback_is_that_of_the_net_benefit_turned_over():
 
 
 def test_what_never_pays_back_is_said_so():
-    told = eco.payback(pairs([700] * 3, [19, 20, 21]), 1000.0, 8.0, eco.Benefit(30.0, 0.0))
+    told = payback(pairs([700] * 3, [19, 20, 21]), 1000.0, 8.0, Benefit(30.0, 0.0))
     assert (told.years, told.years_lo, told.years_hi) == (None, None, None)
     assert told.words.startswith("It never pays back: the net benefit is -100 yuan")
 
 
 def test_an_interval_that_holds_zero_is_open_ended():
-    told = eco.payback(pairs([590] * 3, [15, 20, 25]), 1000.0, 8.0, eco.Benefit(30.0, 0.0))
+    told = payback(pairs([590] * 3, [15, 20, 25]), 1000.0, 8.0, Benefit(30.0, 0.0))
     assert told.years == pytest.approx(100.0)
     assert told.years_lo is not None
     assert told.years_hi is None
@@ -270,22 +287,22 @@ def test_an_interval_that_holds_zero_is_open_ended():
 
 
 def test_nothing_invested_is_nothing_to_pay_back():
-    assert "no investment" in eco.payback(pairs([1], [2]), 0.0, 8.0, eco.Benefit(1.0, 0.0)).words
+    assert "no investment" in payback(pairs([1], [2]), 0.0, 8.0, Benefit(1.0, 0.0)).words
 
 
 @pytest.mark.parametrize("wrong", [-1.0, math.nan, math.inf])
 def test_a_benefit_is_a_number_and_stated_whole(wrong):
     with pytest.raises(ValueError, match="yuan_per_solved = "):
-        eco.Benefit(wrong, 0.0)
+        Benefit(wrong, 0.0)
     with pytest.raises(TypeError):
-        eco.Benefit(yuan_per_solved=1.0)  # type: ignore[call-arg]
+        Benefit(yuan_per_solved=1.0)  # type: ignore[call-arg]
 
 
 # The published appraisal -----------------------------------------------------------------------------------------
 
 
 def test_the_printed_saving_comes_from_one_way_of_rounding_only():
-    area, saving, jobs = eco.seed_appraisal().reproductions
+    area, saving, jobs = seed_appraisal().reproductions
     assert (area.printed, area.found[0].result) == (328.0, 328.0)
     assert [(again.factor, again.area_wan_km2, again.result) for again in saving.found] == [(129.0, 328.0, 42312.0)]
     assert saving.printed * YI == 42_312e8
@@ -295,7 +312,7 @@ def test_the_printed_saving_comes_from_one_way_of_rounding_only():
 
 def test_without_rounding_on_the_way_the_printed_saving_does_not_come_out():
     exact = [
-        again for again in eco.seed_appraisal().reproductions[1].attempts if again.factor % 1 and again.area_wan_km2 % 1
+        again for again in seed_appraisal().reproductions[1].attempts if again.factor % 1 and again.area_wan_km2 % 1
     ]
     assert {again.gives_printed for again in exact} == {False}
     assert pytest.approx(42_311.3, abs=0.1) == 5400 / 41.84 * 934 * 0.351
@@ -315,7 +332,7 @@ def test_every_figure_of_the_source_is_there_with_what_it_is_counted_over():
 
 
 def test_each_reason_has_a_number():
-    reasons = {reason.about: reason.number for reason in eco.seed_appraisal().reasons}
+    reasons = {reason.about: reason.number for reason in seed_appraisal().reasons}
     assert len(reasons) >= 10
     numbers = list(reasons.values())
     assert numbers[0] == pytest.approx(3.28e6 / 40_058)
@@ -325,7 +342,7 @@ def test_each_reason_has_a_number():
 
 
 def test_the_bound_by_hand_is_tens_to_hundreds_of_times_smaller():
-    told = eco.seed_appraisal()
+    told = seed_appraisal()
     first = told.bounds[0]
     assert first.gross_yuan_per_year == pytest.approx(54e6 / 919_253 * 665_575_306)
     assert first.gross_times_smaller == pytest.approx(4.2312e12 / first.gross_yuan_per_year)
@@ -338,7 +355,7 @@ def test_the_bound_by_hand_is_tens_to_hundreds_of_times_smaller():
 
 
 def test_the_net_bound_takes_pay_and_wear_off():
-    first, inputs = eco.seed_appraisal().bounds[0], known()
+    first, inputs = seed_appraisal().bounds[0], known()
     costs = load(BEFORE_MERGER).parameters.costs
     wage = max(costs.supervisor_yuan_per_month, costs.operator_yuan_per_month)
     assert pay_yuan_per_year(inputs) == pytest.approx(411 * 12 * wage)
@@ -442,6 +459,6 @@ def test_ctrl_c_keeps_the_pairs_that_are_finished():
         if done == 5:
             os.kill(os.getpid(), signal.SIGINT)
 
-    tables, interrupted = eco.run_together([first, other], [1, 2, 3, 4], stop)
+    tables, interrupted = run_together([first, other], [1, 2, 3, 4], stop)
     assert interrupted
     assert [table.index.tolist() for table in tables] == [[1, 2], [1, 2]]

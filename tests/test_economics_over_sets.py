@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import experiments.economics as eco
-from experiments.economics_command import economics
-from experiments.economics_sets import under_sets
-from experiments.ensembles import write_ensemble
+from experiments.commands.economics import economics
+from experiments.economics.costs import basis_of, cost_split
+from experiments.economics.sets import under_sets
+from experiments.economics.worth import paired, run_together
+from experiments.studies.ensembles import write_ensemble
 from scenarios.loading import load
 from sim.run import simulate
 
@@ -87,7 +88,7 @@ def test_the_output_says_what_an_interval_over_sets_is_and_what_is_left_out(allo
 
 def test_the_split_of_costs_is_the_mean_of_the_sets(allowed):
     told = json.loads(call("junmen_2012", *SAME_DAYS, "--ensemble", allowed(), "--json").stdout)
-    each = [eco.cost_split(load("junmen_2012", {**SHORT_RUN, **values})).total_yuan for values in SETS]
+    each = [cost_split(load("junmen_2012", {**SHORT_RUN, **values})).total_yuan for values in SETS]
     assert len(set(each)) == 3
     assert told["cost_split"]["total_yuan"] == pytest.approx(np.mean(each))
     assert (told["over"], told["against"]) == ("worlds", None)
@@ -112,8 +113,8 @@ def test_equipment_that_differs_between_sets_wears_off_set_by_set(allowed):
     sets = [{"costs.equipment_yuan": yuan} for yuan in (0.0, 8e5)]
     scenario = load("junmen_2012", SHORT_RUN)
     found = under_sets(allowed(sets), [scenario], SHORT_RUN, 5)
-    (table, bare), _ = eco.run_together([found.variants[0], [scenario] * 2], [1, 2])
-    extra = eco.paired(table, bare, eco.basis_of(found.variants[0][0]), eco.basis_of(scenario))
+    (table, bare), _ = run_together([found.variants[0], [scenario] * 2], [1, 2])
+    extra = paired(table, bare, basis_of(found.variants[0][0]), basis_of(scenario))
     assert extra["extra_running_yuan"].tolist() == pytest.approx([0.0, 0.0], abs=1e-6)
     assert extra["extra_cost_yuan"].tolist() == pytest.approx([0.0, 1e5])
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from calibration.figures import FigureError, compare, figures, figures_of, prediction, read_figures, why_none
-from experiments.replications import seeds_from, summarise
+from experiments.published.figures import FigureError, compare, figures, figures_of, prediction, read_figures, why_none
+from experiments.running.replications import seeds_from, summarise
 from scenarios.loading import load, names
 from sim.indicators import INDICATORS
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.definitions import definitions, how_far
-from experiments.equity import equity
-from experiments.findings import MOST_PLANS, Findings, main_effects
-from experiments.report import design_in_words, in_short, same_incidents, used_by
-from experiments.study import StudyFile
-from experiments.study_pictures import drawings
+from experiments.findings.definitions import definitions
+from experiments.findings.effects import main_effects
+from experiments.findings.equity import equity
+from experiments.findings.runs import MOST_PLANS, Findings
+from experiments.showing.report import design_in_words, in_short, same_incidents, used_by
+from experiments.showing.study_pictures import drawings
+from experiments.studies.form import StudyFile
+from experiments.words.findings import how_far
 
 RULES = {
     "fixed": {"count": 3},

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from experiments.intervals import Numbers, difference, gini, half_width, jackknife, probability_best, theil, variances
-from experiments.stopping import survivors, until_narrow, until_ranking_is_safe
-from experiments.study import Replications, StudyFile
+from experiments.statistics.inequality import gini, jackknife, theil
+from experiments.statistics.intervals import Numbers, difference, half_width, probability_best, variances
+from experiments.studies.form import Replications, StudyFile
+from experiments.studies.stopping import survivors, until_narrow, until_ranking_is_safe
 
 CHANCE = np.random.default_rng(7)
 

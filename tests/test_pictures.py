@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.maps import borders, territory_map
-from experiments.pictures import (
+from experiments.showing.run_maps import borders, territory_map
+from experiments.showing.run_pictures import (
     daily_filed_and_backlog,
     draw_all,
     funnel,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.designs import Study, make_study
-from experiments.intervals import half_width, quantile
-from experiments.piloting import widths
-from experiments.study import STUDIES, StudyFile
-from experiments.sweeping import Block, blocks
+from experiments.statistics.intervals import half_width, quantile
+from experiments.studies.design import Study, make_study
+from experiments.studies.form import StudyFile
+from experiments.studies.piloting import widths
+from experiments.studies.reading import STUDIES
+from experiments.studies.sweeping import Block, blocks
 
 WORLDS, SEEDS = 16, 20
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from calibration.figures import FIGURES, FigureError, read_figures
-from calibration.likelihood import observed
-from calibration.places import PlaceError, place_names, read_place
+from calibration.fitting.likelihood import observed
+from calibration.fitting.places import PlaceError, place_names, read_place
+from experiments.published.figures import FIGURES, FigureError, read_figures
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]

@@ -11,30 +11,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.definitions import definitions
-from experiments.designs import load_study
-from experiments.engine import engine
-from experiments.equity import equity
-from experiments.findings import (
-    discovery,
-    frontier,
-    main_effects,
-    noise_shares,
-    read_findings,
-    sensitivity,
-    shares_of_variance,
-)
-from experiments.intervals import gini
-from experiments.querying import ask
-from experiments.report import (
-    contents,
-    draw_figure,
-    figure_names,
-    write_report,
-)
-from experiments.results import open_results
-from experiments.storage import StorageError
-from experiments.sweeping import sweep
+from experiments.findings.definitions import definitions
+from experiments.findings.discovery import discovery
+from experiments.findings.effects import frontier, main_effects, shares_of_variance
+from experiments.findings.equity import equity
+from experiments.findings.runs import read_findings
+from experiments.findings.sensitivity import noise_shares, sensitivity
+from experiments.running.engine import engine
+from experiments.running.files import StorageError
+from experiments.showing.report import contents, draw_figure, figure_names, write_report
+from experiments.statistics.inequality import gini
+from experiments.studies.design import load_study
+from experiments.studies.folder import open_results
+from experiments.studies.querying import ask
+from experiments.studies.sweeping import sweep
 
 STUDY = """
 title = "Grids & ladders <in small>"

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.designs import load_study, staff_total
-from experiments.study import StudyError, study_names
+from experiments.studies.constraints import staff_total
+from experiments.studies.design import load_study
+from experiments.studies.form import StudyError
+from experiments.studies.reading import study_names
 from scenarios.loading import load
 from sim.model import GovernanceModel
 
@@ -182,7 +184,7 @@ def test_points_of_a_sampled_design_that_come_to_the_same_are_one_plan(tmp_path)
     lever = '[[levers]]\nname = "people"\npath = "units.grid_assistant.people"\nlow = 1\nhigh = 3\n'
     study = study_at(tmp_path, HEAD + '[design]\nkind = "latin_hypercube"\nsamples = 24\n' + lever + TAIL)
     assert sorted(plan.settings["people"] for plan in study.plans) == [1, 2, 3]
-    assert [plan.index for plan in study.plans] == [0, 1, 2]
+    assert [plan.number for plan in study.plans] == [0, 1, 2]
     assert study.left_out == 0
 
 

@@ -14,21 +14,22 @@ import pytest
 from click.testing import CliRunner
 from conftest import STUDY, variant
 
-from experiments import provenance, sweeping
-from experiments.designs import load_study
-from experiments.engine import EngineError, Job, Work, slim
-from experiments.findings import read_findings
-from experiments.merging import merge
-from experiments.provenance import identity
-from experiments.querying import ask
-from experiments.results import Results, open_results
-from experiments.storage import StorageError
-from experiments.study import StudyError
-from experiments.study_commands import _summary, figure, report
-from experiments.study_commands import merge as merge_command
-from experiments.study_commands import sweep as sweep_command
-from experiments.study_tables import settled_in_words
-from experiments.sweeping import Shard, sweep
+from experiments.commands.studies import _summary, figure, report
+from experiments.commands.studies import merge as merge_command
+from experiments.commands.studies import sweep as sweep_command
+from experiments.findings.runs import read_findings
+from experiments.running import provenance
+from experiments.running.files import StorageError
+from experiments.running.jobs import EngineError, Job, Work, slim
+from experiments.running.provenance import identity
+from experiments.showing.study_tables import settled_in_words
+from experiments.studies import sweeping
+from experiments.studies.design import load_study
+from experiments.studies.folder import Results, open_results
+from experiments.studies.form import StudyError
+from experiments.studies.merging import merge
+from experiments.studies.querying import ask
+from experiments.studies.sweeping import Shard, sweep
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]

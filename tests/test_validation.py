@@ -26,12 +26,13 @@ from calibration.checks import (
     straight,
     worse,
 )
-from calibration.places import place_names, read_place
+from calibration.fitting.places import place_names, read_place
 from calibration.validating import SECOND_QUARTER, against, cautions, read_otherwise, second_quarter, staff
-from experiments.designs import load_study
-from experiments.ensembles import Ensemble, EnsembleError, agreement, read_ensemble, write_ensemble
-from experiments.study import StudyError
-from experiments.study_commands import engine_starter
+from experiments.commands.shared import engine_starter
+from experiments.statistics.agreement import agreement
+from experiments.studies.design import load_study
+from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble, write_ensemble
+from experiments.studies.form import StudyError
 from scenarios.loading import load
 from scenarios.parameters import walk
 

@@ -1,0 +1,295 @@
+"""What is to be fitted to what: a place's scenarios, its figures, what is unknown, how far the model may err.
+
+Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from experiments.published.figures import FIGURES, Figure, read_figures
+from experiments.running.parts import OF_PARTS, Form, Part
+from experiments.studies.design import Study, make_study
+from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
+from scenarios.loading import ScenarioError, load, names
+from scenarios.parameters import walk
+from scenarios.wording import shown, suggest
+from sim.indicators import INDICATORS
+
+PLACES = Path(__file__).resolve().parents[1] / "places"
+
+
+class PlaceError(ValueError):
+    """A place cannot be read; one line for each problem."""
+
+
+class Target(Form):
+    """A figure, and the plan that is held against it."""
+
+    figure: str
+    plan: str
+    use: Literal["fit", "predict", "reading"] = "fit"
+    """reading: it is another reading of what is fitted, and its prediction no test."""
+
+
+class Discrepancy(Form):
+    """How far the model may be from the city though its parameters are right: a standard deviation each."""
+
+    count: Annotated[float, Field(gt=0, lt=1)]
+    """Counts, as a share of the value."""
+    hours: Annotated[float, Field(gt=0, lt=1)]
+    """Hours, as a share of the value."""
+    share: Annotated[float, Field(gt=0, lt=0.5)]
+    """Shares, in points of 1."""
+    why: str
+
+    def times(self, by: float) -> Discrepancy:
+        """So many times as much."""
+        return self.model_copy(update={name: by * getattr(self, name) for name in ("count", "hours", "share")})
+
+    def of(self, figure: Figure, value: float) -> float:
+        """In the unit of the figure, at a value of it."""
+        if figure.unit == "share":
+            return self.share
+        return value * (self.hours if figure.unit == "h" else self.count)
+
+
+class HandOver(Form):
+    """A scenario of the library that the ensemble of a plan is written for."""
+
+    scenario: str
+    plan: str
+    times: dict[str, str] = Field(default={})
+    """Parameters that are multiplied by another parameter of the plan."""
+
+
+class Reading(Form):
+    """Another way to read the figures: some with other bounds, some left out, some fitted instead."""
+
+    name: str
+    figures: dict[str, tuple[float, float]] = Field(default={})
+    """Figure → lowest and highest, instead of what is published."""
+    without: list[str] = Field(default=[])
+    also: list[str] = Field(default=[])
+    """Figures that are only foretold otherwise."""
+
+
+class Ratio(Form):
+    """What is published of two plans against each other: so many times as much."""
+
+    name: str
+    top: str
+    bottom: str
+    indicator: str
+    published: float
+
+
+class PlaceFile(Form):
+    """A place as it is written."""
+
+    title: str
+    question: str
+    plans: list[Plan] = Field(min_length=1)
+    targets: list[Target] = Field(min_length=1)
+    unknown: list[Uncertain] = Field(min_length=1)
+    discrepancy: Discrepancy
+    hand_over: list[HandOver] = Field(default=[])
+    explained: dict[str, str] = Field(default={})
+    """Figure → why it lies outside its prediction; for the page."""
+    readings: list[Reading] = Field(default=[])
+    ratios: list[Ratio] = Field(default=[])
+    worlds: Annotated[int, Field(ge=60, le=5000)] = 200
+    held_back: Annotated[int, Field(ge=40, le=1000)] = 48
+    """Of the worlds, those that the emulators never see: their error is measured there, and the coverage."""
+    seeds: Annotated[int, Field(ge=2, le=100)] = 2
+    central_days: dict[str, Annotated[int, Field(ge=1)]] = Field(default={})
+    """Plan → days for which the candidates for the central set are run, where the sets are run for fewer."""
+    sets: Annotated[int, Field(ge=50, le=1000)] = 60
+    """Sets of parameters in the ensemble, both waves together."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PlaceFile:
+        if self.held_back > self.worlds - 40:
+            raise ValueError(f"has {self.worlds} worlds, {self.held_back} held back; the emulators need 40 at least")
+        return self
+
+
+class Place:
+    """A place, ready to be calibrated."""
+
+    def __init__(self, name: str, file: PlaceFile, figures: dict[str, Figure]) -> None:
+        """Take what was read and checked."""
+        self.name, self.file, self.figures = name, file, figures
+
+    def unknown_in(self, plan: str) -> list[str]:
+        """Paths of what is unknown under a plan."""
+        return [u.path for u in self.file.unknown if not u.only or plan in u.only]
+
+    def plan_number(self, name: str) -> int:
+        """What a plan is called in the runs."""
+        return next(plan.number for plan in self.design.plans if plan.name == name)
+
+    def column(self, target: Target) -> str:
+        """The column of the runs that is held against a figure: an indicator, or one of a part of the period."""
+        figure = self.figures[target.figure]
+        return figure.id if self._is_part(target) else str(figure.quantity)
+
+    def _is_part(self, target: Target) -> bool:
+        figure = self.figures[target.figure]
+        plan = next(plan for plan in self.file.plans if plan.name == target.plan)
+        period = load(plan.base, plan.set).parameters.period
+        shorter = figure.days is not None and figure.days < period.days
+        return shorter and figure.quantity in OF_PARTS
+
+    def study(
+        self, worlds: Worlds, seeds: int, first_seed: int = 1, days: Mapping[str, int] | None = None
+    ) -> StudyFile:
+        """The place's plans in worlds, with as many histories of each; plans named in `days` are run for so many."""
+        plans = [
+            plan.model_copy(update={"set": {**plan.set, "period.days": days[plan.name]}})
+            if days and plan.name in days else plan
+            for plan in self.file.plans
+        ]  # fmt: skip
+        quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
+        quantities += [ratio.indicator for ratio in self.file.ratios]
+        parts = {
+            figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end)
+            for target in self.file.targets
+            if self._is_part(target) and (figure := self.figures[target.figure]).start and figure.end
+        }
+        return StudyFile.model_validate({
+            "title": self.file.title, "question": self.file.question, "base": self.file.plans[0].base,
+            "design": {"kind": "list"}, "plans": [plan.model_dump(exclude_unset=True) for plan in plans],
+            "uncertain": [entry.model_dump(exclude_unset=True) for entry in self.file.unknown],
+            "worlds": worlds,
+            "replications": Replications(rule="fixed", count=seeds, first_seed=first_seed, own_seeds=True),
+            "objectives": [Objective(indicator=quantities[0], better="high")],
+            "outcomes": list(dict.fromkeys(quantities)), "parts": list(parts.values()),
+        })  # fmt: skip
+
+    @cached_property
+    def design(self) -> Study:
+        """Every world of the design under every plan."""
+        worlds = Worlds(method="latin_hypercube", draws=self.file.worlds)
+        return make_study(self.study(worlds, self.file.seeds), PLACES / f"{self.name}.toml")
+
+
+def place_names() -> list[str]:
+    """The places of the library."""
+    return sorted(path.stem for path in PLACES.glob("*.toml"))
+
+
+def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
+    """Read a place of the library by name, or any by the path of its file.
+
+    Raises PlaceError or FigureError, with one line for each problem.
+    """
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".toml") or "/" in text else PLACES / f"{text}.toml"
+    if not path.is_file():
+        known = ", ".join(place_names())
+        raise PlaceError(f"{shown(text)}: there is no such place{suggest(text, place_names())} (there are {known})")
+    try:
+        file = PlaceFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise PlaceError(
+            "\n".join(f"{path.name}: {_worded(dict(e))}" for e in error.errors(include_url=False))
+        ) from None
+    except (OSError, ValueError) as error:
+        raise PlaceError(f"{path.name}: cannot be read: {error}") from None
+    place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
+    if figures_file != FIGURES and (lacking := [t.figure for t in file.targets if t.figure not in place.figures]):
+        others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        raise PlaceError(f"{figures_file.name}: lacks {lacking[0]}{others}, which {path.name} is held against")
+    if problems := dict.fromkeys(_problems(place)):
+        raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return place
+
+
+def _worded(error: dict[str, Any]) -> str:
+    """One of pydantic's errors in one line, with the place in the file if it has one."""
+    where = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        return f"{where} is not a key that is known there{suggest(key, PlaceFile.model_fields)}"
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+    return f"{where}: {said}" if where else said
+
+
+def _problems(place: Place) -> Iterator[str]:
+    """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
+    plans = {plan.name: plan for plan in place.file.plans}
+    roles: dict[str, str] = {}
+    spans: dict[str, tuple[float, float] | None] = {}
+    days: dict[str, int] = {}
+    for plan in plans.values():
+        try:
+            parameters = load(plan.base, plan.set).parameters
+        except ScenarioError as error:
+            yield from error.problems
+            return
+        for path, section, name, _ in walk(parameters):
+            roles[path], spans[path] = section.science(name).role, section.science(name).span
+        days[plan.name] = parameters.period.days
+    for target in place.file.targets:
+        yield from _wrong_target(target, place, days)
+        yield from _unknown_name("targets", [target.plan], plans)
+    if all(target.use != "fit" for target in place.file.targets):
+        yield "targets: nothing is fitted; leave out the use of a figure that may be"
+    paths = [entry.path for entry in place.file.unknown]
+    for entry in place.file.unknown:
+        if entry.path not in roles:
+            yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
+        elif roles[entry.path] != "uncertain":
+            yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
+        elif span := spans[entry.path]:
+            ends = [end for end in (entry.low, entry.high) if end is not None]
+            if any(not span[0] <= end <= span[1] for end in ends):
+                goes = " to ".join(f"{end:g}" for end in ends)
+                yield f"unknown: {entry.path} may be {span[0]:g} to {span[1]:g}; its prior goes {goes}"
+        if paths.count(entry.path) > 1:
+            yield f"unknown: {entry.path} stands there more than once"
+        yield from _unknown_name("unknown", entry.only, plans)
+    targets = [target.figure for target in place.file.targets]
+    yield from _unknown_name("central_days", place.file.central_days, plans)
+    for reading in place.file.readings:
+        yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
+        for name, (low, high) in reading.figures.items():
+            if low > high:
+                yield f"readings: {reading.name}: {name} goes from {low:g} down to {high:g}"
+        for target in place.file.targets:
+            if target.figure in reading.also:
+                yield from _wrong_target(target.model_copy(update={"use": "fit"}), place, days)
+    for ratio in place.file.ratios:
+        yield from _unknown_name("ratios", [ratio.top, ratio.bottom], plans)
+        yield from _unknown_name("ratios", [ratio.indicator], INDICATORS)
+    for handed in place.file.hand_over:
+        yield from _unknown_name("hand_over", [handed.plan], plans)
+        yield from _unknown_name("hand_over", [handed.scenario], names())
+        yield from _unknown_name("hand_over", [*handed.times, *handed.times.values()], paths)
+
+
+def _unknown_name(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    """A line for each name that is not among those that are known."""
+    right = list(known)
+    yield from (f"{where}: {shown(name)} is not there{suggest(name, right)}" for name in given if name not in right)
+
+
+def _wrong_target(target: Target, place: Place, days: Mapping[str, int]) -> Iterator[str]:
+    figure = place.figures.get(target.figure)
+    if figure is None:
+        yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
+    elif figure.quantity is None:
+        yield f"targets: {figure.id} has no indicator to be held against"
+    elif target.use == "fit" and figure.standing == "check":
+        yield f"targets: {figure.id} is a check and must not be fitted"
+    elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
+        yield f"targets: {figure.id} is contested and may be fitted as a range only"
+    elif target.plan in days and figure.quantity.endswith("_count") and (figure.days or 0) > days[target.plan]:
+        yield f"targets: {figure.id} counts {figure.days} days; {target.plan} runs for {days[target.plan]} only"

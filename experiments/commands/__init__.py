@@ -1,0 +1,4 @@
+"""The command line, a file for each family of commands.
+
+Layer: experiments.
+"""

@@ -1,0 +1,260 @@
+"""The command for costs: what a case costs, what a plan must bring, and the published appraisal taken apart.
+
+Layer: experiments.  Only click is imported at the top: whatever else the command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.commands.shared import (
+    ENSEMBLE,
+    INTERRUPTED,
+    JSON,
+    SEED_MAX,
+    SET,
+    fail,
+    load_scenario,
+    print_json,
+    refusing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from experiments.economics.costs import Basis
+    from experiments.economics.sets import UnderSets
+    from experiments.economics.worth import Benefit
+    from scenarios.loading import Scenario
+
+
+class Yuan(click.ParamType[float]):
+    """An amount that is finite and not negative."""
+
+    name = "yuan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Text to yuan; refuses what is no amount."""
+        try:
+            amount = float(value)
+        except ValueError:
+            amount = math.nan
+        if not (math.isfinite(amount) and amount >= 0.0):
+            self.fail(f"{value} must be a number of yuan, 0 or more", param, ctx)
+        return amount
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--without", metavar="NAME2", help="The scenario to set it against: what would be there otherwise.")
+@click.option("--replications", type=click.IntRange(1, 100_000), default=5, show_default=True,
+              help="How many of each; they have the seeds SEED, SEED + 1, …")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
+@SET
+@ENSEMBLE
+@click.option("--value-per-case", type=Yuan(), metavar="YUAN", help="Assume that a further solved incident is worth "
+                                                                    "this; gives a pay-back.")  # fmt: skip
+@click.option("--value-per-hour", type=Yuan(), metavar="YUAN", help="Assume that an hour by which an incident is "
+                                                                    "solved sooner is worth this.")  # fmt: skip
+@click.option("--investment", type=Yuan(), metavar="YUAN", help="Invested beyond NAME2; default: the difference of "
+                                                                "costs.equipment_yuan.")  # fmt: skip
+@click.option("--appraisal", is_flag=True, help="Take the published appraisal of Dongcheng apart; needs no NAME.")
+@JSON
+def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
+              ensemble: str | None, value_per_case: float | None, value_per_hour: float | None,
+              investment: float | None, appraisal: bool, as_json: bool) -> None:  # fmt: skip
+    """Say what governance costs per solved incident, filed case and household, and what it must bring.
+
+    With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs
+    no assumption; a pay-back needs yours. --set holds for both. Ctrl-C keeps the pairs that are finished.
+
+    With --ensemble there is one history of each set of parameters that the published figures allow, with the same
+    set and seed for both scenarios; --replications is then the most sets. Every interval is where one more set would
+    fall, so it covers what nobody knows. What NAME2 does not have is left out for it.
+
+    \b
+    Examples:
+      python run_experiment.py economics junmen_2012
+      python run_experiment.py economics junmen_2012 --without junmen_before --replications 20
+      python run_experiment.py economics junmen_2012 --without junmen_before --investment 500000 --value-per-case 900
+      python run_experiment.py economics junmen_2012 --without junmen_before --ensemble junmen_2012 --replications 50
+      python run_experiment.py economics --appraisal
+    """  # noqa: D301
+    if appraisal:
+        _appraise(name, without, ensemble, as_json)
+        return
+    if name is None:
+        raise click.UsageError("NAME is missing; `list` shows the names, --appraisal needs none.")
+    given = {"--value-per-case": value_per_case, "--value-per-hour": value_per_hour, "--investment": investment}
+    for option, value in given.items():
+        if value is not None and without is None:
+            fail([f"{option}: needs --without NAME2; without something to compare with nothing can pay back"])
+    scenarios = [_runnable(each, overrides) for each in (name, without) if each is not None]
+    with refusing():
+        sets = _sets(ensemble, scenarios, overrides, replications) if ensemble is not None else None
+        replications = sets.sets_count if sets else replications
+        told, interrupted = _told(scenarios, sets, seed, replications, value_per_case, value_per_hour, investment)
+    _show(told, as_json)
+    if interrupted:
+        done = len(told["seeds"])
+        click.echo(
+            f"interrupted: {done} of {replications} {'sets' if sets else 'replications'} finished and are kept",
+            err=True,
+        )
+        sys.exit(INTERRUPTED)
+
+
+def _appraise(name: str | None, without: str | None, ensemble: str | None, as_json: bool) -> None:
+    if name or without:
+        fail([f"--appraisal: needs no scenario; leave {name or without} out"])
+    if ensemble is not None:
+        fail(["--appraisal: takes no --ensemble; it is arithmetic, and nothing is run"])
+    from experiments.economics.appraisal import as_json as plain
+    from experiments.economics.appraisal import seed_appraisal
+
+    told = seed_appraisal()
+    if as_json:
+        print_json(plain(told))
+        return
+    from experiments.showing.economics_tables import print_appraisal
+
+    print_appraisal(told)
+
+
+def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
+    scenario = load_scenario(name, overrides)
+    if scenario.abstract:
+        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+    return scenario
+
+
+def _sets(ensemble: str, scenarios: Sequence[Scenario], overrides: tuple[str, ...], most: int) -> UnderSets:
+    """The scenarios under the sets of an ensemble. Raises ValueError if there are none, or one cannot be run."""
+    from experiments.economics.sets import under_sets
+    from scenarios.loading import parse_override
+
+    return under_sets(ensemble, scenarios, dict(map(parse_override, overrides)), most)
+
+
+def _told(
+    scenarios: Sequence[Scenario], sets: UnderSets | None, seed: int, count: int, per_case: float | None,
+    per_hour: float | None, investment: float | None,
+) -> tuple[dict[str, Any], bool]:  # fmt: skip
+    """What --json prints, and whether it was interrupted. Raises ValueError if a scenario cannot be run."""
+    from experiments.economics import costs, worth
+    from experiments.economics.sets import bases_under, mean_basis
+    from experiments.running.progress import progress
+    from experiments.running.replications import seeds_from
+
+    one_investment = any(value is not None for value in (per_case, per_hour, investment))
+    variants = sets.variants if sets else [(scenario,) for scenario in scenarios]
+    by_set = [bases_under(each, one_investment) for each in variants]
+    with progress(scenarios[0].name, count * len(scenarios)) as advance:
+        tables, interrupted = worth.run_together(sets.variants if sets else scenarios, seeds_from(seed, count), advance)
+    if tables[0].empty:
+        click.echo(
+            f"interrupted: 0 of {count} {'sets' if sets else 'replications'} finished; nothing is kept", err=True
+        )
+        sys.exit(INTERRUPTED)
+    bases = [mean_basis(each[: len(tables[0])]) for each in by_set]
+    assumed = None
+    if per_case is not None or per_hour is not None:
+        assumed = worth.Benefit(per_case or 0.0, per_hour or 0.0)
+    per_unit = costs.unit_costs(tables[0], bases[0])
+    split = bases[0].split
+    told = {
+        "scenario": scenarios[0].name, "title": scenarios[0].title, "scenario_hash": scenarios[0].hash,
+        "without": scenarios[1].name if len(scenarios) > 1 else None,
+        "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
+        "ensemble": sets and {
+            "name": sets.ensemble, "sets_count": len(tables[0]), "distinct_count": sets.distinct_count,
+            "left_out": sets.left_out, "hashes": [[one.hash for one in each[: len(tables[0])]] for each in variants],
+        },
+        "seeds": [int(each) for each in tables[0].index], "days": variants[0][0].parameters.period.days,
+        "households": bases[0].households,
+        "cost_split": {**split._asdict(), "staff_yuan": split.staff_yuan, "total_yuan": split.total_yuan},
+        "costs": {key: asdict(known) for key, known in per_unit.items()},
+        "over": per_unit["per_solved_yuan"].over,
+        "against": _against(tables, bases, assumed, investment) if len(scenarios) > 1 else None,
+        "notes": _notes(tables, bases, investment, "set" if sets else "replication") + _notes_of_sets(sets, scenarios),
+        "interrupted": interrupted,
+    }  # fmt: skip
+    return told, interrupted
+
+
+def _against(
+    tables: Sequence[pd.DataFrame], bases: Sequence[Basis], assumed: Benefit | None, investment: float | None
+) -> dict[str, Any]:
+    """Everything that compares the two."""
+    from experiments.economics import worth
+
+    (runs, others), (basis, other) = tables, bases
+    pairs = worth.paired(runs, others, basis, other, investment)
+    payback = None
+    if assumed:
+        extra = worth.investment_between(basis, other, investment)
+        known = worth.payback(pairs, extra, basis.life_years, assumed)
+        payback = {
+            **known._asdict(), "net_yuan_per_year": asdict(known.net_yuan_per_year), "assumed_benefit": vars(assumed)
+        }  # fmt: skip
+    return {
+        "pairs": len(pairs), "extras": {key: asdict(known) for key, known in worth.extras(pairs).items()},
+        "break_even": worth.break_even(pairs)._asdict(), "payback": payback,
+    }  # fmt: skip
+
+
+def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None, one: str) -> list[str]:
+    """What a reader must know before believing the numbers."""
+    notes = []
+    if len(tables[0]) == 1:
+        notes.append(f"one {one} gives no intervals.")
+    if len(tables) == 1:
+        notes.append("nothing is said about benefit: that needs --without, what would be there otherwise.")
+        return notes
+    first, other = bases
+    if not tables[0]["incidents"].equals(tables[1]["incidents"]):
+        notes.append("the two do not meet the same incidents (another start, length, place or demand), so pairing "
+                     "narrows little; --set period.start and period.days hold for both.")  # fmt: skip
+    if first.households != other.households:
+        notes.append(f"{first.households:,.0f} households against {other.households:,.0f}: two places are compared.")
+    if investment is None and first.investment_yuan == other.investment_yuan > 0.0:
+        notes.append(f"both scenarios carry the same investment of {first.investment_yuan:,.0f} yuan, so its wear "
+                     "cancels; --investment says what the first has beyond the second.")  # fmt: skip
+    return notes
+
+
+def _notes_of_sets(sets: UnderSets | None, scenarios: Sequence[Scenario]) -> list[str]:
+    """How to read intervals over sets, and what is not as it looks."""
+    if sets is None:
+        return []
+    notes = [f"every interval is where one more set of the ensemble {sets.ensemble}, with one history of it, would "
+             "fall: more sets make it steadier, not narrower."]  # fmt: skip
+    if sets.distinct_count < sets.sets_count:
+        notes.append(f"{sets.distinct_count} different sets stand behind {sets.sets_count}, as their weights say.")
+    if sets.left_out:
+        notes.append(f"{scenarios[-1].name} does not have {', '.join(sets.left_out)}: left out for it.")
+    if sets.levelled:
+        notes.append(f"the two differ in {', '.join(sets.levelled)} by their files; a set gives both its value, so "
+                     "what that difference brings is not counted.")  # fmt: skip
+    return notes
+
+
+def _show(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        from experiments.running.files import finite
+
+        print_json(finite(told))
+        return
+    from experiments.showing.economics_tables import print_economics
+
+    print_economics(told)
+
+
+ECONOMICS_COMMANDS = (economics,)

@@ -1,0 +1,116 @@
+"""What the commands share: options, loading, printing for machines, and failing in one line.
+
+Layer: experiments.  Only click is imported at the top: `--help` comes at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from experiments.running.engine import Engine
+    from scenarios.loading import Scenario
+
+
+FAILED, INTERRUPTED = 2, 130
+SEED_MAX = 2**31 - 1
+SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a parameter; repeatable.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+
+
+def load_scenario(name: str, overrides: Iterable[str], days: int | None = None) -> Scenario:
+    """The scenario with its overrides; whatever is wrong, one line each and exit status 2."""
+    from scenarios.loading import ScenarioError, load, parse_override
+
+    problems: list[str] = []
+    values: dict[str, object] = {}
+    for text in overrides:
+        try:
+            path, value = parse_override(text)
+            values[path] = value
+        except ScenarioError as error:
+            problems += error.problems
+    if days is not None:
+        if "period.days" in values:
+            problems.append("--days: and --set period.days say the same thing; give one of them")
+        values["period.days"] = days
+    try:
+        scenario = load(name, values)
+    except ScenarioError as error:
+        problems += [_named(problem, days) for problem in error.problems]
+    except OSError as error:
+        problems.append(f"{name}: cannot be read: {error.strerror or error}")
+    if problems:
+        fail(problems)
+    return scenario
+
+
+def _named(problem: str, days: int | None) -> str:
+    """A problem in the words of the option that it came from."""
+    return problem if days is None else problem.replace("--set: period.days", "--days")
+
+
+def print_json(content: Any) -> None:
+    """Exactly one JSON object on standard output."""
+    import json
+
+    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+
+def fail(problems: Iterable[str]) -> NoReturn:
+    """Each problem in one line on standard error; exit status 2."""
+    for problem in problems:
+        click.echo(problem, err=True)
+    sys.exit(FAILED)
+
+
+WORKERS = click.option("--workers", type=click.IntRange(1, 1024), help="Processes on this machine; default: all of it.")
+SCHEDULER = click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a dask scheduler, such as "
+                                                                "tcp://127.0.0.1:8786.")  # fmt: skip
+ENSEMBLE = click.option("--ensemble", metavar="FILE", help="Over the sets of parameters that the published figures "
+                        "allow: a scenario's name, or a CSV that `calibrate` wrote.")  # fmt: skip
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """What cannot be done is said in one line each, with exit status 2."""
+    try:
+        yield
+    except ValueError as error:
+        fail(getattr(error, "problems", None) or str(error).splitlines())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        fail([f"{place}{error.strerror or ' '.join(str(error).split())}"])
+    except Exception as error:
+        if not _of_the_database(error):
+            raise
+        fail([f"the folder cannot be read: {str(error).splitlines()[0]}"])
+
+
+def _of_the_database(error: Exception) -> bool:
+    """True if DuckDB raised it; what was interrupted there is a Ctrl-C, and raised as that."""
+    import duckdb
+
+    if isinstance(error, duckdb.InterruptException):
+        raise KeyboardInterrupt from None
+    return isinstance(error, duckdb.Error)
+
+
+def engine_starter(workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager[Engine]]:
+    """What starts the engine, when it is wanted."""
+    if workers and scheduler:
+        fail(["--workers: the workers of a --scheduler are its own; give one of them"])
+
+    def start() -> AbstractContextManager[Engine]:
+        from experiments.running.engine import engine
+
+        return engine(workers, scheduler)
+
+    return start

@@ -1,0 +1,377 @@
+"""The commands for plans and studies: compare, plan, sweep, merge, report, figure, query.
+
+Layer: experiments.  Only click is imported at the top: whatever else a command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.commands.shared import (
+    ENSEMBLE,
+    INTERRUPTED,
+    JSON,
+    SCHEDULER,
+    SEED_MAX,
+    SET,
+    WORKERS,
+    engine_starter,
+    fail,
+    load_scenario,
+    print_json,
+    refusing,
+)
+
+if TYPE_CHECKING:
+    from experiments.studies.design import Study
+    from experiments.studies.ensembles import Ensemble
+    from experiments.studies.folder import Results
+    from experiments.studies.sweeping import Shard, Told
+    from scenarios.loading import Scenario
+
+MOST_ROWS_SHOWN = 200
+MOST_COMPARED = 26
+MOST_NAMED = 3
+"""As many plans as there are letters for them."""
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.argument("plans", nargs=-1, required=True, metavar="A B [C…]")
+@click.option("--replications", type=click.IntRange(2, 100_000), default=20, show_default=True)
+@click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
+@SET
+@click.option("--indicator", "indicators", multiple=True, help="Compare this indicator instead of the usual ones.")
+@click.option("--all", "all_indicators", is_flag=True, help="Compare all indicators; every interval grows wider.")
+@ENSEMBLE
+@WORKERS
+@SCHEDULER
+@JSON
+def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tuple[str, ...],
+            indicators: tuple[str, ...], all_indicators: bool, ensemble: str | None, workers: int | None,
+            scheduler: str | None, as_json: bool) -> None:  # fmt: skip
+    """Compare plans with the first of them, on the same incidents and with the same luck.
+
+    A plan is a scenario's name or file, or a variant of it in quotes: "NAME --set PATH=VALUE …". A --set
+    outside the quotes holds for all plans. With --ensemble, every replication is under another of the sets of
+    parameters that the published figures allow, and each difference says how many of the sets agree.
+
+    \b
+    Examples:
+      python run_experiment.py compare junmen_2012 "junmen_2012 --set party.members_count=0" --ensemble junmen_2012
+      python run_experiment.py compare changning_2005q4 "changning_2005q4 --set supervisors.count=251"
+      python run_experiment.py compare junmen_2012 "junmen_2012 --set rules.escalation=direct" --replications 50
+      python run_experiment.py compare dongcheng_before dongcheng_2004 --set period.days=60 --json
+    """  # noqa: D301
+    if len(plans) < 2:
+        fail(['compare: needs two plans at least; a variant goes in quotes: "junmen_2012 --set rules.patrol=cyclic"'])
+    if len(plans) > MOST_COMPARED:
+        fail([f"compare: {len(plans)} plans are too many; the most is {MOST_COMPARED}, and a study takes more"])
+    drawn = _drawn(ensemble, replications) if ensemble else None
+    chosen = [(text, _variant(text, overrides, drawn)) for text in plans]
+    replications = len(drawn[1]) if drawn else replications
+    names = _indicators(indicators, all_indicators)
+    from experiments.comparing import comparing
+    from experiments.running.replications import seeds_from
+
+    total = replications * len(chosen)
+    with refusing(), _watched("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
+        found = comparing.compare(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
+    if as_json:
+        print_json(comparing.as_json(found))
+    else:
+        from experiments.showing.study_tables import print_comparison
+
+        print_comparison(found)
+    for line in found.failures:
+        click.echo(line, err=True)
+    if found.interrupted:
+        click.echo(f"interrupted: {len(found.seeds)} of {replications} replications are compared", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int]] | None) -> Scenario | list[Scenario]:
+    """A plan of the command line: a name, or a name with --set; with an ensemble, under each of the sets drawn."""
+    try:
+        name, *words = shlex.split(text)
+    except ValueError:
+        fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
+    given = words[1::2]
+    if words[::2] != ["--set"] * len(words[::2]) or len(words) % 2:
+        fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
+    scenario = load_scenario(name, (*common, *given))
+    if scenario.abstract:
+        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+    if drawn is None:
+        return scenario
+    from scenarios.loading import Family, parse_override
+    from scenarios.parameters import walk
+
+    overrides = dict(map(parse_override, (*common, *given)))
+    with refusing():
+        own, family = drawn[0].of(scenario.name), Family(name)
+        known = {path for path, _, _, _ in walk(scenario.parameters)}
+        if unknown := [path for path in own.paths if path not in known]:
+            lacks = ", ".join(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+            fail([f"--ensemble: {own.name} is of another kind of place: {scenario.name} does not have {lacks}"])
+        return [family.load({**own.sets[place], **overrides}) for place in drawn[1]]
+
+
+def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:
+    """An ensemble, and the places of as many of its sets as are asked for at most, each as often as its weight says."""
+    with refusing():
+        from experiments.studies.ensembles import read_ensemble
+
+        ensemble = read_ensemble(name)
+        return ensemble, ensemble.places(most)
+
+
+def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
+    from experiments.comparing.comparing import HEADLINES
+    from scenarios.wording import suggest
+    from sim.indicators import INDICATORS
+
+    if wrong := [name for name in chosen if name not in INDICATORS]:
+        fail(f"--indicator: {name} is no indicator{suggest(name, INDICATORS)}" for name in wrong)
+    return list(dict.fromkeys(chosen)) or (list(INDICATORS) if everything else list(HEADLINES))
+
+
+@click.command()
+@click.argument("study")
+@WORKERS
+@SCHEDULER
+@JSON
+def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+    """Say what a study will cost before it is launched: runs, time, disk, and how narrow its intervals will be.
+
+    A short pilot of the study's own runs is made for it, and not kept.
+
+    \b
+    Examples:
+      python run_experiment.py plan junmen_grids
+      python run_experiment.py plan my_study.toml --workers 8
+    """  # noqa: D301
+    with refusing():
+        from experiments.studies.design import load_study
+        from experiments.studies.piloting import pilot
+
+        told = pilot(load_study(study), engine_starter(workers, scheduler))
+    if as_json:
+        print_json(told)
+        return
+    from experiments.showing.study_tables import print_plan
+
+    print_plan(told)
+
+
+@click.command()
+@click.argument("study")
+@click.option("--out", required=True, type=click.Path(), metavar="DIR",
+              help="The study's folder: made if absent, continued if it holds this study.")  # fmt: skip
+@WORKERS
+@SCHEDULER
+@click.option("--shard", default="1/1", metavar="I/N", help="Do only the I-th of N parts; `merge` joins them.")
+@click.option("--new-code", is_flag=True, help="Start beside runs that were made by other code or packages.")
+@click.option("--retry", is_flag=True, help="Try again what failed before.")
+@ENSEMBLE
+@JSON
+def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shard: str, new_code: bool, retry: bool,
+          ensemble: str | None, as_json: bool) -> None:  # fmt: skip
+    """Run a study. The same command again continues where it stopped; nothing runs twice.
+
+    STUDY is a study of the library (`list` shows them) or the path of a TOML file. A run that fails is
+    recorded with its error and does not stop the rest. Ctrl-C keeps what is finished.
+
+    \b
+    Examples:
+      python run_experiment.py sweep junmen_grids --out results/junmen
+      python run_experiment.py sweep my_study.toml --out results/mine --workers 8
+      python run_experiment.py sweep my_study.toml --out results/part1 --shard 1/2
+      python run_experiment.py sweep my_study.toml --out results/mine --scheduler tcp://127.0.0.1:8786
+      python run_experiment.py sweep junmen_grids --out results/allowed --ensemble junmen_2012
+    """  # noqa: D301
+    with refusing():
+        from experiments.studies.design import load_study
+        from experiments.studies.folder import open_results
+        from experiments.studies.sweeping import sweep as run_study
+
+        loaded = load_study(study, ensemble or "")
+        part = _shard(shard)
+        results = open_results(loaded, out, new_code)
+        with _watching_sweep(loaded) as watch:
+            told = run_study(
+                loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry, on_progress=watch,
+                on_failure=lambda row: click.echo(_failure(row), err=True),
+            )  # fmt: skip
+        summary = _summary(loaded, results, told)
+    if as_json:
+        print_json(summary)
+    else:
+        from experiments.showing.study_tables import print_sweep
+
+        print_sweep(summary)
+    if told.interrupted:
+        click.echo("interrupted: what is finished is kept; the same command continues", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _failure(row: dict[str, Any]) -> str:
+    return f"run {row['key']} (scenario {row['scenario']}, seed {row['seed']}) failed: {row['error']}"
+
+
+def _summary(study: Study, results: Results, told: Told) -> dict[str, Any]:
+    """What `sweep --json` prints."""
+    return {
+        "study": study.name, "folder": str(results.folder), "wanted_count": told.wanted,
+        "before_count": told.before, "done_count": told.done, "stored_count": told.before + told.done,
+        "failed_count": told.failed, "rounds": told.rounds, "replications": told.counts,
+        "settled": told.settled, "survivors": [study.plans[plan].name for plan in told.survivors],
+        "unmet": told.unmet, "interrupted": told.interrupted, "checksum": results.checksum(),
+        "elapsed_s": round(told.elapsed_s, 3),
+    }  # fmt: skip
+
+
+def _shard(text: str) -> Shard:
+    from experiments.studies.sweeping import Shard
+
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 10_000):
+        fail([f"--shard: {text} must be I/N with I from 1 to N, such as 1/4"])
+    return Shard(int(number), int(of))
+
+
+@click.command()
+@click.argument("folders", nargs=-1, required=True, metavar="DIR…")
+@click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Where all runs go together.")
+@JSON
+def merge(folders: tuple[str, ...], out: str, as_json: bool) -> None:
+    """Join the folders of one study that was run in parts, on several machines for instance.
+
+    \b
+    Example:
+      python run_experiment.py merge results/part1 results/part2 --out results/all
+    """  # noqa: D301
+    with refusing():
+        from experiments.studies.merging import merge as join
+
+        told = join([Path(folder) for folder in folders], Path(out))
+    if as_json:
+        print_json(told)
+    else:
+        click.echo(
+            f"{told['runs_count']:,} runs of {told['study']} are in {out} ({told['failed_count']:,} failed); "
+            f"checksum {told['checksum']}."
+        )
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.option("--out", type=click.Path(), metavar="FILE", help="The page; default: report.html in DIR.")
+def report(folder: str, out: str | None) -> None:
+    """Write what a study found into one HTML page that works offline and prints well.
+
+    \b
+    Example:
+      python run_experiment.py report results/junmen
+    """  # noqa: D301
+    with refusing():
+        from experiments.showing.report import write_report
+
+        file = write_report(Path(folder), Path(out) if out else None)
+    click.echo(f"Written to {file}.")
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("name", required=False)
+@JSON
+def figure(folder: str, name: str | None, as_json: bool) -> None:
+    """Make one picture of a study again from its stored runs, and say which runs it used.
+
+    Without NAME it lists the pictures that the study has. SVG, PNG and the keys of the runs go to DIR/figures.
+
+    \b
+    Examples:
+      python run_experiment.py figure results/junmen
+      python run_experiment.py figure results/junmen pareto
+    """  # noqa: D301
+    with refusing():
+        from experiments.showing.report import draw_figure, figure_names
+
+        if name is None:
+            names = figure_names(Path(folder))
+            print_json({"figures": names}) if as_json else click.echo("\n".join(names))
+            return
+        told = draw_figure(Path(folder), name)
+    if as_json:
+        print_json(told)
+    else:
+        click.echo(
+            f"{told['svg']} and {told['png']}, from {len(told['keys']):,} runs; their keys are in {told['list']}."
+        )
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("sql", metavar="SELECT…")
+@click.option("--csv", "as_csv", is_flag=True, help="Print all rows as CSV.")
+@JSON
+def query(folder: str, sql: str, as_csv: bool, as_json: bool) -> None:
+    """Ask the results of a study with SQL (DuckDB).
+
+    \b
+    Tables:
+      runs     a row a run that is stored: key, scenario, seed, error, elapsed_s, every indicator, area_cases,
+               area_hours
+      plans    plan, name, and a column a lever
+      worlds   world, and a column an uncertain parameter
+      points   plan, world, scenario: which scenario a plan makes in a world
+      wanted   plan, world, seed, key: the runs that the study asks for
+      results  plans, worlds and the wanted runs joined; runs that failed are left out
+    Examples:
+      python run_experiment.py query results/junmen "SELECT name, avg(cost_yuan) FROM results GROUP BY name"
+      python run_experiment.py query results/junmen "SELECT * FROM runs WHERE error <> ''" --csv
+    """  # noqa: D301
+    with refusing():
+        from experiments.studies.querying import ask
+
+        columns, rows = ask(Path(folder), sql)
+    if as_json:
+        from experiments.running.files import finite
+
+        print_json({"columns": columns, "rows": finite([list(row) for row in rows])})
+    elif as_csv:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([columns, *rows])
+    else:
+        from experiments.showing.study_tables import print_query
+
+        print_query(columns, rows[:MOST_ROWS_SHOWN], len(rows) > MOST_ROWS_SHOWN)
+
+
+@contextmanager
+def _watched(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
+    from experiments.running.progress import progress
+
+    with progress(name, total) as advance:
+        yield advance
+
+
+@contextmanager
+def _watching_sweep(study: Study) -> Iterator[Callable[[Told], None]]:
+    """A progress bar of the runs that are still missing."""
+    from experiments.running.progress import progress
+
+    with progress(study.name, 1) as advance:
+        yield lambda told: advance(told.done, told.wanted - told.before)
+
+
+STUDY_COMMANDS = (compare, plan, sweep, merge, report, figure, query)

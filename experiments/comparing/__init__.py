@@ -1,0 +1,4 @@
+"""Plans on the same incidents, compared.
+
+Layer: experiments.
+"""

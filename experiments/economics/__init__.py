@@ -1,0 +1,4 @@
+"""Costs, worth, and the published appraisal.
+
+Layer: experiments.
+"""

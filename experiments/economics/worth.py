@@ -1,0 +1,286 @@
+"""What grid governance costs, what a further solved incident must be worth, and when equipment pays back.
+
+Layer: experiments.  Functions of runs and scenarios; only `run_together` runs anything.  Intervals are 95 %.
+The published appraisal of Dongcheng and its extrapolation stand in `experiments.appraisal`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from experiments.economics.appraisal import seed_appraisal as seed_appraisal
+from experiments.economics.costs import NEEDED, SEED, WEAR, WORLD, Basis, Estimate, _checked, estimate
+from experiments.running.interrupts import Interrupts
+from experiments.statistics.intervals import Numbers, quantile
+from scenarios.loading import Scenario
+from sim.run import Outcome, simulate
+
+INCIDENTS = "incidents"
+"""A column that is equal for runs that meet equal incidents."""
+HOURS = "found_to_closed_mean_h"
+"""The hours that are avoided: from finding to the end, of what is solved."""
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """What good is worth: assumptions of the caller, so neither has a default."""
+
+    yuan_per_solved: float
+    """For each further incident solved."""
+    yuan_per_hour: float
+    """For each hour by which what is solved either way is solved sooner."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if a value is negative or no number."""
+        for name, value in vars(self).items():
+            if not (math.isfinite(value) and value >= 0.0):
+                raise ValueError(f"{name} = {value} must be a number of 0 or more")
+
+
+class BreakEven(NamedTuple):
+    """Yuan that a further solved incident must be worth; needs no assumption about benefits."""
+
+    yuan: float | None
+    lo: float | None
+    hi: float | None
+    """Fieller's interval of the ratio over pairs; over worlds, where one more world would fall. None: unbounded."""
+    words: str
+
+
+class Payback(NamedTuple):
+    """When an investment has come back, undiscounted."""
+
+    investment_yuan: float
+    net_yuan_per_year: Estimate
+    """Benefit less extra running cost, without the wear of the equipment."""
+    years: float | None
+    years_lo: float | None
+    years_hi: float | None
+    """None beside years_lo: open-ended, it may never come back."""
+    words: str
+
+
+def run_together(
+    scenarios: Sequence[Scenario | Sequence[Scenario]],
+    seeds: Sequence[int],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[list[pd.DataFrame], bool]:
+    """Run all scenarios seed by seed; a table of indicators each, a row a seed, and whether Ctrl-C ended it early.
+
+    In place of a scenario may stand one for each seed, itself under a set of an ensemble: each is a `world` then.
+    A column `incidents` tells whether two runs met the same ones. A seed counts when every scenario has
+    finished with it, so that pairs stay pairs.
+    """
+    rows: list[list[dict[str, Any]]] = []
+    interrupted, total = False, len(seeds) * len(scenarios)
+    try:
+        with Interrupts() as interrupts:
+            for place, seed in enumerate(seeds):
+                row = []
+                for scenario in scenarios:
+                    interrupts.heed()
+                    row.append(_run(scenario, seed, place))
+                    on_progress(place * len(scenarios) + len(row), total)
+                rows.append(row)
+    except KeyboardInterrupt:
+        interrupted = True
+    index = pd.Index(seeds[: len(rows)], name=SEED)
+    return [pd.DataFrame([row[place] for row in rows], index=index) for place in range(len(scenarios))], interrupted
+
+
+def _run(scenario: Scenario | Sequence[Scenario], seed: int, place: int) -> dict[str, Any]:
+    """A row of the table: what a run came to, and in which world."""
+    if isinstance(scenario, Scenario):
+        outcome, world = simulate(scenario, seed), {}
+    else:
+        outcome, costs = simulate(scenario[place], seed), scenario[place].parameters.costs
+        world = {WORLD: place, WEAR: costs.equipment_yuan / costs.equipment_life_years}
+    return {**outcome.indicators, INCIDENTS: _digest(outcome), **world}
+
+
+def paired(
+    runs: pd.DataFrame, without: pd.DataFrame, basis: Basis, basis_without: Basis, investment_yuan: float | None = None
+) -> pd.DataFrame:
+    """Set a scenario against another on the same seeds: a row a pair (a world, where there are worlds), all per year.
+
+    Columns: extra_running_yuan (without wear), extra_cost_yuan (with it), extra_solved, avoided_h (hours by which
+    what is solved without is solved sooner). `investment_yuan` is what the first has invested beyond the second;
+    None: as the scenarios say. Pairs share world and seed: columns of that name, or the index. A column
+    `depreciation_yuan_per_year` is used where worlds differ in it.
+    Raises ValueError if a column is missing or no pair is left.
+    """
+    first, other = (_keyed(_checked(table, (*NEEDED[:2], HOURS))) for table in (runs, without))
+    both = first.index.intersection(other.index)
+    if not len(both):
+        raise ValueError("runs: no seed has finished under both scenarios, so nothing can be paired")
+    first, other = first.loc[both], other.loc[both]
+    wear, other_wear = _wear(first, basis), _wear(other, basis_without)
+    running = first["cost_yuan"] / basis.years - wear - (other["cost_yuan"] / basis_without.years - other_wear)
+    extra_wear = wear - other_wear if investment_yuan is None else investment_yuan / basis.life_years
+    solved = other["handled_count"] / basis_without.years
+    pairs = pd.DataFrame(
+        {
+            "extra_running_yuan": running,
+            "extra_cost_yuan": running + extra_wear,
+            "extra_solved": first["handled_count"] / basis.years - solved,
+            "avoided_h": (other[HOURS] - first[HOURS]) * solved,
+        }
+    )
+    return pairs.groupby(level=WORLD).mean() if WORLD in pairs.index.names else pairs
+
+
+def extras(pairs: pd.DataFrame) -> dict[str, Estimate]:
+    """Each column of `paired` with its interval; yuan, incidents and hours a year."""
+    return {str(name): estimate(pairs[name].to_numpy(dtype=float), _over(pairs)) for name in pairs.columns}
+
+
+def break_even(pairs: pd.DataFrame) -> BreakEven:
+    """Extra cost over extra solved incidents, yuan per incident: above it the plan is worth its cost."""
+    cost, solved = (pairs[name].to_numpy(dtype=float) for name in ("extra_cost_yuan", "extra_solved"))
+    known = estimate(solved, _over(pairs))
+    mean_cost, mean_solved = float(cost.mean()), float(solved.mean())
+    if mean_solved == 0.0 or (known.lo is not None and known.hi is not None and known.lo <= 0.0 <= known.hi):
+        words = "The number of solved incidents does not clearly differ, so no value per incident can be bounded."
+        if known.over == "worlds":
+            words = words.replace("differ,", "differ under one more set,")
+        return BreakEven(mean_cost / mean_solved if mean_solved else None, None, None, words)
+    ratio = mean_cost / mean_solved
+    lo, hi = _ratio_interval(cost, solved, known)
+    return BreakEven(ratio, lo, hi, _break_even_in_words(estimate(cost, known.over), mean_solved, ratio, lo, hi))
+
+
+def fieller(top: Numbers, bottom: Numbers) -> tuple[float, float] | None:
+    """Fieller's 95 % interval of mean(top) / mean(bottom) over pairs; None if fewer than two, or unbounded."""
+    count = len(top)
+    if count < 2:
+        return None
+    covariance, square = np.cov(top, bottom) / count, quantile(count) ** 2
+    a, b = float(top.mean()), float(bottom.mean())
+    two = b * b - square * float(covariance[1, 1])
+    one = a * b - square * float(covariance[0, 1])
+    none = a * a - square * float(covariance[0, 0])
+    if two <= 0.0:
+        return None
+    root = math.sqrt(max(0.0, one * one - two * none))
+    return (one - root) / two, (one + root) / two
+
+
+def payback(pairs: pd.DataFrame, investment_yuan: float, life_years: float, benefit: Benefit) -> Payback:
+    """Years until benefit less extra running cost has brought the investment (yuan) back; nothing is discounted.
+
+    The interval is that of the net benefit turned over; where the net benefit may be 0 or less it has no end.
+    """
+    gain = benefit.yuan_per_solved * pairs["extra_solved"]
+    if benefit.yuan_per_hour:
+        gain = gain + benefit.yuan_per_hour * pairs["avoided_h"]
+    net = estimate((gain - pairs["extra_running_yuan"]).to_numpy(dtype=float), _over(pairs))
+    if net.mean is None:
+        words = "Nothing can be said: in no pair were incidents solved under both scenarios."
+        return Payback(investment_yuan, net, None, None, None, words)
+    if investment_yuan <= 0.0:
+        words = f"There is no investment to pay back; the net benefit is {_money(net)} a year."
+        return Payback(investment_yuan, net, None, None, None, words)
+    years = investment_yuan / net.mean if net.mean > 0.0 else None
+    lo, hi = (investment_yuan / end if end is not None and end > 0.0 else None for end in (net.hi, net.lo))
+    return Payback(investment_yuan, net, years, lo, hi, _payback_in_words(net, years, lo, hi, life_years))
+
+
+def investment_between(basis: Basis, without: Basis, given_yuan: float | None) -> float:
+    """What the first scenario has invested beyond the second, yuan, unless it is given."""
+    return basis.investment_yuan - without.investment_yuan if given_yuan is None else given_yuan
+
+
+def _payback_in_words(
+    net: Estimate, years: float | None, lo: float | None, hi: float | None, life_years: float
+) -> str:  # fmt: skip
+    benefit = f"the net benefit is {_money(net)} a year{_by_one(net)}"
+    if years is None and lo is None:
+        return f"It never pays back: {benefit}."
+    if net.lo is None:
+        return f"It pays back in {years:,.1f} years: {benefit}."
+    if hi is None:
+        most = f"in {years:,.1f} years at the mean, " if years is not None else "not at the mean, "
+        return f"It may never pay back: {most}in {lo:,.1f} years at the earliest; {benefit}, which may be 0 or less."
+    lasts = f"; the equipment lasts {life_years:g} years" if hi > life_years else ""
+    return f"It pays back in {years:,.1f} years ({lo:,.1f} … {hi:,.1f}): {benefit}{lasts}."
+
+
+def _break_even_in_words(cost: Estimate, solved: float, ratio: float, lo: float | None, hi: float | None) -> str:
+    """In words; a plan is surely cheaper, or surely dearer, only where the whole interval of the extra cost is."""
+    ends = f" ({lo:,.0f} … {hi:,.0f})" if lo is not None and hi is not None else " (no interval)"
+    mean = cost.mean or 0.0
+    doubt = f"the extra cost is {_money(cost)} a year"
+    end = f" is {hi:,.0f} yuan by the upper end of the interval" if hi is not None and hi > 0.0 else ""
+    if solved > 0.0 >= mean:
+        if cost.hi is None or cost.hi <= 0.0:
+            return f"It solves more and costs no more: worth it whatever an incident is worth{_by_one(cost)}."
+        need = f"What a further solved incident must then be worth{end or ' is not bounded'}"
+        return f"It solves more and costs no more at the mean, but may cost more: {doubt}. {need}."
+    if solved > 0.0:
+        return f"It is worth its cost if a further solved incident is worth more than {ratio:,.0f} yuan{ends}."
+    if mean < 0.0:
+        return (
+            f"It saves money and solves fewer: worth it only if an incident is worth less than {ratio:,.0f} yuan{ends}."
+        )
+    if cost.lo is None or cost.lo >= 0.0:
+        return f"It solves fewer and costs no less: no value of an incident makes it worth its cost{_by_one(cost)}."
+    need = f"What an incident may then be worth at most{end or ' is not bounded'}"
+    return f"It solves fewer and costs no less at the mean, but may cost less: {doubt}. {need}."
+
+
+def _by_one(known: Estimate) -> str:
+    """That there is no interval, and why."""
+    one = "set" if known.over == "worlds" else "pair"
+    return f" by one {one}, without interval" if known.lo is None else ""
+
+
+def _money(known: Estimate) -> str:
+    ends = f" ({known.lo:,.0f} … {known.hi:,.0f})" if known.lo is not None else ""
+    return f"{known.mean:,.0f} yuan{ends}"
+
+
+def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[float | None, float | None]:
+    """Fieller's over pairs; over worlds that of one more world, unless a world solves nothing more.
+
+    Where every world's ratio is positive so is the interval: it is that of the ratios' logarithms.
+    """
+    if known.over != "worlds":
+        return fieller(cost, solved) or (None, None)
+    if (np.sign(solved) != np.sign(solved[0])).any():
+        return None, None
+    ratios = cost / solved
+    if (ratios > 0.0).all():
+        told = estimate(np.log(ratios), known.over)
+        return (None, None) if told.lo is None or told.hi is None else (math.exp(told.lo), math.exp(told.hi))
+    told = estimate(ratios, known.over)
+    return told.lo, told.hi
+
+
+def _digest(outcome: Outcome) -> str:
+    """Of what happened when and where."""
+    columns = (np.ascontiguousarray(outcome.cases[name].to_numpy()) for name in ("occurred_h", "site"))
+    return sha256(b"".join(column.tobytes() for column in columns)).hexdigest()[:16]
+
+
+def _keyed(runs: pd.DataFrame) -> pd.DataFrame:
+    """Indexed by what pairs runs: world and seed, as far as there are such columns; otherwise as it is."""
+    keys = [name for name in (WORLD, SEED) if name in runs]
+    runs = runs.set_index(keys, append=SEED not in runs) if keys else runs
+    if runs.index.has_duplicates:
+        raise ValueError(f"runs: {runs.index[runs.index.duplicated()][0]} stands there twice, so pairs are not known")
+    return runs
+
+
+def _wear(runs: pd.DataFrame, basis: Basis) -> pd.Series:
+    return runs[WEAR] if WEAR in runs else pd.Series(basis.wear_yuan_per_year, index=runs.index)
+
+
+def _over(pairs: pd.DataFrame) -> str:
+    return "worlds" if pairs.index.name == WORLD else "pairs"

@@ -1,0 +1,4 @@
+"""What the runs of a study say.
+
+Layer: experiments.
+"""

@@ -1,0 +1,136 @@
+"""What the runs of a study say: plans, effects, sensitivity, and where things go wrong.
+
+Layer: experiments.  Reads a study's folder; every function takes what it needs and draws nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.running.files import StorageError
+from experiments.statistics.intervals import half_width, probability_best
+from experiments.studies.folder import Results
+from experiments.studies.form import Lever, Objective, StudyFile
+
+MOST_PLANS = 20
+"""The best of them are shown in tables and pictures; the others can be asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """A study's runs, joined with its plans and worlds."""
+
+    folder: Path
+    about: dict[str, Any]
+    file: StudyFile
+    plans: pd.DataFrame
+    worlds: pd.DataFrame
+    runs: pd.DataFrame
+    """A row a run that did not fail: plan, world, seed, key, indicators, areas."""
+    failed: pd.DataFrame
+    checksum: str
+
+    @property
+    def objectives(self) -> list[Objective]:
+        """What is wanted, the first before all."""
+        return self.file.objectives
+
+    @property
+    def crossed(self) -> bool:
+        """True if every world has every seed, so that a world is what replicates."""
+        return bool(self.file.uncertain or self.file.ensemble) and self.file.replications.rule == "fixed"
+
+    def table(self, indicator: str) -> pd.DataFrame:
+        """An indicator: a row for each replication that all plans share (a world or a seed), a column for each plan."""
+        index = ["world"] if self.crossed else ["world", "seed"]
+        wide = self.runs.groupby([*index, "plan"])[indicator].mean().unstack("plan")
+        return wide.reindex(columns=self.plans["plan"])
+
+    @property
+    def numbered(self) -> pd.DataFrame:
+        """The runs with the number of their seed within their world, the same for all plans."""
+        rule, worlds = self.file.replications, len(self.worlds) if self.file.replications.own_seeds else 1
+        return self.runs.assign(number=(self.runs["seed"] - rule.first_seed) // worlds)
+
+    def grid(self, indicator: str) -> pd.DataFrame:
+        """An indicator: a row for each world, a column for each plan and number of a seed."""
+        return self.numbered.pivot_table(index="world", columns=["plan", "number"], values=indicator)
+
+    def name(self, plan: int) -> str:
+        """What a plan is called."""
+        return str(self.plans.set_index("plan").loc[plan, "name"])
+
+    @cached_property
+    def alive(self) -> list[int]:
+        """The plans that may be the best: all, or those that a ranking has not dropped on the way."""
+        if self.file.replications.rule != "ranking":
+            return [int(plan) for plan in self.plans["plan"]]
+        if (kept := self.about.get("survivors")) is not None:
+            return [int(plan) for plan in kept]
+        counts = self._recorded()
+        return [int(plan) for plan in counts.index[counts == counts.max()]]
+
+    def _recorded(self) -> pd.Series:
+        """How often each plan was run, failed runs among them."""
+        made = self.runs[["plan", "scenario"]].drop_duplicates()
+        failed = made.merge(self.failed[["scenario"]], on="scenario").groupby("plan").size()
+        return self.runs.groupby("plan").size().add(failed, fill_value=0)
+
+    @cached_property
+    def ranking(self) -> pd.DataFrame:
+        """Plans, the best by the first objective first: of each objective mean, half-width, probability.
+
+        Plans that were dropped on the way come last, whatever their means: few runs may have flattered them.
+        """
+        columns: dict[str, Any] = {"plan": self.plans["plan"], "name": self.plans["name"]}
+        for objective in self.objectives:
+            table = self.table(objective.indicator)
+            columns[objective.indicator] = table.mean().to_numpy()
+            columns[f"{objective.indicator} ±"] = [half_width(column) for column in table.to_numpy().T]
+            columns[f"{objective.indicator} best"] = self._probability(table, objective)
+        first = self.objectives[0]
+        columns["replications"] = self.runs.groupby("plan").size().reindex(self.plans["plan"]).fillna(0).to_numpy(int)
+        columns["dropped"] = ~self.plans["plan"].isin(self.alive).to_numpy()
+        ordered = pd.DataFrame(columns).sort_values(
+            ["dropped", first.indicator], ascending=[True, first.better == "low"], kind="stable"
+        )
+        return ordered.reset_index(drop=True)
+
+    def _probability(self, table: pd.DataFrame, objective: Objective) -> np.ndarray:
+        """How surely each plan is the best; one that was dropped on the way, or has no value, is not."""
+        alive = [plan for plan in table.columns if plan in self.alive]
+        found = pd.Series(probability_best(table[alive].to_numpy(float), objective.better), index=alive)
+        return found.reindex(table.columns).fillna(0.0).to_numpy()
+
+    @property
+    def best(self) -> int:
+        """The plan with the best mean, of those that were not dropped."""
+        return int(self.ranking["plan"].iloc[0])
+
+    @property
+    def levers(self) -> list[Lever]:
+        """The levers; a list of plans has none."""
+        return self.file.levers
+
+
+def read_findings(folder: Path) -> Findings:
+    """Everything that a report needs.
+
+    Raises StorageError if the folder holds no study, or no run that came to its end.
+    """
+    results = Results(folder)
+    plans, worlds, wanted = (results.described(name) for name in ("plans", "worlds", "wanted"))
+    runs = results.table()
+    failed = runs[runs["error"] != ""]
+    good = wanted.drop(columns="seed").merge(runs[runs["error"] == ""], on="key")
+    good = good.sort_values(["plan", "world", "seed"], ignore_index=True)
+    if good.empty:
+        raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
+    file = StudyFile.model_validate(results.about["file"])
+    return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())

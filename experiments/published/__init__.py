@@ -1,0 +1,4 @@
+"""The published figures beside a run.
+
+Layer: experiments.
+"""

@@ -1,0 +1,318 @@
+"""The published figures as objects: what was counted, how exactly, and what a run says beside them.
+
+Layer: experiments.  Figures are shown beside a run; the model never sees them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from scenarios.loading import ScenarioError, load, names
+from scenarios.wording import suggest
+from sim.indicators import INDICATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from scenarios.loading import Scenario
+
+
+FIGURES = Path(__file__).parent / "figures.toml"
+
+type Kind = Literal["measured", "share", "estimate", "range"]
+"""measured: counted or reckoned exactly (but for rounding); share: a count of a known denominator; estimate: with an
+error of its own; range: "over 500", "between"."""
+
+
+class FigureError(ValueError):
+    """The file of figures cannot be read; one line for each reason."""
+
+
+class Figure(BaseModel):
+    """One published figure: a value, a count of a known denominator, or a range whose open end is None."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
+
+    id: str
+    place: str
+    scenarios: tuple[str, ...]
+    start: date | None = None
+    end: date | None = None
+    quantity: str | None = None
+    value: float | None = None
+    count: int | None = None
+    of: int | None = None
+    """The denominator of `count`."""
+    low: float | None = None
+    high: float | None = None
+    rounding: float = Field(default=0.0, ge=0.0)
+    """Width of the last digit that is printed, in `unit`; 0: exact."""
+    relative_error: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Standard error of an estimate, as a share of its value; 0: it was counted."""
+    published: str
+    unit: str
+    definition: str
+    standing: Literal["fit", "check", "contested"]
+    source: str
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Figure:
+        """What must hold between the keys of one figure."""
+        for problem in (*_wrong_numbers(self), *_wrong_dates(self), *_wrong_standing(self)):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def days(self) -> int | None:
+        """Length of its period, both ends included; None: it has no dates."""
+        return (self.end - self.start).days + 1 if self.start and self.end else None
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """Lowest and highest published number; None: open."""
+        return (self.low, self.high) if self.number is None else (self.number, self.number)
+
+    @property
+    def number(self) -> float | None:
+        """The value, or the share that the count is of its denominator; None: a range, or no number."""
+        return self.value if self.count is None or not self.of else self.count / self.of
+
+    @property
+    def kind(self) -> Kind:
+        """What its likelihood follows from."""
+        if self.number is None:
+            return "range"
+        if self.of is not None:
+            return "share"
+        return "estimate" if self.relative_error else "measured"
+
+
+def _wrong_numbers(figure: Figure) -> Iterator[str]:
+    low, high, value = figure.low, figure.high, figure.value
+    bounded = low is not None or high is not None
+    if (value is not None) + (figure.count is not None) + bounded > 1:
+        yield "has both a value and a range, or a count besides; give one"
+    if (figure.count is None) != (figure.of is None):
+        yield "has only one of count and of; a share is a count of a known denominator"
+    if figure.of is not None and figure.of < 1:
+        yield f"has of = {figure.of:,}; a denominator is at least 1"
+    elif figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
+        yield f"has count = {figure.count:,} of {figure.of:,}; a count lies between 0 and its denominator"
+    if low is not None and high is not None and low > high:
+        yield f"has low = {low:g} above high = {high:g}"
+    if figure.quantity is None:
+        return
+    if figure.quantity not in INDICATORS:
+        yield f'has the quantity "{figure.quantity}", which is no indicator{suggest(figure.quantity, INDICATORS)}'
+    elif figure.unit != INDICATORS[figure.quantity].unit:
+        own = INDICATORS[figure.quantity].unit
+        yield f'has the unit "{figure.unit}"; the indicator {figure.quantity} has "{own}"'
+    if figure.number is None and not bounded:
+        yield "has a quantity and no number; give value, count and of, or low and high"
+    for number in filter(None, (value, low, high)):
+        if number < 0.0:
+            yield f"has {number:g}; what is counted or measured cannot be negative"
+        if figure.unit == "share" and number > 1.0:
+            yield f"has {number:g}; a share cannot be above 1 (92 % is 0.92)"
+
+
+def _wrong_dates(figure: Figure) -> Iterator[str]:
+    if (figure.start is None) != (figure.end is None):
+        yield "has only one of start and end; give both or neither"
+    if figure.start and figure.end and figure.end < figure.start:
+        yield f"ends on {figure.end}, before it starts"
+
+
+def _wrong_standing(figure: Figure) -> Iterator[str]:
+    if not figure.note and (figure.quantity is None or figure.standing == "contested"):
+        yield "needs a note: a figure that is contested or not simulated says why"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure beside what one more run would show."""
+
+    id: str
+    published: float | tuple[float | None, float | None] | None
+    """The number, brought to the length of the run; or (low, high), None for an open end; None: no number."""
+    published_text: str
+    """As the source prints it."""
+    quantity: str | None
+    """The indicator beside it; None: not simulated."""
+    simulated: float | None
+    """Mean over the replications."""
+    lo: float | None
+    hi: float | None
+    """Within these, one more run falls in 95 cases of 100; None: fewer than two replications."""
+    inside: bool | None
+    """Whether the published figure meets that interval; None: cannot be said."""
+    standing: str
+    note: str
+    unit: str
+    definition: str
+    source: str
+
+
+def figures() -> tuple[Figure, ...]:
+    """Every published figure, in the order of the file."""
+    return read_figures(FIGURES)[0]
+
+
+@lru_cache(maxsize=4)
+def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
+    """The figures of a file, and the places that have none with the reason.
+
+    Raises FigureError, with one line for each problem.
+    """
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FigureError(f"{path.name}: is not TOML in UTF-8: {error}") from None
+    problems = [
+        f"{path.name}: {key} is not a key; there are figure and without" for key in {*tree} - {"figure", "without"}
+    ]
+    read: list[Figure] = []
+    for number, entry in enumerate(tree.get("figure", []), start=1):
+        name = entry.get("id", f"figure {number}")
+        if name in [figure.id for figure in read]:
+            problems.append(f"{path.name}: {name} stands there twice")
+        try:
+            read.append(Figure.model_validate({**entry, "scenarios": tuple(entry.get("scenarios", ()))}))
+        except ValidationError as error:
+            problems += [f"{path.name}: {name} {_worded(dict(e), entry)}" for e in error.errors(include_url=False)]
+    problems += [f"{path.name}: {figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
+    if problems:
+        raise FigureError("\n".join(problems))
+    return tuple(read), tree.get("without", {})
+
+
+def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
+    """A figure is shown beside scenarios that exist and cover its period."""
+    outside = []
+    for name in figure.scenarios:
+        try:
+            start, end = _period(name)
+        except ScenarioError:
+            yield f'is shown beside "{name}", which is no scenario{suggest(name, names())}'
+            continue
+        if figure.start and figure.end and not start <= figure.start <= figure.end <= end:
+            outside.append(f"{name} ({start} to {end})")
+    if outside:
+        yield f"has the period {figure.start} to {figure.end}, outside {' and '.join(outside)}"
+
+
+@lru_cache(maxsize=64)
+def _period(scenario: str) -> tuple[date, date]:
+    """First and last day of a scenario of the library."""
+    period = load(scenario).parameters.period
+    return period.start, period.start + timedelta(period.days - 1)
+
+
+def _worded(error: dict[str, Any], entry: dict[str, Any]) -> str:
+    """One of pydantic's errors in our words."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    key = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"lacks {key}"
+    if error["type"] == "extra_forbidden":
+        return f"has {key}, which is not a key of a figure{suggest(key, Figure.model_fields)}"
+    return f"has {key} = {entry.get(key)!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def figures_of(scenario: Scenario) -> tuple[Figure, ...]:
+    """The figures that a scenario is shown beside: its own, or those of the nearest scenario it extends."""
+    return tuple(figure for figure in figures() if _relative(scenario) in figure.scenarios)
+
+
+def why_none(scenario: Scenario) -> str:
+    """In words, why there is no figure to show beside a scenario."""
+    reason = read_figures(FIGURES)[1].get(_relative(scenario) or "")
+    return reason or f"No published figure belongs to {scenario.name} or to a scenario it extends."
+
+
+def _relative(scenario: Scenario) -> str | None:
+    """The scenario, or the nearest it extends, that the file knows."""
+    known = {name for figure in figures() for name in figure.scenarios} | {*read_figures(FIGURES)[1]}
+    return next((name for name in (scenario.name, *scenario.parents) if name in known), None)
+
+
+def compare(scenario: Scenario, runs: pd.DataFrame) -> list[Comparison]:
+    """Every figure of the scenario's place beside the runs: a row of indicators for each replication."""
+    return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
+
+
+def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> Comparison:
+    days = scenario.parameters.period.days
+    scale = days / figure.days if figure.days and _is_count(figure.quantity) else 1.0
+    low, high = (None if bound is None else bound * scale for bound in figure.bounds)
+    simulated, lo, hi = prediction(runs[figure.quantity]) if figure.quantity else (None, None, None)
+    return Comparison(
+        id=figure.id,
+        published=low if low == high else (low, high),
+        published_text=figure.published,
+        quantity=figure.quantity,
+        simulated=simulated,
+        lo=lo,
+        hi=hi,
+        inside=_meets(low, high, lo, hi),
+        standing=figure.standing,
+        note="; ".join(filter(None, [*_remarks(figure, scenario, days), figure.note])),
+        unit=figure.unit,
+        definition=figure.definition,
+        source=figure.source,
+    )
+
+
+def _remarks(figure: Figure, scenario: Scenario, days: int) -> list[str]:
+    """What a reader must know because the run is not the one that the figure describes."""
+    remarks = []
+    if scenario.name not in figure.scenarios:
+        remarks.append(f"published for {_relative(scenario)}, which this scenario extends")
+    if figure.quantity and figure.days and figure.days != days:
+        if _is_count(figure.quantity):
+            bounds = " to ".join(
+                f"{bound * days / figure.days:,.1f}" for bound in dict.fromkeys(figure.bounds) if bound
+            )
+            remarks.append(f"published for {figure.days:,} days, scaled to {days:,}: {bounds}")
+        else:
+            remarks.append(f"published for {figure.days:,} days, run for {days:,}")
+    return remarks
+
+
+def _is_count(quantity: str | None) -> bool:
+    return quantity is not None and quantity.endswith("_count")
+
+
+def _meets(low: float | None, high: float | None, lo: float | None, hi: float | None) -> bool | None:
+    """Whether [low, high] and [lo, hi] have a point in common."""
+    if lo is None or hi is None or (low is None and high is None):
+        return None
+    return (low is None or low <= hi) and (high is None or high >= lo)
+
+
+def prediction(values: pd.Series) -> tuple[float | None, float | None, float | None]:
+    """Mean, and the 95 % interval in which one more run would fall: mean ± t·s·√(1 + 1/n).
+
+    A published figure is one history, so it is held against one more run, not against the mean of many.
+    """
+    known = values.dropna()
+    if len(known) == 0:
+        return None, None, None
+    mean = float(known.mean())
+    if len(known) == 1:
+        return mean, None, None
+    from scipy.stats import t
+
+    half = float(t.ppf(0.975, len(known) - 1)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
+    return mean, mean - half, mean + half

@@ -1,0 +1,4 @@
+"""Runs: one, several, many at once; and where they are kept.
+
+Layer: experiments.
+"""

@@ -1,0 +1,233 @@
+"""Many runs at once: sent in batches to the processes of this machine or of a whole cluster, collected here.
+
+Layer: experiments.  Knows runs, not studies.  One engine (dask.distributed) from a laptop to a cluster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import os
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from multiprocessing import resource_tracker
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from experiments.running.jobs import EngineError, Job, Work, _said, run_batch
+from experiments.running.measures import Row
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+
+BATCH_S = 1.0
+"""A batch should take about so long: long beside the cost of sending it, short beside what is lost with a worker."""
+MOST_IN_BATCH = 64
+AHEAD = 3
+"""Batches on the way for each worker: one at work, and what keeps it busy meanwhile."""
+LOUD = ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")
+"""Parts of distributed that log what is said here in one line."""
+CONNECT_S = 10.0
+TICK_S = 1.0
+"""So long the engine waits for a batch before it looks up, and lets its caller do so."""
+ALONE_S = 60.0
+"""So long it waits for workers to come back if all are gone."""
+
+
+GO_ON = "what is finished is kept, and the same command continues"
+
+
+class Engine:
+    """Workers that run batches; `with` it, they stop at the end."""
+
+    def __init__(self, client: Client, workers: int) -> None:
+        """Take a client that is connected."""
+        self.client = client
+        self.workers = workers
+        self._seen_s = monotonic()
+        """When a worker was last heard of."""
+
+    def run(self, jobs: Iterable[Job], count: int, work: Work) -> Iterator[list[Row]]:
+        """The rows of `count` jobs, a batch at a time, as they finish; jobs are asked for when they can be sent.
+
+        While nothing finishes it gives an empty list every second, so that the caller can put away what it has.
+        A batch whose worker dies is run again elsewhere; if its workers keep dying, its runs are tried one
+        by one, and the one that kills its worker becomes a row that says so.
+        Raises EngineError if the workers run other code, or the scheduler or all workers are lost.
+        """
+        waiting, self._seen_s = iter(jobs), monotonic()
+        left, size = count, 1
+        on_the_way: dict[Future, list[Job]] = {}
+        finished: SimpleQueue[Future] = SimpleQueue()
+        suspects: list[Job] = []
+        alone = False
+
+        def send(batch: list[Job]) -> None:
+            future = self.client.submit(run_batch, batch, work, pure=False)
+            on_the_way[future] = batch
+            future.add_done_callback(finished.put)
+
+        def send_more() -> None:
+            nonlocal left
+            while left > 0 and len(on_the_way) < AHEAD * self.workers:
+                # Towards the end batches shrink, so that no worker is left alone with a large one.
+                batch = list(islice(waiting, min(size, math.ceil(left / (2 * self.workers)))))
+                left -= len(batch)
+                send(batch)
+
+        try:
+            send_more()
+            while on_the_way:
+                future = self._next(finished)
+                if future is None:
+                    yield []
+                    continue
+                rows, again = self._rows_of(future, on_the_way.pop(future), alone)
+                suspects += again
+                if rows:
+                    each_s = sum(row["elapsed_s"] for row in rows) / len(rows)
+                    size = max(1, min(MOST_IN_BATCH, round(BATCH_S / max(each_s, 1e-6))))
+                    yield rows
+                future.release()
+                send_more()
+                if suspects and not on_the_way:  # whatever dies now has itself to blame
+                    alone = True
+                    send([suspects.pop()])
+        finally:
+            self._cancel(list(on_the_way))
+
+    def _next(self, finished: SimpleQueue[Future]) -> Future | None:
+        """The next batch that has finished; None: none for a while, and there are workers.
+
+        Raises EngineError if there have been none for too long.
+        """
+        try:
+            future = finished.get(timeout=TICK_S)
+            self._seen_s = monotonic()
+            return future
+        except Empty:
+            pass
+        if self._has_workers():
+            self._seen_s = monotonic()
+        elif monotonic() - self._seen_s > ALONE_S:
+            raise EngineError(f"all workers have been gone for {ALONE_S:.0f} s; {GO_ON}")
+        return None
+
+    def _has_workers(self) -> bool:
+        """True if any worker is there; a scheduler that does not answer has none."""
+        try:
+            return bool(self.client.nthreads())
+        except (OSError, RuntimeError, ValueError, TypeError, AttributeError):
+            # While distributed reconnects, what stands for the scheduler is closed, or is None.
+            return False
+
+    def _cancel(self, futures: list[Future]) -> None:
+        """Nobody waits for these any more; if the scheduler is gone, they are so already."""
+        if futures and self.client.status == "running":
+            self.client.cancel(futures, force=True)
+
+    def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
+        """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
+        from distributed import KilledWorker
+
+        if future.cancelled():
+            raise EngineError(f"the scheduler was lost; {GO_ON}")
+        error = future.exception()
+        if error is None:
+            return future.result(), []
+        if isinstance(error, EngineError):
+            raise error
+        if not isinstance(error, KilledWorker):
+            raise EngineError(f"a batch came back with {_said(error)}") from None
+        if not alone:
+            return [], batch
+        (job,) = batch
+        said = "WorkerDied: every worker that began this run died; does it need too much memory?"
+        row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": said, "indicators": {}}
+        return [{**row, "elapsed_s": 0.0}], []
+
+
+@contextmanager
+def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+    """Processes on this machine (as many as it has processors, unless told), or those of a scheduler's address.
+
+    Raises EngineError if the scheduler cannot be reached or has no workers.
+    """
+    import dask
+    from distributed import Client, LocalCluster
+
+    for name in ("distributed", *(f"distributed.{part}" for part in LOUD), "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    dask.config.set({
+        "distributed.worker.daemon": True,
+        "distributed.comm.timeouts.connect": "10s",
+        # Rows are small and batches short: nothing is ever worth spilling or stealing back and forth.
+        "distributed.scheduler.work-stealing": False,
+        "distributed.scheduler.worker-saturation": float(AHEAD),
+    })  # fmt: skip
+    if scheduler:
+        try:
+            _knock_at(scheduler)
+            client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
+        try:
+            count = sum(client.nthreads().values())
+            if not count:
+                raise EngineError(f"--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`")
+            yield Engine(client, count)
+        finally:
+            client.close()
+        return
+    count = workers or processors()
+    with ExitStack() as stack:
+        with _deaf_to_ctrl_c():
+            cluster = stack.enter_context(LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            ))  # fmt: skip
+            client = stack.enter_context(Client(cluster, set_as_default=False))
+        yield Engine(client, count)
+
+
+def _knock_at(scheduler: str) -> None:
+    """Connect once and go: a client that cannot connect would stay half made, and complain when it is taken away.
+
+    Raises what distributed raises at an address that is none, or where nobody answers.
+    """
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    async def knock() -> None:
+        comm = await connect(scheduler, timeout=CONNECT_S, **Security().get_connection_args("client"))
+        await comm.close()
+
+    asyncio.run(knock())
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """A Ctrl-C goes to the whole group of processes: whatever is started here is not to hear it, now or later.
+
+    Threads and processes inherit what is blocked; one that comes meanwhile reaches us afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts it unblocks, and would undo this in the thread that wants it
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,94 @@
+"""Replications: one scenario, several seeds, and what they say together.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+from scipy.stats import t
+
+from experiments.running.interrupts import Interrupts
+from scenarios.loading import Scenario
+from sim.run import Outcome, simulate
+
+CONFIDENCE = 0.95
+
+
+class Summary(NamedTuple):
+    """An indicator over the replications."""
+
+    mean: float | None
+    """None: undefined in every replication."""
+    lo: float | None
+    hi: float | None
+    """Student's 95 % interval of the mean; None: fewer than two replications define it."""
+
+
+@dataclass
+class Replications:
+    """What finished: a row of indicators for each seed, and the first outcome whole."""
+
+    scenario: Scenario
+    seeds: list[int] = field(default_factory=list)
+    """Those that finished, in order."""
+    indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Indexed by seed; not a number where an indicator is undefined."""
+    first: Outcome | None = None
+    interrupted: bool = False
+
+
+def seeds_from(first: int, count: int) -> list[int]:
+    """The seeds of `count` replications: first, first + 1, …; so more replications keep the earlier ones."""
+    return list(range(first, first + count))
+
+
+def run_replications(
+    scenario: Scenario,
+    seeds: Sequence[int],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+) -> Replications:
+    """Run a scenario with each seed; Ctrl-C ends early and keeps what is finished.
+
+    `on_outcome` sees every outcome whole, once (to write it away); afterwards only the first is kept, so
+    that many replications of a large city need the memory of two.
+    """
+    done = Replications(scenario)
+    rows: list[dict[str, float]] = []
+    try:
+        with Interrupts() as interrupts:
+            for seed in seeds:
+                interrupts.heed()
+                outcome = simulate(scenario, seed)
+                with interrupts.later():
+                    on_outcome(outcome)
+                    rows.append(outcome.indicators)
+                    done.seeds.append(seed)
+                    done.first = done.first or outcome
+                    on_progress(len(rows), len(seeds))
+    except KeyboardInterrupt:
+        done.interrupted = True
+    done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
+    return done
+
+
+def summarise(runs: pd.DataFrame) -> dict[str, Summary]:
+    """Mean and 95 % interval of each indicator, over the replications that define it."""
+    return {str(name): _summary(runs[name].dropna()) for name in runs.columns}
+
+
+def _summary(values: pd.Series) -> Summary:
+    count = len(values)
+    if count == 0:
+        return Summary(None, None, None)
+    mean = float(values.mean())
+    if count == 1:
+        return Summary(mean, None, None)
+    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * float(values.std(ddof=1)) / math.sqrt(count)
+    return Summary(mean, mean - half, mean + half)

@@ -1,0 +1,4 @@
+"""Tables, pictures, maps and pages.
+
+Layer: experiments.
+"""

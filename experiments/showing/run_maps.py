@@ -1,0 +1,127 @@
+"""The map of a run: the grids, and the incidents that were found and those that never were.
+
+Layer: experiments.  Reads the case table and the territory of an outcome; never a live model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.collections import LineCollection
+from scipy.spatial import Voronoi
+
+from experiments.showing.style import BLUE, RED, canvas, head
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.territory import Partition, Territory
+
+
+KINDS = {"cell": "square cells of the city-management grid", "social": "social grids of whole buildings"}
+LARGEST_DOT_PT2 = 260.0
+
+
+def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str, str], run: str) -> Figure:
+    """Two maps at one scale: a dot for each site, as large as the incidents found there, or never found there.
+
+    `grids` says for each category whether its place is known by "cell" or "social" grid; the outlines are
+    those of the kind that more incidents use.
+    """
+    kinds = cases["category"].astype(str).map(dict(grids))
+    kind = "social" if (kinds == "social").sum() > (kinds == "cell").sum() else "cell"
+    partition = territory.social if kind == "social" else territory.cells
+    found = cases["found_h"].notna()
+    width = 13.0
+    height = min(9.0, max(4.6, (width / 2 - 0.4) * territory.height_m / territory.width_m + 1.75))
+    figure, axes = canvas(width, height, columns=2)
+    largest = max(1, int(cases.groupby(["site", found], observed=True).size().max())) if len(cases) else 1
+    for ax, mask, colour, name in ((axes[0, 0], found, BLUE, "found"), (axes[0, 1], ~found, RED, "never found")):
+        _ground(ax, territory, partition)
+        _dots(ax, cases[mask], colour, largest)
+        label = f"{int(mask.sum()):,} {name}, at {cases.loc[mask, 'site'].nunique():,} sites"
+        above = territory.height_m + 0.012 * territory.width_m
+        ax.text(0, above, label, va="bottom", fontsize=12, fontweight="bold", color=colour)
+    _scale_bar(axes[0, 0], territory)
+    _size_key(axes[0, 1], territory, largest)
+    outlines = f"outlines: {partition.count:,} {KINDS[kind]}"
+    head(figure, f"Where incidents were found, and where {int((~found).sum()):,} never were", f"{run} · {outlines}")
+    return figure
+
+
+def _ground(ax: Axes, territory: Territory, partition: Partition) -> None:
+    """The outlines of the grids in an otherwise empty frame."""
+    lines = lattice(territory, partition) if partition.columns else borders(territory, partition)
+    width_pt = 0.35 if partition.count > 200 else 0.9
+    ax.add_collection(LineCollection(lines, colors="#9A9A9A", linewidths=width_pt, zorder=1))
+    frame = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]) * [territory.width_m, territory.height_m]
+    ax.plot(frame[:, 0], frame[:, 1], color="#555555", linewidth=1.2, zorder=1)
+    margin = 0.02 * max(territory.width_m, territory.height_m)
+    ax.set(xlim=(-margin, territory.width_m + margin), aspect="equal")
+    ax.set_ylim(-3.6 * margin, territory.height_m + 2.5 * margin)
+    ax.axis("off")
+
+
+def lattice(territory: Territory, partition: Partition) -> list[np.ndarray]:
+    """The lines between square cells."""
+    xs = np.linspace(0.0, territory.width_m, partition.columns + 1)
+    ys = np.linspace(0.0, territory.height_m, partition.rows + 1)
+    across = [np.array([[0.0, y], [territory.width_m, y]]) for y in ys]
+    return across + [np.array([[x, 0.0], [x, territory.height_m]]) for x in xs]
+
+
+def borders(territory: Territory, partition: Partition) -> list[np.ndarray]:
+    """The lines between social grids: the ground belongs to the nearest site, and so to that site's grid.
+
+    The sites are mirrored at the four sides, which makes the frame itself a border of the Voronoi cells. A site
+    on the frame coincides with its mirror image, so lines are chosen by where they lie, not by whose they are.
+    """
+    points = np.column_stack([territory.site_x_m, territory.site_y_m])
+    size = np.array([territory.width_m, territory.height_m])
+    across, down = np.array([2 * size[0], 0.0]), np.array([0.0, 2 * size[1]])
+    left, below = points * [-1, 1], points * [1, -1]
+    diagram = Voronoi(np.vstack([points, left, below, left + across, below + down]))
+    group = np.tile(partition.of_site, 5)
+    between = group[diagram.ridge_points[:, 0]] != group[diagram.ridge_points[:, 1]]
+    finite = np.array([-1 not in ends for ends in diagram.ridge_vertices])
+    ends = diagram.vertices[np.array(diagram.ridge_vertices)[between & finite].reshape(-1, 2)]
+    middle = ends.mean(axis=1)
+    return list(np.clip(ends[((middle > 0.0) & (middle < size)).all(axis=1)], 0.0, size))
+
+
+def _dots(ax: Axes, cases: pd.DataFrame, colour: str, largest: int) -> None:
+    """One dot a site; its area grows with the incidents there."""
+    sites = cases.groupby("site").agg(x=("x_m", "first"), y=("y_m", "first"), count=("site", "size"))
+    sites = sites.sort_values("count", ascending=False)
+    area = _area(sites["count"].to_numpy(), largest)
+    ax.scatter(sites["x"], sites["y"], s=area, color=colour, alpha=0.5, linewidths=0, zorder=2)
+
+
+def _area(count: np.ndarray, largest: int) -> np.ndarray:
+    return np.maximum(LARGEST_DOT_PT2 * count / largest, 1.0)
+
+
+def _scale_bar(ax: Axes, territory: Territory) -> None:
+    """A round length, under the map."""
+    target = territory.width_m / 4
+    step = 10 ** np.floor(np.log10(target))
+    length = max(k for k in (1, 2, 5) if k * step <= target) * step
+    y = -0.045 * max(territory.width_m, territory.height_m)
+    ax.plot([0, length], [y, y], color="#222222", linewidth=3, solid_capstyle="butt")
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    ax.text(length * 1.06, y, text, va="center", fontsize=10)
+
+
+def _size_key(ax: Axes, territory: Territory, largest: int) -> None:
+    """What the size of a dot means, under the map."""
+    y = -0.045 * max(territory.width_m, territory.height_m)
+    counts = sorted({max(1, largest // 10), max(1, largest // 3), largest})
+    for place, count in enumerate(counts):
+        x = territory.width_m * (0.10 + 0.14 * place)
+        ax.scatter([x], [y], s=_area(np.array([count]), largest), color="#777777", alpha=0.6, linewidths=0)
+        ax.text(x + 0.025 * territory.width_m, y, f"{count:,}", va="center", fontsize=10)
+    ax.text(territory.width_m * 0.52, y, "incidents at one site", va="center", fontsize=10)

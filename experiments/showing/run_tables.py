@@ -1,0 +1,155 @@
+"""The tables that a run and a scenario print, for people.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from experiments.showing.console import console, left, plain_table, right
+from experiments.words.numbers import interval, number, short, shown_unit
+
+WIDTH_FOR_DEFINITIONS = 115
+"""A narrower terminal shows the indicators without what they count."""
+MOST_LINES = 15
+
+
+def print_run(result: Mapping[str, Any], title: str) -> None:
+    """A run for people: its indicators, what is assumed, the published figures. `result` is what --json prints."""
+    page = console()
+    count = result["replications"]
+    over = f"{count} replications" if count > 1 else "one replication, so no intervals"
+    page.print(indicator_table(result["indicators"], f"{title} ({over})", page.width >= WIDTH_FOR_DEFINITIONS), "")
+    assumed = result["assumptions"]
+    table, left_off = assumption_table(assumed["given"])
+    page.print(Text(basis_in_words(assumed["counts"])))
+    page.print(table)
+    more = f"… and {left_off} more; " if left_off else ""
+    page.print(Text(f"{more}`show {result['scenario']}` lists every parameter with its source and why."), "")
+    if not result["figures"]:
+        page.print(Text(f"Published figures: none. {result['figures_note']}"), "")
+        return
+    page.print(figure_table(result["figures"]))
+    page.print(Text("One more run: 95 of 100 further runs would fall there; a published figure is one history."))
+    for figure in result["figures"]:
+        if figure["note"]:
+            page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
+    page.print()
+
+
+def basis_in_words(counts: Mapping[str, int]) -> str:
+    """How many parameters rest on what."""
+    words = {"assumption": "assumed", "definition": "by definition", "standard": "from standards"}
+    parts = ", ".join(f"{count} {words.get(kind, kind)}" for kind, count in counts.items())
+    return f"What the {sum(counts.values())} parameters rest on: {parts}."
+
+
+def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, defined: bool) -> Table:
+    """Every indicator: mean, 95 % interval of the mean, unit; and if `defined`, what it counts."""
+    columns = [left("indicator"), right("mean"), right("95 % interval"), left("unit")]
+    table = plain_table(title, *columns, *([left("what it counts", wraps=True)] if defined else []))
+    for name, entry in indicators.items():
+        unit = entry["unit"]
+        row = [name, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
+        table.add_row(*row, *([Text(entry["definition"])] if defined else []))
+    return table
+
+
+def figure_table(figures: Sequence[Mapping[str, Any]]) -> Table:
+    """The published figures beside the run."""
+    columns = left("figure", wraps=True), left("published", wraps=True), right("simulated"), right("one more run")
+    table = plain_table("Beside the published figures", *columns, left("inside"), left("standing"))
+    for figure in figures:
+        unit = figure["unit"]
+        simulated = "–" if figure["simulated"] is None else f"{number(figure['simulated'], unit)} {shown_unit(unit)}"
+        inside = {True: "yes", False: "no", None: "–"}[figure["inside"]]
+        table.add_row(
+            figure["id"], Text(figure["published_text"]), simulated, interval(figure["lo"], figure["hi"], unit), inside,
+            figure["standing"],
+        )  # fmt: skip
+    return table
+
+
+def assumption_table(given: Iterable[Mapping[str, Any]]) -> tuple[Table, int]:
+    """Assumed values with their reason, those of one section and reason in one line; and how many are left off.
+
+    The scenario's own come first, then those of the files it extends.
+    """
+    groups: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+    for entry in given:
+        top, *middle, name = entry["path"].split(".")
+        values = groups.setdefault((entry["origin"], top, entry["why"]), {})
+        values.setdefault(f"{name} = {_named(name, entry['value'])}", []).append(".".join(middle))
+    table = plain_table(
+        "What is assumed", left("section"), left("assumed", wraps=True), left("why", wraps=True), left("given in")
+    )
+    for (origin, top, why), values in list(groups.items())[:MOST_LINES]:
+        assumed = _in_words(values)
+        table.add_row(top, Text(assumed), Text(why), origin)
+    return table, sum(len(whose) for values in list(groups.values())[MOST_LINES:] for whose in values.values())
+
+
+def _in_words(values: Mapping[str, Sequence[str]]) -> str:
+    """Values, and which units or categories they belong to: said once if it is the same for all."""
+    whose = [", ".join(filter(None, names)) for names in values.values()]
+    if len(set(whose)) == 1:
+        return (f"{whose[0]}: " if whose[0] else "") + ", ".join(values)
+    return "; ".join(f"{names}: {value}" if names else value for value, names in zip(values, whose, strict=True))
+
+
+def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
+    """The resolved parameters, a table for each section."""
+    tables: dict[str, Table] = {}
+    for row in rows:
+        section, _, name = row["path"].rpartition(".")
+        if section not in tables:
+            tables[section] = plain_table(section, left("parameter"), right("value", wraps=True), left("unit"),
+                                     left("role"), left("source"), left("why", wraps=True))  # fmt: skip
+        why = row["why"] or ("default" if row["origin"] == "default" else "")
+        value, unit = Text(_named(name, row["value"])), Text(row["unit"])
+        tables[section].add_row(name, value, unit, row["role"], row["source"], Text(why))
+    return list(tables.values())
+
+
+def change_table(changes: Iterable[Mapping[str, Any]], title: str) -> Table:
+    """What a scenario changes."""
+    table = plain_table(
+        title,
+        left("parameter"),
+        right("was", wraps=True),
+        right("is", wraps=True),
+        left("why", wraps=True),
+        left("source"),
+    )
+    for change in changes:
+        was = "–" if change["old"] is None else short(change["old"])
+        table.add_row(change["path"], Text(was), Text(short(change["new"])), Text(change["why"]), change["source"])
+    return table
+
+
+def scenario_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The library."""
+    columns = (left("name"), left("place", wraps=True), left("from"), right("days"), left("question", wraps=True))
+    table = plain_table("Scenarios", *columns)
+    for row in rows:
+        table.add_row(row["name"], Text(row["place"]), row["start"], f"{row['days']:,}", Text(row["question"]))
+    return table
+
+
+def study_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    """The studies."""
+    table = plain_table("Studies", left("name"), left("base"), left("question", wraps=True))
+    for row in rows:
+        table.add_row(row["name"], row["base"], Text(row["question"]))
+    return table
+
+
+def _named(name: str, value: Any) -> str:
+    """A value in a few words; a seed is a name, not an amount."""
+    return str(value) if name == "seed" else short(value)

@@ -1,0 +1,4 @@
+"""Intervals, differences, inequality.
+
+Layer: experiments.
+"""

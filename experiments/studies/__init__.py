@@ -1,0 +1,4 @@
+"""Studies: plans, worlds, sweeps and their folders.
+
+Layer: experiments.
+"""

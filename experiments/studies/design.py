@@ -1,0 +1,216 @@
+"""From a study file to what is to be run: plans, worlds, and a scenario for every pair of them.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.studies.constraints import DERIVED, _allowed
+from experiments.studies.ensembles import EnsembleError, read_ensemble
+from experiments.studies.form import StudyError, StudyFile
+from experiments.studies.plans import Changes, PlanPoint, drawn_plans, flat, paths_of
+from experiments.studies.reading import _lines, read_study
+from experiments.studies.worlds import World, changes_at, world_shares
+from scenarios.loading import Family, Scenario, ScenarioError
+from scenarios.parameters import walk
+from scenarios.wording import MOST_PROBLEMS, shown, suggest
+from sim.run import check_rules
+
+MOST_SCENARIOS = 200_000
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study, ready to be run."""
+
+    name: str
+    file: StudyFile
+    path: Path
+    families: Mapping[str, Family] = field(repr=False)
+    """The base, under the empty name, and those that plans name themselves."""
+    plans: tuple[PlanPoint, ...]
+    worlds: tuple[World, ...]
+    left_out: int
+    """Plans of the design that break a constraint."""
+    _hashes: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
+
+    def scenario(self, plan: PlanPoint, world: World) -> Scenario:
+        """The base under a plan in a world.
+
+        Raises StudyError, with a line that names plan and world, if the two do not make a scenario.
+        """
+        try:
+            return self.families[plan.base].load(flat(self.file.set) | self._known_in(plan, world) | plan.changes)
+        except ScenarioError as error:
+            place = f'plan "{plan.name}"' + (f", world {world.number}" if world.changes else "")
+            raise StudyError(f"{self.path.name}: {place}: {line}" for line in _lines(error)) from None
+
+    def _known_in(self, plan: PlanPoint, world: World) -> Changes:
+        """What a world says of a plan: without what is unknown in other plans only."""
+        elsewhere = {entry.path for entry in self.file.uncertain if entry.only and plan.name not in entry.only}
+        return {path: value for path, value in world.changes.items() if path not in elsewhere}
+
+    def point(self, plan: PlanPoint, world: World) -> str:
+        """The hash of the scenario that a plan makes in a world; StudyError if it is none that can be run."""
+        pair = plan.number, world.number
+        if pair not in self._hashes:
+            scenario = self.scenario(plan, world)
+            try:
+                check_rules(scenario)
+            except ValueError as error:
+                raise StudyError([f'{self.path.name}: plan "{plan.name}": {error}']) from None
+            self._hashes[pair] = scenario.hash
+        return self._hashes[pair]
+
+    @cached_property
+    def base(self) -> Scenario:
+        """The base with what the study sets for all plans."""
+        return self.families[""].load(self.file.set)
+
+    @property
+    def seeds_in_turn(self) -> bool:
+        """True if each further replication takes the next world, rather than every world each seed."""
+        return self.file.replications.rule != "fixed"
+
+
+def load_study(name_or_path: str | Path, ensemble: str = "") -> Study:
+    """Read a study and make its plans and worlds; an ensemble, by name or file, takes the place of its unknowns.
+
+    Raises StudyError, with one line for each problem of the file, its base, its plans and its worlds.
+    """
+    file, path = read_study(name_or_path)
+    if ensemble:
+        raw = file.model_dump(exclude_unset=True, exclude={"uncertain", "worlds"})
+        file = StudyFile.model_validate({**raw, "ensemble": ensemble})
+    return make_study(file, path)
+
+
+def make_study(file: StudyFile, path: Path) -> Study:
+    """Make the plans and worlds of a study; what it names by file lies beside `path`.
+
+    Raises StudyError, with one line for each problem of its base, its plans and its worlds.
+    """
+    families = {name: _family(name or file.base, path, "" if name else "base: ") for name in
+                dict.fromkeys(["", *(plan.base for plan in file.plans)])}  # fmt: skip
+    try:
+        base = families[""].load(file.set)
+    except ScenarioError as error:
+        raise StudyError(f"{path.name}: base: {line}" for line in _lines(error)) from None
+    if base.abstract:
+        raise StudyError([f"{path.name}: base = {shown(file.base)} is a base that other scenarios extend, not one"])
+    known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
+    if problems := list(_unknown_paths(file, known, path.name)):
+        raise StudyError(problems)
+    drawn = drawn_plans(file, path, known)
+    if len({plan.name for plan in drawn}) < len(drawn):
+        raise StudyError([f"{path.name}: two plans have the same name; name their levels or values apart"])
+    kept = [plan for plan in drawn if _allowed(plan, file, families, path)]
+    if not kept:
+        raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
+    plans = tuple(plan._replace(number=number) for number, plan in enumerate(kept))
+    worlds = _worlds(file, path, known)
+    if len(plans) * len(worlds) > MOST_SCENARIOS:
+        raise StudyError([
+            f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
+            f"the most is {MOST_SCENARIOS:,}"
+        ])  # fmt: skip
+    study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept))
+    _try(study)
+    return study
+
+
+def _family(name: str, study: Path, place: str) -> Family:
+    """The files of a scenario of the library, or of one beside the study."""
+    beside = study.parent / name
+    try:
+        return Family(beside if name.endswith(".toml") and beside.is_file() else name)
+    except ScenarioError as error:
+        raise StudyError(f"{study.name}: {place}{line}" for line in error.problems) from None
+
+
+def _try(study: Study) -> None:
+    """Every plan in the first world, and every world under the first plan, must make a scenario."""
+    problems: list[str] = []
+    pairs = [(plan, study.worlds[0]) for plan in study.plans]
+    pairs += [(study.plans[0], world) for world in study.worlds[1:]]
+    for plan, world in pairs:
+        try:
+            study.point(plan, world)
+        except StudyError as error:
+            problems += error.problems
+        if len(problems) > MOST_PROBLEMS:
+            break
+    if problems:
+        raise StudyError(problems)
+
+
+def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Levers, uncertain parameters and constraints that name what the base has not."""
+    named = [(f'lever "{lever.name}"', lever.path) for lever in file.levers if lever.path]
+    named += [("uncertain", entry.path) for entry in file.uncertain]
+    for place, path in named:
+        if path not in known:
+            yield f"{name}: {place}: {shown(path)} is not a parameter of the base{suggest(path, known)}"
+    moved_by: dict[str, str] = {}
+    for lever in file.levers:
+        for path in sorted(paths_of(lever) & moved_by.keys()):
+            yield f'{name}: levers "{moved_by[path]}" and "{lever.name}" both move {path}; only one may'
+        moved_by |= dict.fromkeys(paths_of(lever), lever.name)
+        numeric = isinstance(known.get(lever.path), (int, float)) and not isinstance(known.get(lever.path), bool)
+        if lever.ranged and lever.path in known and not numeric:
+            yield f'{name}: lever "{lever.name}": {lever.path} is not a number, so give it values instead of a range'
+    for constraint in file.constraints:
+        for path in constraint.of:
+            if path not in DERIVED and not isinstance(known.get(path), (int, float)):
+                right = [*DERIVED, *(p for p, value in known.items() if isinstance(value, (int, float)))]
+                line = f"{shown(path)} is neither a number of the base nor one of {', '.join(DERIVED)}"
+                yield f'{name}: constraint "{constraint.name}": {line}{suggest(path, right)}'
+
+
+def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> tuple[World, ...]:
+    """The worlds, or the one of the base; StudyError if levers move them too, or a stopping rule wants more."""
+    drawn = _allowed_worlds(file, path, known) if file.ensemble else _drawn_worlds(file, known)
+    name, rule = path.name, file.replications
+    for lever in file.levers:
+        for both in sorted(paths_of(lever) & drawn[0].keys()):
+            where = "the ensemble" if file.ensemble else "uncertain"
+            raise StudyError([f'{name}: lever "{lever.name}": {both} is in {where} too; it is chosen or unknown'])
+    if (file.uncertain or file.ensemble) and (rule.at_most or 0) > len(drawn):
+        raise StudyError([
+            f"{name}: replications.at_most = {rule.at_most} must not exceed the {len(drawn)} worlds: under the rule "
+            f"{rule.rule} each replication takes a world of its own"
+            + ("" if file.ensemble else f"; give worlds.draws = {rule.at_most}")
+        ])  # fmt: skip
+    return tuple(World(number, changes) for number, changes in enumerate(drawn))
+
+
+def _drawn_worlds(file: StudyFile, known: Mapping[str, Any]) -> list[Changes]:
+    """Every draw of the uncertain parameters; without any, the one world of the base."""
+    return changes_at(file.uncertain, world_shares(file), known) if file.uncertain else [{}]
+
+
+def _allowed_worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> list[Changes]:
+    """The sets of an ensemble, each as often as its weight says: worlds count equally."""
+    beside = path.parent / file.ensemble
+    try:
+        ensemble = read_ensemble(beside if file.ensemble.endswith(".csv") and beside.is_file() else file.ensemble)
+    except EnsembleError as error:
+        raise StudyError(f"{path.name}: ensemble: {line}" for line in str(error).splitlines()) from None
+    if unknown := [name for name in ensemble.paths if name not in known]:
+        raise StudyError(
+            f"{path.name}: ensemble: {shown(name)} is not a parameter of the base{suggest(name, known)}"
+            for name in unknown
+        )
+    worlds = [dict(changes) for changes in ensemble.equally_weighted()]
+    if file.replications.rule == "fixed":
+        return worlds
+    # A stopping rule may end after some of them: those must be a fair sample, whatever the order of the file.
+    return [worlds[place] for place in np.random.default_rng(file.worlds.seed).permutation(len(worlds))]

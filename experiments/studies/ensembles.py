@@ -1,0 +1,144 @@
+"""Ensembles: the weighted sets of parameters that the published figures allow, as a file that any study can take.
+
+Layer: experiments.  A CSV: a column `weight`, and one for each parameter; a row a set.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.running.files import write_whole
+from scenarios.loading import ScenarioError, parse_override
+from scenarios.wording import MOST_PROBLEMS, shown, suggest
+
+LIBRARY = Path(__file__).resolve().parents[2] / "scenarios" / "ensembles"
+LARGEST_BYTES = 20_000_000
+WEIGHT = "weight"
+
+
+class EnsembleError(ValueError):
+    """An ensemble cannot be read; one line for each problem."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Sets of parameters that go together, each with its weight; weights sum to 1."""
+
+    name: str
+    sets: tuple[Mapping[str, Any], ...]
+    weights: tuple[float, ...]
+    path: Path | None = None
+
+    @property
+    def paths(self) -> list[str]:
+        """The parameters that it sets."""
+        return list(self.sets[0])
+
+    @property
+    def effective_count(self) -> float:
+        """As many equally weighted sets would say as much: 1 / Σ w²."""
+        return 1.0 / sum(weight**2 for weight in self.weights)
+
+    def of(self, scenario: str) -> Ensemble:
+        """The same sets as their calibration wrote them for another scenario; these, if it wrote none for it.
+
+        They lie beside this file, and have the same weights row by row.
+        """
+        beside = self.path.with_name(f"{scenario}.csv") if self.path else None
+        if scenario == self.name or beside is None or not beside.is_file():
+            return self
+        other = read_ensemble(beside.resolve())
+        return other if other.weights == self.weights else self
+
+    def places(self, most: int | None = None) -> list[int]:
+        """As many places of sets as there are sets, each as often as its weight says (systematic resampling).
+
+        Of these no more than `most`, evenly spread.
+        """
+        count = len(self.sets)
+        steps = (np.arange(count) + 0.5) / count
+        places = np.minimum(np.searchsorted(np.cumsum(self.weights), steps), count - 1).tolist()
+        kept = min(most or count, count)
+        return [places[number * count // kept] for number in range(kept)]
+
+    def equally_weighted(self) -> list[Mapping[str, Any]]:
+        """The sets at those places."""
+        return [self.sets[place] for place in self.places()]
+
+
+def ensemble_names() -> list[str]:
+    """The ensembles of the library, by the scenarios that they are for."""
+    return sorted(path.stem for path in LIBRARY.glob("*.csv"))
+
+
+def read_ensemble(name_or_path: str | Path) -> Ensemble:
+    """Read an ensemble of the library by its scenario's name, or any by the path of its file.
+
+    Raises EnsembleError, with one line for each problem.
+    """
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".csv") or "/" in text else LIBRARY / f"{text}.csv"
+    if not path.is_file():
+        known = ", ".join(ensemble_names())
+        hint = suggest(path.stem, ensemble_names())
+        raise EnsembleError(f"{shown(text)}: there is no such ensemble{hint} (there are {known}, and files *.csv)")
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise EnsembleError(f"{path.name}: is larger than 20 MB")
+        names, *rows = (*csv.reader(path.read_text(encoding="utf-8-sig").splitlines()), list[str]())
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
+        raise EnsembleError(f"{path.name}: cannot be read: {reason}") from None
+    if not any(rows) or WEIGHT not in names or len(names) < 2:
+        raise EnsembleError(f"{path.name}: must have a column called {WEIGHT}, one for each parameter, and rows")
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise EnsembleError(f"{path.name}: has two columns called {shown(twice[0])}")
+    sets, weights, problems = [], [], []
+    for line, cells in enumerate(rows, 2):
+        if not cells:
+            continue
+        try:
+            if len(cells) != len(names):
+                raise ValueError(f"has {len(cells)} cells; the first line names {len(names)} columns")
+            row = dict(zip(names, cells, strict=True))
+            weights.append(_weight(row.pop(WEIGHT)))
+            sets.append(dict(parse_override(f"{path_}={value}") for path_, value in row.items()))
+        except ScenarioError as error:
+            problems += [f"{path.name}:{line}: {problem}" for problem in error.problems]
+        except ValueError as error:
+            problems.append(f"{path.name}:{line}: {error}")
+    if not problems and sum(weights) <= 0.0:
+        problems.append(f"{path.name}: the weights must sum to more than 0")
+    if problems:
+        raise EnsembleError("\n".join(problems[:MOST_PROBLEMS]))
+    total = sum(weights)
+    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path)
+
+
+def _weight(text: str | None) -> float:
+    try:
+        weight = float(text or "")
+    except ValueError:
+        weight = math.nan
+    if not 0.0 <= weight < math.inf:
+        raise ValueError(f"weight = {shown(text)} must be a number of at least 0")
+    return weight
+
+
+def write_ensemble(path: Path, sets: Sequence[Mapping[str, Any]], weights: Sequence[float]) -> None:
+    """Write sets and weights; the file appears whole or not at all."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([WEIGHT, *sets[0]])
+    for weight, values in zip(weights, sets, strict=True):
+        writer.writerow([f"{weight:.6g}", *(f"{value:.6g}" if isinstance(value, float) else value
+                                            for value in values.values())])  # fmt: skip
+    write_whole(path, out.getvalue())

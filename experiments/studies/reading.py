@@ -1,0 +1,178 @@
+"""Reading a study file: TOML in, a study as it is written out, and what is wrong with it in our words.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from experiments.running.parts import Part
+from experiments.studies.form import (
+    Constraint,
+    Design,
+    Level,
+    Lever,
+    Objective,
+    Plan,
+    Replications,
+    StudyError,
+    StudyFile,
+    Target,
+    Uncertain,
+    Worlds,
+)
+from scenarios.loading import OVERRIDE
+from scenarios.reading import one_line
+from scenarios.wording import MOST_PROBLEMS, ScenarioError, shown, suggest
+
+STUDIES = Path(__file__).parent / "library"
+LARGEST_FILE_BYTES = 1_000_000
+
+
+def read_study(name_or_path: str | Path) -> tuple[StudyFile, Path]:
+    """Read a study of the library by name, or any by the path of its file.
+
+    Raises StudyError, with one line for each problem.
+    """
+    path = find_study(name_or_path)
+    raw = _parse(path)
+    try:
+        file = StudyFile.model_validate(raw)
+    except ValidationError as error:
+        lines = [_worded(dict(entry), path.name) for entry in error.errors(include_url=False)]
+        raise StudyError(lines[:MOST_PROBLEMS]) from None
+    if problems := list(_wrong_names(file, path.name)):
+        raise StudyError(problems)
+    return file, path
+
+
+def study_names() -> list[str]:
+    """The studies of the library."""
+    return sorted(path.stem for path in STUDIES.glob("*.toml"))
+
+
+def studies() -> list[dict[str, str]]:
+    """The studies of the library, with title, question and base."""
+    raw = {name: _parse(STUDIES / f"{name}.toml") for name in study_names()}
+    return [{"name": name, **{key: file[key] for key in ("title", "question", "base")}} for name, file in raw.items()]
+
+
+def find_study(name_or_path: str | Path) -> Path:
+    """The file of a study; StudyError if there is none."""
+    text = str(name_or_path)
+    path = Path(text) if text.endswith(".toml") or "/" in text else STUDIES / f"{text}.toml"
+    try:
+        if path.is_file():
+            return path
+    except (OSError, ValueError):
+        pass
+    known = ", ".join(study_names())
+    raise StudyError([f"{shown(text)}: there is no such study{suggest(path.stem, study_names())} (there are {known})"])
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_FILE_BYTES:
+            raise StudyError([f"{path.name}: is larger than 1 MB; many plans go into a CSV file"])
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise StudyError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
+    except RecursionError:
+        raise StudyError([f"{path.name}: is nested too deeply"]) from None
+    except ValueError as error:
+        if isinstance(error, StudyError):
+            raise
+        raise StudyError([f"{path.name}: is not valid TOML: {one_line(error)}"]) from None
+    except OSError as error:
+        raise StudyError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+
+
+def _worded(error: Mapping[str, Any], name: str) -> str:
+    """One of pydantic's errors in our words."""
+    place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{name}: {place} is not a key of a study{suggest(str(error['loc'][-1]), _keys(StudyFile))}"
+    if error["type"] == "missing":
+        return f"{name}: {place} is missing"
+    if error["type"] == "value_error":
+        return f"{name}: {place} {error['ctx']['error']}".replace(":  ", ": ")
+    rule = str(error["msg"]).replace("Input should be", "must be").replace("Value should", "must")
+    return f"{name}: {place} = {shown(error['input'])} {rule[0].lower()}{rule[1:]}"
+
+
+def _keys(form: type[BaseModel]) -> list[str]:
+    """Every key that a study may have, at any depth."""
+    parts = (Design, Lever, Level, Plan, Constraint, Uncertain, Worlds, Replications, Objective, Target, Part)
+    return [*form.model_fields, *(key for part in parts for key in part.model_fields)]
+
+
+def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
+    """Indicators that do not exist, levers and plans of one name."""
+    from sim.indicators import INDICATORS
+
+    wanted = [("objectives", objective.indicator) for objective in file.objectives]
+    wanted += [("outcomes", outcome) for outcome in file.outcomes]
+    wanted += [("replications.widths", indicator) for indicator in file.replications.widths]
+    wanted += [("target", file.target.indicator)] if file.target else []
+    for place, indicator in wanted:
+        if indicator not in INDICATORS:
+            yield f"{name}: {place}: {shown(indicator)} is no indicator{suggest(indicator, INDICATORS)}"
+    for place, indicator in wanted:
+        if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
+            yield f"{name}: outcomes: {indicator} is wanted by {place} and must be among them"
+    yield from (f"{name}: {line}" for line in _wrong_columns(file))
+    for place, names in (
+        ("levers", [lever.name for lever in file.levers]),
+        ("plans", [plan.name for plan in file.plans]),
+        ("uncertain", [entry.path for entry in file.uncertain]),
+        ("objectives", [objective.indicator for objective in file.objectives]),
+        ("parts", [part.name for part in file.parts]),
+    ):
+        yield from (f"{name}: {place}: {shown(twice)} stands there more than once" for twice in _twice(names))
+    known = [lever.name for lever in file.levers]
+    for lever in (lever for group in file.design.zip for lever in group):
+        if lever not in known:
+            yield f"{name}: design.zip: {shown(lever)} is no lever{suggest(lever, known)}"
+    yield from (
+        f"{name}: design.zip: {shown(twice)} is zipped more than once"
+        for twice in _twice([lever for group in file.design.zip for lever in group])
+    )
+
+
+COLUMNS = ("plan", "name", "world", "scenario", "seed", "key", "error", "elapsed_s", "area_cases", "area_hours")
+"""What the tables of every study have: nothing that a study names may be called so."""
+CROSSED = " × "
+"""Between the names of two levers that work together, in a report."""
+
+
+def _wrong_columns(file: StudyFile) -> Iterator[str]:
+    """Levers and parts that would be called as something else in the tables."""
+    from sim.indicators import INDICATORS
+
+    taken = {*COLUMNS, *INDICATORS}
+    for place, names in (
+        ("lever", [lever.name for lever in file.levers]),
+        ("part", [part.name for part in file.parts]),
+    ):
+        for name in dict.fromkeys(names):
+            if name.casefold() in taken:
+                yield f'{place} "{name}" must have another name: a column of the results is called {name.casefold()}'
+            taken.add(name.casefold())
+    yield from (f'lever "{lever.name}" must not have "{CROSSED}" in its name' for lever in file.levers
+                if CROSSED in lever.name)  # fmt: skip
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _lines(error: ScenarioError) -> list[str]:
+    """What is wrong with a scenario; that a study changed it is said by the study's own name."""
+    return [line.removeprefix(f"{OVERRIDE}: ") for line in error.problems]

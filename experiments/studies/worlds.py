@@ -1,0 +1,92 @@
+"""Worlds: draws of everything that nobody knows.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.stats import qmc
+
+from experiments.studies.form import StudyFile, Uncertain
+from experiments.studies.plans import Changes, of_kind
+
+
+class World(NamedTuple):
+    """One draw of everything that nobody knows."""
+
+    number: int
+    changes: Changes
+
+
+def changes_at(uncertain: Sequence[Uncertain], shares: NDArray[np.float64], known: Mapping[str, Any]) -> list[Changes]:
+    """The values of the uncertain parameters at shares of their distributions, (worlds, uncertain parameters).
+
+    `known` has a value of each parameter: one that is whole stays whole.
+    """
+    columns = [_quantiles(entry, column) for entry, column in zip(uncertain, shares.T, strict=True)]
+    return [
+        {
+            entry.path: of_kind(value, known[entry.path]) if isinstance(value, float) else value
+            for entry, value in zip(uncertain, row, strict=True)
+        }
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def world_shares(file: StudyFile) -> NDArray[np.float64]:
+    """The draws as shares of each distribution, (worlds, uncertain parameters): what SALib's methods work on."""
+    dimensions, worlds = len(file.uncertain), file.worlds
+    chance = np.random.default_rng(worlds.seed)
+    if worlds.method == "random":
+        return chance.random((worlds.draws, dimensions))
+    if worlds.method == "latin_hypercube":
+        return qmc.LatinHypercube(dimensions, rng=chance).random(worlds.draws)
+    problem = problem_of(file)
+    if worlds.method == "sobol":
+        from SALib.sample import sobol
+
+        return sobol.sample(problem, worlds.draws, calc_second_order=False, seed=worlds.seed)
+    from SALib.sample import morris
+
+    return morris.sample(problem, worlds.draws, num_levels=4, seed=worlds.seed)
+
+
+def problem_of(file: StudyFile) -> dict[str, Any]:
+    """What SALib calls a problem: the uncertain parameters, each by its share of its distribution."""
+    return {
+        "num_vars": len(file.uncertain),
+        "names": [entry.path for entry in file.uncertain],
+        "bounds": [[0.0, 1.0]] * len(file.uncertain),
+    }
+
+
+LEAST_SHARE = 1e-4
+"""A draw of exactly 0 or 1 would be infinitely far out in a distribution without ends."""
+
+
+def _quantiles(entry: Uncertain, shares: NDArray[np.float64]) -> list[Any]:
+    """The values of a parameter at shares of its distribution."""
+    if entry.distribution == "choice":
+        places = np.minimum((shares * len(entry.values)).astype(int), len(entry.values) - 1)
+        return [entry.values[place] for place in places]
+    low = -np.inf if entry.low is None else entry.low
+    high = np.inf if entry.high is None else entry.high
+    mode, mean, sd, median, cv = (getattr(entry, name) for name in ("mode", "mean", "sd", "median", "cv"))
+    inside = np.clip(shares, LEAST_SHARE, 1.0 - LEAST_SHARE)
+    if entry.distribution == "uniform":
+        return (low + shares * (high - low)).tolist()
+    if entry.distribution == "loguniform":
+        return stats.loguniform(low, high).ppf(shares).tolist()
+    if entry.distribution == "triangular":
+        return stats.triang((mode - low) / (high - low), low, high - low).ppf(shares).tolist()
+    if entry.distribution == "normal":
+        ends = (low - mean) / sd, (high - mean) / sd
+        return stats.truncnorm(*ends, mean, sd).ppf(inside).tolist()
+    sigma = np.sqrt(np.log1p(cv**2))
+    return stats.lognorm(sigma, scale=median).ppf(inside).tolist()

@@ -1,0 +1,4 @@
+"""What is said to people, and how numbers are written.
+
+Layer: experiments.
+"""
