@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from experiments.running.measures import Row
     from experiments.studies.design import Study
     from experiments.studies.folder import Results
-    from experiments.studies.sweeping import Told
+    from experiments.studies.sweeping import SweepState
 
 CHECKPOINT = "checkpoint.jsonl"
 MANY_SMALL = "many small runs"
@@ -362,7 +362,7 @@ def _many_small_runs(count: int, folder: Path) -> Measured:
     results, measured = open_results(study, folder / "study"), Measured()
     marks, here, times = [count // 4, count // 2, count], psutil.Process(), []
 
-    def look(told: Told) -> None:
+    def look(told: SweepState) -> None:
         times.append(perf_counter())
         if marks and told.done >= marks[0]:
             measured.megabytes[marks.pop(0)] = here.memory_info().rss / 1024**2

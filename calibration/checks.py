@@ -29,7 +29,7 @@ from experiments.statistics.agreement import agreement
 from experiments.studies.design import make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
-from experiments.studies.sweeping import Told
+from experiments.studies.sweeping import SweepState
 from experiments.studies.worlds import changes_at, world_shares
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
@@ -42,7 +42,7 @@ FACTOR = 1.5
 SHUFFLES = 10
 """Sensitivity: what chance does to an index is told by giving the outcomes to other worlds, so many times."""
 
-type Tell = Callable[[str, Told | None], None]
+type Tell = Callable[[str, SweepState | None], None]
 
 
 class Elsewhere(Form):

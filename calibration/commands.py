@@ -16,7 +16,7 @@ import click
 from experiments.commands.shared import INTERRUPTED, JSON, SCHEDULER, WORKERS, engine_starter, print_json, refusing
 
 if TYPE_CHECKING:
-    from experiments.studies.sweeping import Told
+    from experiments.studies.sweeping import SweepState
 
 OUT = Path("results") / "calibration"
 
@@ -115,15 +115,15 @@ def _one_thread() -> AbstractContextManager[object]:
 
 
 @contextmanager
-def _telling() -> Iterator[Callable[[str, Told | None], None]]:
+def _telling() -> Iterator[Callable[[str, SweepState | None], None]]:
     """What is done now, and on a terminal how far its runs are; a Ctrl-C keeps what is finished."""
     from calibration.fitting.calibrating import Interrupted
-    from experiments.running.progress import progress
+    from experiments.showing.progress import progress
 
     doing = ""
     with progress("calibration", 1) as advance:
 
-        def tell(what: str, told: Told | None) -> None:
+        def tell(what: str, told: SweepState | None) -> None:
             nonlocal doing
             if what != doing:
                 doing = what

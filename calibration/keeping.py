@@ -23,7 +23,7 @@ from calibration.pictures import draw_all
 from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, write_ensemble
-from experiments.studies.sweeping import Told
+from experiments.studies.sweeping import SweepState
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -214,7 +214,7 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
 
 
 def calibrate_into(
-    place: Place, folder: Path, start: Start, tell: Callable[[str, Told | None], None]
+    place: Place, folder: Path, start: Start, tell: Callable[[str, SweepState | None], None]
 ) -> dict[str, Any]:
     """Calibrate a place and keep everything in a folder; nothing is done if it is there for the same inputs.
 

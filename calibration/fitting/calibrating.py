@@ -40,7 +40,7 @@ from experiments.running.engine import Engine
 from experiments.studies.design import Study, make_study
 from experiments.studies.folder import open_results
 from experiments.studies.form import Worlds
-from experiments.studies.sweeping import Told, sweep
+from experiments.studies.sweeping import SweepState, sweep
 from experiments.studies.worlds import World, changes_at, world_shares
 from scenarios.loading import load
 from scenarios.parameters import walk
@@ -150,7 +150,7 @@ class Calibrated:
     """Runs that were made now; the others were stored."""
 
 
-def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, Told | None], None]) -> Calibrated:
+def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, SweepState | None], None]) -> Calibrated:
     """Calibrate a place; runs that are stored in `out` are not made again.
 
     `tell` is told what is done now, and how a sweep stands.
@@ -366,7 +366,7 @@ def by_path(changes: list[dict[str, Any]]) -> dict[str, Numbers]:
     return {path: np.array([values[path] for values in changes], dtype=float) for path in changes[0]}
 
 
-def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[Told], None]) -> int:
+def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[SweepState], None]) -> int:
     """Run what is missing of a study; how many runs that were."""
     told = sweep(study, open_results(study, folder), start, on_progress=on_progress)
     if told.interrupted:

@@ -100,10 +100,10 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
     with refusing():
         sets = _sets(ensemble, scenarios, overrides, replications) if ensemble is not None else None
         replications = sets.sets_count if sets else replications
-        told, interrupted = _told(scenarios, sets, seed, replications, value_per_case, value_per_hour, investment)
-    _show(told, as_json)
+        summary, interrupted = _summary(scenarios, sets, seed, replications, value_per_case, value_per_hour, investment)
+    _show(summary, as_json)
     if interrupted:
-        done = len(told["seeds"])
+        done = len(summary["seeds"])
         click.echo(
             f"interrupted: {done} of {replications} {'sets' if sets else 'replications'} finished and are kept",
             err=True,
@@ -116,16 +116,14 @@ def _appraise(name: str | None, without: str | None, ensemble: str | None, as_js
         fail([f"--appraisal: needs no scenario; leave {name or without} out"])
     if ensemble is not None:
         fail(["--appraisal: takes no --ensemble; it is arithmetic, and nothing is run"])
-    from experiments.economics.appraisal import as_json as plain
     from experiments.economics.appraisal import seed_appraisal
+    from experiments.showing.economics_tables import appraisal_as_json, print_appraisal
 
-    told = seed_appraisal()
+    found = seed_appraisal()
     if as_json:
-        print_json(plain(told))
-        return
-    from experiments.showing.economics_tables import print_appraisal
-
-    print_appraisal(told)
+        print_json(appraisal_as_json(found))
+    else:
+        print_appraisal(found)
 
 
 def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
@@ -143,15 +141,15 @@ def _sets(ensemble: str, scenarios: Sequence[Scenario], overrides: tuple[str, ..
     return under_sets(ensemble, scenarios, dict(map(parse_override, overrides)), most)
 
 
-def _told(
+def _summary(
     scenarios: Sequence[Scenario], sets: UnderSets | None, seed: int, count: int, per_case: float | None,
     per_hour: float | None, investment: float | None,
 ) -> tuple[dict[str, Any], bool]:  # fmt: skip
     """What --json prints, and whether it was interrupted. Raises ValueError if a scenario cannot be run."""
     from experiments.economics import costs, worth
     from experiments.economics.sets import bases_under, mean_basis
-    from experiments.running.progress import progress
     from experiments.running.replications import seeds_from
+    from experiments.showing.progress import progress
 
     one_investment = any(value is not None for value in (per_case, per_hour, investment))
     variants = sets.variants if sets else [(scenario,) for scenario in scenarios]
@@ -169,7 +167,7 @@ def _told(
         assumed = worth.Benefit(per_case or 0.0, per_hour or 0.0)
     per_unit = costs.unit_costs(tables[0], bases[0])
     split = bases[0].split
-    told = {
+    summary = {
         "scenario": scenarios[0].name, "title": scenarios[0].title, "scenario_hash": scenarios[0].hash,
         "without": scenarios[1].name if len(scenarios) > 1 else None,
         "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
@@ -183,10 +181,10 @@ def _told(
         "costs": {key: asdict(known) for key, known in per_unit.items()},
         "over": per_unit["per_solved_yuan"].over,
         "against": _against(tables, bases, assumed, investment) if len(scenarios) > 1 else None,
-        "notes": _notes(tables, bases, investment, "set" if sets else "replication") + _notes_of_sets(sets, scenarios),
+        "notes": _notes(tables, bases, investment, sets, scenarios[-1].name),
         "interrupted": interrupted,
     }  # fmt: skip
-    return told, interrupted
+    return summary, interrupted
 
 
 def _against(
@@ -194,67 +192,49 @@ def _against(
 ) -> dict[str, Any]:
     """Everything that compares the two."""
     from experiments.economics import worth
+    from experiments.words.economics import break_even_in_words, payback_in_words
 
     (runs, others), (basis, other) = tables, bases
     pairs = worth.paired(runs, others, basis, other, investment)
-    payback = None
+    even, payback = worth.break_even(pairs), None
     if assumed:
         extra = worth.investment_between(basis, other, investment)
         known = worth.payback(pairs, extra, basis.life_years, assumed)
         payback = {
-            **known._asdict(), "net_yuan_per_year": asdict(known.net_yuan_per_year), "assumed_benefit": vars(assumed)
+            **known._asdict(), "net_yuan_per_year": asdict(known.net_yuan_per_year), "assumed_benefit": vars(assumed),
+            "words": payback_in_words(known),
         }  # fmt: skip
     return {
         "pairs": len(pairs), "extras": {key: asdict(known) for key, known in worth.extras(pairs).items()},
-        "break_even": worth.break_even(pairs)._asdict(), "payback": payback,
+        "break_even": {**even._asdict(), "cost": asdict(even.cost), "words": break_even_in_words(even)},
+        "payback": payback,
     }  # fmt: skip
 
 
-def _notes(tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None, one: str) -> list[str]:
+def _notes(
+    tables: Sequence[pd.DataFrame], bases: Sequence[Basis], investment: float | None, sets: UnderSets | None, other: str
+) -> list[str]:
     """What a reader must know before believing the numbers."""
-    notes = []
-    if len(tables[0]) == 1:
-        notes.append(f"one {one} gives no intervals.")
-    if len(tables) == 1:
-        notes.append("nothing is said about benefit: that needs --without, what would be there otherwise.")
-        return notes
-    first, other = bases
-    if not tables[0]["incidents"].equals(tables[1]["incidents"]):
-        notes.append("the two do not meet the same incidents (another start, length, place or demand), so pairing "
-                     "narrows little; --set period.start and period.days hold for both.")  # fmt: skip
-    if first.households != other.households:
-        notes.append(f"{first.households:,.0f} households against {other.households:,.0f}: two places are compared.")
-    if investment is None and first.investment_yuan == other.investment_yuan > 0.0:
-        notes.append(f"both scenarios carry the same investment of {first.investment_yuan:,.0f} yuan, so its wear "
-                     "cancels; --investment says what the first has beyond the second.")  # fmt: skip
-    return notes
+    from experiments.words.economics import notes_on_pairs, notes_on_runs, notes_on_sets
+
+    first, alone = tables[0], len(tables) == 1
+    undefined = int((first["handled_count"] == 0).sum())
+    notes = notes_on_runs("set" if sets else "replication", len(first), undefined, alone=alone)
+    if not alone:
+        same = first["incidents"].equals(tables[1]["incidents"])
+        notes += notes_on_pairs(list(bases), same_incidents=same, given_investment=investment is not None)
+    return [*notes, *(notes_on_sets(sets, other) if sets else [])]
 
 
-def _notes_of_sets(sets: UnderSets | None, scenarios: Sequence[Scenario]) -> list[str]:
-    """How to read intervals over sets, and what is not as it looks."""
-    if sets is None:
-        return []
-    notes = [f"every interval is where one more set of the ensemble {sets.ensemble}, with one history of it, would "
-             "fall: more sets make it steadier, not narrower."]  # fmt: skip
-    if sets.distinct_count < sets.sets_count:
-        notes.append(f"{sets.distinct_count} different sets stand behind {sets.sets_count}, as their weights say.")
-    if sets.left_out:
-        notes.append(f"{scenarios[-1].name} does not have {', '.join(sets.left_out)}: left out for it.")
-    if sets.levelled:
-        notes.append(f"the two differ in {', '.join(sets.levelled)} by their files; a set gives both its value, so "
-                     "what that difference brings is not counted.")  # fmt: skip
-    return notes
-
-
-def _show(told: dict[str, Any], as_json: bool) -> None:
+def _show(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         from experiments.running.files import finite
 
-        print_json(finite(told))
+        print_json(finite(summary))
         return
     from experiments.showing.economics_tables import print_economics
 
-    print_economics(told)
+    print_economics(summary)
 
 
 ECONOMICS_COMMANDS = (economics,)

@@ -164,8 +164,8 @@ def open_store(out: str | None) -> Store | None:
 
 def replicate(scenario: Scenario, seed: int, count: int, store: Store | None) -> Replications:
     """Run all replications, with a progress bar on a terminal."""
-    from experiments.running.progress import progress
     from experiments.running.replications import run_replications, seeds_from
+    from experiments.showing.progress import progress
 
     with progress(scenario.name, count) as advance:
         keep_tables = store.add if store else lambda outcome: None

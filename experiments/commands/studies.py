@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from experiments.studies.design import Study
     from experiments.studies.ensembles import Ensemble
     from experiments.studies.folder import Results
-    from experiments.studies.sweeping import Shard, Told
+    from experiments.studies.sweeping import Shard, SweepState
     from scenarios.loading import Scenario
 
 MOST_ROWS_SHOWN = 200
@@ -77,17 +77,17 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     chosen = [(text, _variant(text, overrides, drawn)) for text in plans]
     replications = len(drawn[1]) if drawn else replications
     names = _indicators(indicators, all_indicators)
-    from experiments.comparing import comparing
+    from experiments.comparing.comparing import compare as compare_plans
     from experiments.running.replications import seeds_from
 
     total = replications * len(chosen)
     with refusing(), _watched("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
-        found = comparing.compare(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
-    if as_json:
-        print_json(comparing.as_json(found))
-    else:
-        from experiments.showing.study_tables import print_comparison
+        found = compare_plans(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
+    from experiments.showing.comparison_tables import comparison_as_json, print_comparison
 
+    if as_json:
+        print_json(comparison_as_json(found))
+    else:
         print_comparison(found)
     for line in found.failures:
         click.echo(line, err=True)
@@ -161,13 +161,15 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
         from experiments.studies.design import load_study
         from experiments.studies.piloting import pilot
 
-        told = pilot(load_study(study), engine_starter(workers, scheduler))
+        found = pilot(load_study(study), engine_starter(workers, scheduler))
     if as_json:
-        print_json(told)
+        from experiments.running.files import finite
+
+        print_json(finite(found))
         return
     from experiments.showing.study_tables import print_plan
 
-    print_plan(told)
+    print_plan(found)
 
 
 @click.command()
@@ -205,18 +207,18 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         part = _shard(shard)
         results = open_results(loaded, out, new_code)
         with _watching_sweep(loaded) as watch:
-            told = run_study(
+            state = run_study(
                 loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry, on_progress=watch,
                 on_failure=lambda row: click.echo(_failure(row), err=True),
             )  # fmt: skip
-        summary = _summary(loaded, results, told)
+        summary = _summary(loaded, results, state)
     if as_json:
         print_json(summary)
     else:
         from experiments.showing.study_tables import print_sweep
 
         print_sweep(summary)
-    if told.interrupted:
+    if state.interrupted:
         click.echo("interrupted: what is finished is kept; the same command continues", err=True)
         sys.exit(INTERRUPTED)
 
@@ -225,15 +227,15 @@ def _failure(row: dict[str, Any]) -> str:
     return f"run {row['key']} (scenario {row['scenario']}, seed {row['seed']}) failed: {row['error']}"
 
 
-def _summary(study: Study, results: Results, told: Told) -> dict[str, Any]:
+def _summary(study: Study, results: Results, state: SweepState) -> dict[str, Any]:
     """What `sweep --json` prints."""
     return {
-        "study": study.name, "folder": str(results.folder), "wanted_count": told.wanted,
-        "before_count": told.before, "done_count": told.done, "stored_count": told.before + told.done,
-        "failed_count": told.failed, "rounds": told.rounds, "replications": told.counts,
-        "settled": told.settled, "survivors": [study.plans[plan].name for plan in told.survivors],
-        "unmet": told.unmet, "interrupted": told.interrupted, "checksum": results.checksum(),
-        "elapsed_s": round(told.elapsed_s, 3),
+        "study": study.name, "folder": str(results.folder), "wanted_count": state.wanted,
+        "before_count": state.before, "done_count": state.done, "stored_count": state.before + state.done,
+        "failed_count": state.failed, "rounds": state.rounds, "replications": state.counts,
+        "settled": state.settled, "survivors": [study.plans[plan].name for plan in state.survivors],
+        "unmet": state.unmet, "interrupted": state.interrupted, "checksum": results.checksum(),
+        "elapsed_s": round(state.elapsed_s, 3),
     }  # fmt: skip
 
 
@@ -260,13 +262,13 @@ def merge(folders: tuple[str, ...], out: str, as_json: bool) -> None:
     with refusing():
         from experiments.studies.merging import merge as join
 
-        told = join([Path(folder) for folder in folders], Path(out))
+        joined = join([Path(folder) for folder in folders], Path(out))
     if as_json:
-        print_json(told)
+        print_json(joined)
     else:
         click.echo(
-            f"{told['runs_count']:,} runs of {told['study']} are in {out} ({told['failed_count']:,} failed); "
-            f"checksum {told['checksum']}."
+            f"{joined['runs_count']:,} runs of {joined['study']} are in {out} ({joined['failed_count']:,} failed); "
+            f"checksum {joined['checksum']}."
         )
 
 
@@ -308,12 +310,12 @@ def figure(folder: str, name: str | None, as_json: bool) -> None:
             names = figure_names(Path(folder))
             print_json({"figures": names}) if as_json else click.echo("\n".join(names))
             return
-        told = draw_figure(Path(folder), name)
+        drawn = draw_figure(Path(folder), name)
     if as_json:
-        print_json(told)
+        print_json(drawn)
     else:
         click.echo(
-            f"{told['svg']} and {told['png']}, from {len(told['keys']):,} runs; their keys are in {told['list']}."
+            f"{drawn['svg']} and {drawn['png']}, from {len(drawn['keys']):,} runs; their keys are in {drawn['list']}."
         )
 
 
@@ -359,19 +361,19 @@ def query(folder: str, sql: str, as_csv: bool, as_json: bool) -> None:
 
 @contextmanager
 def _watched(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
-    from experiments.running.progress import progress
+    from experiments.showing.progress import progress
 
     with progress(name, total) as advance:
         yield advance
 
 
 @contextmanager
-def _watching_sweep(study: Study) -> Iterator[Callable[[Told], None]]:
+def _watching_sweep(study: Study) -> Iterator[Callable[[SweepState], None]]:
     """A progress bar of the runs that are still missing."""
-    from experiments.running.progress import progress
+    from experiments.showing.progress import progress
 
     with progress(study.name, 1) as advance:
-        yield lambda told: advance(told.done, told.wanted - told.before)
+        yield lambda state: advance(state.done, state.wanted - state.before)
 
 
 STUDY_COMMANDS = (compare, plan, sweep, merge, report, figure, query)

@@ -1,4 +1,4 @@
-"""Two plans or more on the same incidents: what differs, how surely, and whose incidents ended otherwise.
+"""Two plans or more on the same incidents: what differs, how surely, and whose incidents ended followed.
 
 Layer: experiments.
 """
@@ -8,22 +8,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.comparing.following import Otherwise, _follow, ends_of
+from experiments.comparing.following import Followed, ends_of, follow
 from experiments.running.engine import Engine
 from experiments.running.interrupts import Interrupts
 from experiments.running.jobs import Job, Work, slim
 from experiments.running.measures import Row, areas_of
 from experiments.running.provenance import identity
-from experiments.statistics.agreement import agreement
-from experiments.statistics.intervals import CONFIDENCE, ROUNDING, Difference, difference
+from experiments.statistics.agreement import Agreement, agreement
+from experiments.statistics.intervals import Difference, difference, never_differ
 from scenarios.loading import Scenario
-from sim.indicators import INDICATORS
 
 HEADLINES = (
     "found_count", "unseen_share", "filed_count", "on_time_share_of_filed", "closing_share_of_filed",
@@ -34,7 +32,6 @@ HEADLINES = (
 """What is compared unless something else is asked for: each further indicator widens every interval."""
 WEAK_CORRELATION = 0.2
 """Below this pairing saves next to nothing."""
-MOST_PLACES = 5
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Comparison:
     equal: tuple[str, ...]
     """Indicators that are the same under all plans in every replication."""
     undefined: tuple[str, ...]
-    otherwise: tuple[Otherwise, ...]
+    followed: tuple[Followed, ...]
     areas: str
     """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
@@ -60,9 +57,29 @@ class Comparison:
     ensemble: str = ""
     """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
 
-    def agreement(self, indicator: str, place: int) -> tuple[float, str]:
+    def apart(self, indicator: str, plan: int) -> NDArray[np.float64]:
+        """(replications,) What a plan has of an indicator beyond the first plan; not a number where it is undefined."""
+        return self.values[indicator][:, plan] - self.values[indicator][:, 0]
+
+    def agreement(self, indicator: str, plan: int) -> Agreement:
         """In what share of the sets a plan has more of an indicator than the first, and for how many a sign holds."""
-        return agreement(self.values[indicator][:, place] - self.values[indicator][:, 0])
+        return agreement(self.apart(indicator, plan))
+
+    def defined_count(self, indicator: str) -> tuple[int, ...]:
+        """Of each plan, in how many replications an indicator is defined."""
+        return tuple(int(count) for count in (~np.isnan(self.values[indicator])).sum(axis=0))
+
+    @property
+    def unpaired(self) -> tuple[int, ...]:
+        """Plans that do not have the same incidents as the first: there pairing is lost, wholly or in part."""
+        return tuple(plan for plan, followed in enumerate(self.followed, 1) if not followed.same_incidents)
+
+    def weakly_paired(self, plan: int) -> tuple[str, ...]:
+        """Indicators for which pairing saves next to nothing: the plan and the first differ too much there."""
+        return tuple(
+            name for name, found in self.differences.items()
+            if (pair := found[plan - 1]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
+        )  # fmt: skip
 
 
 def compare(
@@ -79,39 +96,54 @@ def compare(
     Plans of the same name are numbered. Raises EngineError if the workers run other code, and ValueError if fewer
     than two seeds finish.
     """
-    names = named_apart([name for name, _ in plans])
+    names = distinct([name for name, _ in plans])
     slims = [_for_each(scenario, len(seeds)) for _, scenario in plans]
     areas, kind = areas_of(slims[0][0])
     jobs = [
-        Job(f"{place}", scenarios[turn], seed)
-        for turn, seed in enumerate(seeds)
-        for place, scenarios in enumerate(slims)
+        Job(f"{plan}", scenarios[turn], seed) for turn, seed in enumerate(seeds) for plan, scenarios in enumerate(slims)
     ]
-    work = Work(identity(), measure=ends_of)
-    rows: dict[int, dict[int, Row]] = {seed: {} for seed in seeds}
-    otherwise = [Otherwise() for _ in plans[1:]]
-    failures: list[str] = []
+    taken = _Taken(names, areas, {seed: {} for seed in seeds}, tuple(Followed() for _ in plans[1:]))
     interrupted, done = False, 0
     with Interrupts():
         try:
-            for batch in engine.run(iter(jobs), len(jobs), work):
+            for batch in engine.run(iter(jobs), len(jobs), Work(identity(), measure=ends_of)):
                 for row in batch:
-                    place = int(row["key"])
-                    rows[row["seed"]][place] = row
-                    if row["error"]:
-                        failures.append(f"{names[place]}, seed {row['seed']}: {row['error']}")
-                    if len(rows[row["seed"]]) == len(slims):
-                        _follow(rows[row["seed"]], otherwise, areas)
+                    taken.take(row)
                 done += len(batch)
                 on_progress(done, len(jobs))
         except KeyboardInterrupt:
             interrupted = True
-    complete = [seed for seed in seeds if len(rows[seed]) == len(slims) and not any(map(_failed, rows[seed].values()))]
-    if len(complete) < 2:
-        reason = f": {failures[0]}" if failures else ""
+    if len(taken.complete) < 2:
+        reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    found = _compared(names, complete, rows, indicators, otherwise, kind, failures, interrupted)
-    return replace(found, ensemble=ensemble)
+    return _compared(taken, indicators, kind, interrupted, ensemble)
+
+
+@dataclass
+class _Taken:
+    """The runs that have finished."""
+
+    names: Sequence[str]
+    areas: NDArray[np.int64]
+    rows: dict[int, dict[int, Row]]
+    """Seed → plan → row."""
+    followed: tuple[Followed, ...]
+    failures: list[str] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        """Take a run; when it is the last of its seed, follow that seed's incidents from plan to plan."""
+        plan, of_seed = int(row["key"]), self.rows[row["seed"]]
+        of_seed[plan] = row
+        if row["error"]:
+            self.failures.append(f"{self.names[plan]}, seed {row['seed']}: {row['error']}")
+        if len(of_seed) == len(self.names):
+            follow(of_seed, self.followed, self.areas)
+
+    @property
+    def complete(self) -> list[int]:
+        """The seeds with which every plan has come to its end."""
+        whole = (seed for seed, of_seed in self.rows.items() if len(of_seed) == len(self.names))
+        return [seed for seed in whole if not any(row["error"] for row in self.rows[seed].values())]
 
 
 def _for_each(scenario: Scenario | Sequence[Scenario], count: int) -> list[Scenario]:
@@ -119,12 +151,7 @@ def _for_each(scenario: Scenario | Sequence[Scenario], count: int) -> list[Scena
     return [slim(scenario)] * count if isinstance(scenario, Scenario) else [slim(one) for one in scenario]
 
 
-def never_differ(table: NDArray[np.float64]) -> bool:
-    """True if the plans of (replications, plans) are the same in every replication, but for the last digits of sums."""
-    return bool(np.allclose(table, table[:, :1], rtol=ROUNDING, atol=0.0, equal_nan=True))
-
-
-def named_apart(names: Sequence[str]) -> list[str]:
+def distinct(names: Sequence[str]) -> list[str]:
     """Names without needless spaces; a name that is taken already gets a number."""
     found: list[str] = []
     for name in (" ".join(name.split()) for name in names):
@@ -133,83 +160,22 @@ def named_apart(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _failed(row: Row) -> bool:
-    return bool(row["error"])
-
-
-def _compared(
-    names: Sequence[str], seeds: Sequence[int], rows: Mapping[int, Mapping[int, Row]], indicators: Sequence[str],
-    otherwise: Sequence[Otherwise], kind: str, failures: Sequence[str], interrupted: bool,
-) -> Comparison:  # fmt: skip
-    places = range(len(names))
+def _compared(taken: _Taken, indicators: Sequence[str], kind: str, interrupted: bool, ensemble: str) -> Comparison:
+    """What the complete seeds say."""
+    plans, seeds = range(len(taken.names)), taken.complete
     values = {
-        name: np.array([[rows[seed][place]["indicators"][name] for place in places] for seed in seeds])
+        name: np.array([[taken.rows[seed][plan]["indicators"][name] for plan in plans] for seed in seeds])
         for name in indicators
     }
     undefined = tuple(name for name, table in values.items() if np.isnan(table).all(axis=0).any())
-    equal = tuple(
-        name for name, table in values.items()
-        if name not in undefined and never_differ(table)
-    )  # fmt: skip
+    equal = tuple(name for name, table in values.items() if name not in undefined and never_differ(table))
     shown = [name for name in values if name not in (*undefined, *equal)]
-    comparisons = max(1, len(shown) * (len(names) - 1))
+    comparisons = max(1, len(shown) * (len(plans) - 1))
     differences = {
-        name: tuple(difference(values[name][:, 0], values[name][:, place], comparisons) for place in places[1:])
+        name: tuple(difference(values[name][:, 0], values[name][:, plan], comparisons) for plan in plans[1:])
         for name in shown
     }
     return Comparison(
-        tuple(names), tuple(seeds), values, comparisons, differences, equal, undefined, tuple(otherwise), kind,
-        tuple(failures), interrupted,
+        tuple(taken.names), tuple(seeds), values, comparisons, differences, equal, undefined, taken.followed, kind,
+        tuple(taken.failures), interrupted, ensemble,
     )  # fmt: skip
-
-
-def as_json(comparison: Comparison) -> dict[str, Any]:
-    """What `compare --json` prints."""
-    from experiments.running.files import finite
-
-    first, *others = comparison.names
-    return finite({
-        "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
-        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble, "interrupted": comparison.interrupted,
-        "failures": list(comparison.failures),
-        "indicators": {
-            name: {
-                "unit": INDICATORS[name].unit, "definition": INDICATORS[name].definition,
-                "mean": dict(zip(comparison.names, np.nanmean(comparison.values[name], axis=0).tolist(), strict=True)),
-                "differences": {
-                    other: None if found is None else found._asdict() | (
-                        dict(zip(("more_share", "holds"), comparison.agreement(name, place), strict=True))
-                        if comparison.ensemble else {}
-                    )
-                    for place, (other, found) in enumerate(zip(others, comparison.differences[name], strict=True), 1)
-                },
-            }
-            for name in comparison.differences
-        },
-        "equal": list(comparison.equal), "undefined": list(comparison.undefined),
-        "otherwise": {
-            other: {**vars(told), "changed": told.changed}
-            for other, told in zip(others, comparison.otherwise, strict=True)
-        },
-        "warnings": warnings(comparison),
-    })  # fmt: skip
-
-
-def warnings(comparison: Comparison) -> list[str]:
-    """Where pairing was lost, one line each."""
-    told = []
-    for place, (other, followed) in enumerate(zip(comparison.names[1:], comparison.otherwise, strict=True)):
-        if not followed.same_incidents:
-            line = "does not have the same incidents as"
-            told.append(
-                f"{other} {line} {comparison.names[0]}: differences hold, but pairing was lost, wholly or in part"
-            )
-            continue
-        lost = [
-            name for name, found in comparison.differences.items()
-            if (pair := found[place]) and not math.isnan(pair.correlation) and pair.correlation < WEAK_CORRELATION
-        ]  # fmt: skip
-        if lost:
-            little = f"pairing saves next to nothing for {', '.join(lost)} (correlation below {WEAK_CORRELATION:g})"
-            told.append(f"{other}: {little}: these plans differ too much there for the same luck to show")
-    return told

@@ -5,7 +5,7 @@ Layer: experiments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
@@ -29,7 +29,7 @@ class Ends(NamedTuple):
     stage: NDArray[np.int8]
     end_h: NDArray[np.float64]
     """When it was closed or solved; NaN: it was not."""
-    area: NDArray[np.int64]
+    site: NDArray[np.int64]
     category: NDArray[np.int8]
     categories: tuple[str, ...]
 
@@ -49,60 +49,84 @@ def ends_of(outcome: Outcome) -> Row:
     }  # fmt: skip
 
 
+class Move(NamedTuple):
+    """From which end to which other one an incident went."""
+
+    before: Stage
+    after: Stage
+
+
 @dataclass
-class Otherwise:
-    """Incidents that ended otherwise under another plan, summed over the replications."""
+class Followed:
+    """Incidents followed from the first plan to another, summed over the replications."""
 
     same_incidents: bool = True
     """False: the plans do not have the same incidents, so none can be followed from one to the other."""
     incidents: int = 0
-    stage: int = 0
+    other_end: int = 0
+    """Those that ended in another stage."""
     later: int = 0
+    """Those that ended in the same stage, later by more than LATER_H."""
     sooner: int = 0
-    moves: dict[str, int] = field(default_factory=dict)
+    moves: dict[Move, int] = field(default_factory=dict)
     """How many went from one end to another."""
-    by_area: dict[int, list[int]] = field(default_factory=dict)
-    """Area → incidents there, and those that ended otherwise."""
-    by_category: dict[str, list[int]] = field(default_factory=dict)
+    by_area: dict[int, Changed] = field(default_factory=dict)
+    by_category: dict[str, Changed] = field(default_factory=dict)
 
     @property
     def changed(self) -> int:
         """Incidents with another end, or the same more than an hour later or sooner."""
-        return self.stage + self.later + self.sooner
+        return self.other_end + self.later + self.sooner
 
 
-def _follow(rows: dict[int, Row], otherwise: Sequence[Otherwise], areas: NDArray[np.int64]) -> None:
-    """Follow every incident of one seed from the first plan to the others; then forget them."""
+class Changed(NamedTuple):
+    """Of some incidents, how many there are and how many ended differently."""
+
+    incidents: int = 0
+    changed: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share that ended differently, 0-1."""
+        return self.changed / self.incidents if self.incidents else 0.0
+
+    def and_these(self, changed: NDArray[np.bool_]) -> Changed:
+        """These and more: one entry an incident, true if it ended differently."""
+        return Changed(self.incidents + len(changed), self.changed + int(changed.sum()))
+
+
+def follow(rows: Mapping[int, Row], followed: Sequence[Followed], areas: NDArray[np.int64]) -> None:
+    """Follow every incident of one seed from plan 0 to each of the others; then forget how they ended.
+
+    `rows` has the row of each plan, `areas` (sites,) the area of each site.
+    """
     first: Ends | None = rows[0].pop("ends", None)
-    for place, told in enumerate(otherwise, 1):
-        other: Ends | None = rows[place].pop("ends", None)
+    for number, to in enumerate(followed, 1):
+        other: Ends | None = rows[number].pop("ends", None)
         if first is None or other is None:
             continue
         if first.digest != other.digest or first.categories != other.categories:
-            told.same_incidents = False
+            to.same_incidents = False
             continue
-        _count(first, other, told, areas)
+        _count(first, other, to, areas)
 
 
-def _count(first: Ends, other: Ends, told: Otherwise, areas: NDArray[np.int64]) -> None:
+def _count(first: Ends, other: Ends, followed: Followed, areas: NDArray[np.int64]) -> None:
+    """Add the incidents of one seed to what has been followed."""
     moved = first.stage != other.stage
     by_h = np.where(moved, 0.0, np.nan_to_num(other.end_h - first.end_h))
     changed = moved | (np.abs(by_h) > LATER_H)
-    told.incidents += len(moved)
-    told.stage += int(moved.sum())
-    told.later += int((by_h > LATER_H).sum())
-    told.sooner += int((by_h < -LATER_H).sum())
-    for before, after in zip(first.stage[moved], other.stage[moved], strict=True):
-        move = f"{Stage(before).label} → {Stage(after).label}"
-        told.moves[move] = told.moves.get(move, 0) + 1
-    area = areas[first.area]
-    for number in np.unique(area):
-        here = area == number
-        entry = told.by_area.setdefault(int(number), [0, 0])
-        entry[0] += int(here.sum())
-        entry[1] += int(changed[here].sum())
+    followed.incidents += len(moved)
+    followed.other_end += int(moved.sum())
+    followed.later += int((by_h > LATER_H).sum())
+    followed.sooner += int((by_h < -LATER_H).sum())
+    for before, after in zip(first.stage[moved].tolist(), other.stage[moved].tolist(), strict=True):
+        move = Move(Stage(before), Stage(after))
+        followed.moves[move] = followed.moves.get(move, 0) + 1
+    area = areas[first.site]
+    for number in np.unique(area).tolist():
+        here = changed[area == number]
+        followed.by_area[number] = followed.by_area.get(number, Changed()).and_these(here)
     for code, name in enumerate(first.categories):
-        here = first.category == code
-        entry = told.by_category.setdefault(name, [0, 0])
-        entry[0] += int(here.sum())
-        entry[1] += int(changed[here].sum())
+        here = changed[first.category == code]
+        followed.by_category[name] = followed.by_category.get(name, Changed()).and_these(here)

@@ -7,9 +7,11 @@ follows from it is computed.  Units are in the names: wan is 10,000 (万), yi is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from itertools import product
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
 from scenarios.loading import load
 from scenarios.schema import Parameters
@@ -28,38 +30,29 @@ class Input(NamedTuple):
     name: str
     value: float
     unit: str
-    printed: str
-    """As the source prints it, in words and figures."""
-    per: str
-    """What it is counted over."""
     source: str
 
 
-SEED = (
-    Input("area", 41.84, "km²", "41.84", "the district; its area after the merger of 2010", "seed"),
-    Input("investment", 7.0e7, "yuan", "close to 70 M", "once", "seed"),
-    Input("building_works", 3.0e6, "yuan", "over 3 M", "part of the investment", "seed"),
-    Input("welfare", 1.58e8, "yuan/year", "about 158 M, at least", "the district's residents, a year", "seed"),
-    Input("saving", 5.4e7, "yuan/year", "over 54 M", "the district; a year, as it is used", "seed"),
-    Input("jobs", 411.0, "jobs", "411", "the district", "seed"),
-    Input("territory", 9.34e6, "km²", "9.34 M", "administrative area of 2,816 small and middle cities", "seed"),
-    Input("urban_share", 0.351, "share", "35.1 %", "residents who live in towns, of all residents", "seed"),
-    Input("total_area", 3.28e6, "km²", "about 3.28 M", "area said to be fit for grids", "seed"),
-    Input("total_saving", 42_312 * YI, "yuan/year", "about 42,312 亿", "that area, a year", "seed"),
-    Input("total_jobs", 3_200 * WAN, "jobs", "about 3,200 万", "that area", "seed"),
+PRINTED = (
+    Input("area", 41.84, "km²", "seed"),
+    Input("investment", 7.0e7, "yuan", "seed"),
+    Input("building_works", 3.0e6, "yuan", "seed"),
+    Input("welfare", 1.58e8, "yuan/year", "seed"),
+    Input("saving", 5.4e7, "yuan/year", "seed"),
+    Input("jobs", 411.0, "jobs", "seed"),
+    Input("territory", 9.34e6, "km²", "seed"),
+    Input("urban_share", 0.351, "share", "seed"),
+    Input("total_area", 3.28e6, "km²", "seed"),
+    Input("total_saving", 42_312 * YI, "yuan/year", "seed"),
+    Input("total_jobs", 3_200 * WAN, "jobs", "seed"),
 )
 OUTSIDE = (
-    Input("residents", 919_253.0, "residents", "919,253", "Dongcheng after the merger, 2010-11-01",
-          "Sixth National Census 2010"),
-    Input("urban_residents", 665_575_306.0, "residents", "665.57 M", "all cities and towns of China, 2010-11-01",
-          "Sixth National Census 2010"),
-    Input("census_urban_share", 0.4968, "share", "49.68 %", "urban residents, of all residents, 2010-11-01",
-          "Sixth National Census 2010"),
-    Input("built_up", 40_058.0, "km²", "40,058", "built-up area of China's cities, 2010; county towns are not in it",
-          "China Urban Construction Statistical Yearbook 2010"),
-    Input("land", 9.6e6, "km²", "9.6 M", "all land of China", "China Statistical Yearbook"),
-    Input("spending", 89_874 * YI, "yuan/year", "89,874 亿", "all government spending of China, 2010",
-          "China Statistical Yearbook 2011"),
+    Input("residents", 919_253.0, "residents", "Sixth National Census 2010"),
+    Input("urban_residents", 665_575_306.0, "residents", "Sixth National Census 2010"),
+    Input("census_urban_share", 0.4968, "share", "Sixth National Census 2010"),
+    Input("built_up", 40_058.0, "km²", "China Urban Construction Statistical Yearbook 2010"),
+    Input("land", 9.6e6, "km²", "China Statistical Yearbook"),
+    Input("spending", 89_874 * YI, "yuan/year", "China Statistical Yearbook 2011"),
 )  # fmt: skip
 
 
@@ -89,21 +82,62 @@ class Reproduction(NamedTuple):
         return tuple(attempt for attempt in self.attempts if attempt.gives_printed)
 
 
-class Reason(NamedTuple):
+class Why(StrEnum):
     """Why the extrapolation must not be used."""
 
-    why: str
+    SHARE_OF_PEOPLE = "share_of_people"
+    """A share of people is applied to land."""
+    WHOLE_COUNTRY = "whole_country"
+    """The area that the share is taken of is nearly the whole country."""
+    DENSITY = "density"
+    """Figures per km² of a dense old centre are applied to towns and farmland."""
+    DENOMINATOR = "denominator"
+    """The system was built in the smaller district before the merger."""
+    TWO_KINDS = "two_kinds"
+    """Welfare and money saved stand under one heading."""
+    GROSS = "gross"
+    """Neither the pay of the posts nor the wear of the equipment is taken off."""
+    INVESTMENT_LEFT_OUT = "investment_left_out"
+    OUT_OF_PROPORTION = "out_of_proportion"
+    NO_COUNTERFACTUAL = "no_counterfactual"
+    ONE_DISTRICT = "one_district"
+    FALSE_DIGITS = "false_digits"
+    """Five digits from two."""
+    AS_MUCH_EVERYWHERE = "as_much_everywhere"
+    """Every further km² is taken to save as much as the first."""
+    NOT_THE_CENSUS = "not_the_census"
+    """The share of townspeople is not that of the census."""
+
+
+class Reason(NamedTuple):
+    """A reason against the extrapolation, with its number."""
+
+    why: Why
     number: float
     unit: str
-    about: str
-    """What the number is."""
+    among: Mapping[str, float] = MappingProxyType({})
+    """Further numbers that the sentence needs."""
+
+
+class District(StrEnum):
+    """Which district the appraisal was of."""
+
+    AFTER = "after_the_merger"
+    BEFORE = "before_the_merger"
+
+
+class Per(StrEnum):
+    """What the appraisal is scaled by."""
+
+    URBAN_RESIDENT = "urban_resident"
+    BUILT_UP_KM2 = "built_up_km2"
 
 
 class Bound(NamedTuple):
     """The same appraisal scaled to China as it can be defended: yuan and jobs a year for the whole country."""
 
-    district: str
-    per: str
+    district: District
+    per: Per
     gross_yuan_per_year: float
     net_yuan_per_year: float
     jobs: float
@@ -124,7 +158,6 @@ class Appraisal(NamedTuple):
     """The least of the net bounds."""
     high_yuan_per_year: float
     """The largest of the gross bounds."""
-    caution: str
     payback_gross_years: float
     """Investment over the saving as printed."""
     payback_net_years: float
@@ -133,14 +166,12 @@ class Appraisal(NamedTuple):
 
 def seed_appraisal() -> Appraisal:
     """The published appraisal with its arithmetic, the reasons against it, and a bound; yuan, km², jobs."""
-    inputs = (*SEED, *OUTSIDE, *assumed())
+    inputs = (*PRINTED, *OUTSIDE, *assumed())
     known = {entry.name: entry.value for entry in inputs}
     bounds = tuple(_bounds(known))
     return Appraisal(
         inputs, (_area_again(known), _saving_again(known), _jobs_again(known)), tuple(_reasons(known)), bounds,
         min(bound.net_yuan_per_year for bound in bounds), max(bound.gross_yuan_per_year for bound in bounds),
-        "Even this range takes for granted that the whole saving comes from the grid and is repeated by every "
-        "town. One evaluation without a counterfactual shows neither, so nothing at all cannot be excluded.",
         known["investment"] / known["saving"], known["investment"] / (known["saving"] - pay_yuan_per_year(known)),
     )  # fmt: skip
 
@@ -151,14 +182,11 @@ def assumed() -> tuple[Input, ...]:
     ground, costs = params.territory, params.costs
     wage = max(costs.supervisor_yuan_per_month, costs.operator_yuan_per_month)
     residents = ground.households * ground.residents_per_household
-    life = costs.equipment_life_years
     return (
-        Input(
-            "old_area", ground.area_km2, "km²", f"{ground.area_km2:g}", "the district that built the system", "press"
-        ),
-        Input("old_residents", residents, "residents", f"{residents:,.0f}", "the same", "assumption-dongcheng-people"),
-        Input("wage", wage, "yuan/month", f"{wage:,.0f}", "a post; the higher of the two wages", "assumption-costs"),
-        Input("life", life, "years", f"{life:g}", "the equipment", "assumption-costs"),
+        Input("old_area", ground.area_km2, "km²", "press"),
+        Input("old_residents", residents, "residents", "assumption-dongcheng-people"),
+        Input("wage", wage, "yuan/month", "assumption-costs"),
+        Input("life", costs.equipment_life_years, "years", "assumption-costs"),
     )
 
 
@@ -183,25 +211,6 @@ def running_yuan_per_year(known: dict[str, float]) -> float:
 def pay_yuan_per_year(known: dict[str, float]) -> float:
     """The pay of the posts."""
     return known["jobs"] * known["wage"] * MONTHS
-
-
-def as_json(told: Appraisal) -> dict[str, Any]:
-    """What `economics --appraisal --json` prints."""
-    return {
-        "inputs": [entry._asdict() for entry in told.inputs],
-        "reproductions": [
-            {
-                "name": again.name, "printed": again.printed, "unit": again.unit, "factor_unit": again.factor_unit,
-                "attempts": [attempt._asdict() for attempt in again.attempts],
-            }
-            for again in told.reproductions
-        ],
-        "reasons": [reason._asdict() for reason in told.reasons],
-        "bounds": [bound._asdict() for bound in told.bounds],
-        "low_yuan_per_year": told.low_yuan_per_year, "high_yuan_per_year": told.high_yuan_per_year,
-        "caution": told.caution,
-        "payback_gross_years": told.payback_gross_years, "payback_net_years": told.payback_net_years,
-    }  # fmt: skip
 
 
 def _rounded(value: float, digits: int | None) -> float:
@@ -238,88 +247,44 @@ def _reasons(known: dict[str, float]) -> Iterator[Reason]:
 
 
 def _reasons_of_area(known: dict[str, float]) -> Iterator[Reason]:
-    total, built_up = known["total_area"], known["built_up"]
-    yield Reason(
-        f"A share of people is applied to land: {known['urban_share'] * 100:.1f} % of residents in towns do not make "
-        f"{known['urban_share'] * 100:.1f} % of the land a town.",
-        total / built_up, "times", "the built-up area of all Chinese cities is said to be fit for grids",
-    )  # fmt: skip
-    yield Reason(
-        "The area that the share is taken of is nearly the whole country: mountains, fields and deserts.",
-        known["territory"] / known["land"] * 100, "%", "of China's land is counted as small and middle cities",
-    )  # fmt: skip
+    total, built_up, urban = known["total_area"], known["built_up"], known["urban_share"] * 100
+    yield Reason(Why.SHARE_OF_PEOPLE, total / built_up, "times", {"urban": urban})
+    yield Reason(Why.WHOLE_COUNTRY, known["territory"] / known["land"] * 100, "%")
     dense, thin = known["residents"] / known["area"], known["urban_residents"] / total
-    yield Reason(
-        "Figures per km² of a dense old centre are applied to towns and farmland; problems, staff and savings go "
-        f"with people ({dense:,.0f} residents a km² there, {thin:,.0f} if all urban residents lived on that area).",
-        dense / thin, "times", "as many people live on a km² of Dongcheng",
-    )  # fmt: skip
-    yield Reason(
-        "The denominator is in doubt: the system was built in the smaller district before the merger of 2010.",
-        known["area"] / known["old_area"], "times", "as much a km² if the figures belong to the smaller district",
-    )  # fmt: skip
+    yield Reason(Why.DENSITY, dense / thin, "times", {"dense": dense, "thin": thin})
+    yield Reason(Why.DENOMINATOR, known["area"] / known["old_area"], "times")
 
 
 def _reasons_of_money(known: dict[str, float]) -> Iterator[Reason]:
     saving, running = known["saving"], running_yuan_per_year(known)
-    yield Reason(
-        "New welfare and money saved are put under one heading of saved cost, though one is what residents are said "
-        "to gain and the other what offices no longer spend; only the second was extrapolated, which is not said.",
-        (known["welfare"] + saving) / saving, "times", "as much would have come out if the two had been added",
-    )  # fmt: skip
-    yield Reason(
-        "Gross, not net: neither the pay of the posts nor the wear of the equipment is taken off; the jobs are "
-        "even counted as a gain, though somebody pays them.",
-        running / saving * 100, "%", f"of the saving goes for {known['jobs']:.0f} posts and equipment (assumed wage)",
-    )  # fmt: skip
+    yield Reason(Why.TWO_KINDS, (known["welfare"] + saving) / saving, "times")
+    yield Reason(Why.GROSS, running / saving * 100, "%", {"jobs": known["jobs"]})
     invest = known["investment"] / known["area"] * known["total_area"]
-    yield Reason(
-        "The same arithmetic on the investment is left out.",
-        invest / YI, "亿 yuan", "would have to be invested first",
-    )  # fmt: skip
-    yield Reason(
-        "The result is out of proportion: no saving in local administration is a large part of all that the state "
-        "spends.",
-        known["total_saving"] / known["spending"] * 100, "%", "of all government spending of China in 2010",
-    )  # fmt: skip
+    yield Reason(Why.INVESTMENT_LEFT_OUT, invest / YI, "亿 yuan")
+    yield Reason(Why.OUT_OF_PROPORTION, known["total_saving"] / known["spending"] * 100, "%")
 
 
 def _reasons_of_method(known: dict[str, float]) -> Iterator[Reason]:
-    yield Reason(
-        "No counterfactual is named: whatever else changed in those years is credited to the grid.",
-        0, "districts", "without a grid are named for comparison",
-    )  # fmt: skip
-    yield Reason(
-        "One estimate with no interval: with one district no spread between districts can be known.",
-        1, "district", "stands for 2,816 cities",
-    )  # fmt: skip
+    yield Reason(Why.NO_COUNTERFACTUAL, 0, "districts")
+    yield Reason(Why.ONE_DISTRICT, 1, "district")
     area = known["territory"] * known["urban_share"]
     most = known["saving"] + 100 * WAN
     low, high = (saving / known["area"] * area / YI for saving in (known["saving"], most))
-    yield Reason(
-        f"Five digits from two: 'over {known['saving'] / 1e6:.0f} M' may be up to {most / 1e6:.0f} M, which leaves "
-        f"{low:,.0f} to {high:,.0f} 亿; the last digits printed come from rounding on the way.",
-        high - low, "亿 yuan", "wide is the range that the first figure allows",
-    )  # fmt: skip
-    yield Reason(
-        "Every further km² is taken to save as much as the first; grids begin where problems are thickest.",
-        known["residents"] / known["urban_residents"] * 100, "%", "of urban residents live where it was measured",
-    )  # fmt: skip
-    yield Reason(
-        "The share of townspeople is itself not that of the census.",
-        known["census_urban_share"] * 100, "%",
-        f"of residents lived in towns in 2010, not {known['urban_share'] * 100:.1f} %",
-    )  # fmt: skip
+    among = {"least_million": known["saving"] / 1e6, "most_million": most / 1e6, "low": low, "high": high}
+    yield Reason(Why.FALSE_DIGITS, high - low, "亿 yuan", among)
+    yield Reason(Why.AS_MUCH_EVERYWHERE, known["residents"] / known["urban_residents"] * 100, "%")
+    urban = {"urban": known["urban_share"] * 100}
+    yield Reason(Why.NOT_THE_CENSUS, known["census_urban_share"] * 100, "%", urban)
 
 
 def _bounds(known: dict[str, float]) -> Iterator[Bound]:
     """Per resident and per built-up km², for either reading of which district was appraised."""
     net = known["saving"] - running_yuan_per_year(known)
-    readings = (("after the merger", "residents", "area"), ("before the merger", "old_residents", "old_area"))
+    readings = ((District.AFTER, "residents", "area"), (District.BEFORE, "old_residents", "old_area"))
     for district, residents, area in readings:
         bases = (
-            ("urban resident", known["urban_residents"] / known[residents]),
-            ("built-up km²", known["built_up"] / known[area]),
+            (Per.URBAN_RESIDENT, known["urban_residents"] / known[residents]),
+            (Per.BUILT_UP_KM2, known["built_up"] / known[area]),
         )
         for per, times in bases:
             gross_total, net_total, jobs = known["saving"] * times, net * times, known["jobs"] * times

@@ -55,8 +55,8 @@ def under_sets(
     both = [path for path in ensemble.paths if path in known[-1] and path not in overrides] if own is ensemble else []
     return UnderSets(
         ensemble.name,
-        tuple(_variants(scenario, own if place else ensemble, chosen, overrides, left_out if place else ())
-              for place, scenario in enumerate(scenarios)),
+        tuple(_variants(scenario, own if number else ensemble, chosen, overrides, left_out if number else ())
+              for number, scenario in enumerate(scenarios)),
         len(set(chosen)), left_out, tuple(path for path in both if known[0][path] != known[-1][path]),
     )  # fmt: skip
 
@@ -67,13 +67,13 @@ def _variants(
 ) -> tuple[Scenario, ...]:  # fmt: skip
     family = Family(scenario.path or scenario.name)
     variants = []
-    for place in chosen:
-        having = {path: value for path, value in ensemble.sets[place].items() if path not in left_out}
+    for row in chosen:
+        having = {path: value for path, value in ensemble.sets[row].items() if path not in left_out}
         try:
             variants.append(family.load({**having, **overrides}))
         except ScenarioError as error:
             raise EnsembleError("\n".join(
-                f"{ensemble.name}.csv:{place + 2}: {scenario.name}: {problem.removeprefix(f'{OVERRIDE}: ')}"
+                f"{ensemble.name}.csv:{row + 2}: {scenario.name}: {problem.removeprefix(f'{OVERRIDE}: ')}"
                 for problem in error.problems
             )) from None  # fmt: skip
     return tuple(variants)

@@ -1,7 +1,6 @@
-"""What grid governance costs, what a further solved incident must be worth, and when equipment pays back.
+"""What a further solved incident must be worth, and when equipment pays back.
 
 Layer: experiments.  Functions of runs and scenarios; only `run_together` runs anything.  Intervals are 95 %.
-The published appraisal of Dongcheng and its extrapolation stand in `experiments.appraisal`.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from experiments.economics.appraisal import seed_appraisal as seed_appraisal
 from experiments.economics.costs import NEEDED, SEED, WEAR, WORLD, Basis, Estimate, _checked, estimate
 from experiments.running.interrupts import Interrupts
 from experiments.statistics.intervals import Numbers, quantile
@@ -44,6 +43,25 @@ class Benefit:
                 raise ValueError(f"{name} = {value} must be a number of 0 or more")
 
 
+class Verdict(StrEnum):
+    """Whether a plan is worth its extra cost, by what a further solved incident is worth."""
+
+    CANNOT_BE_BOUNDED = "cannot_be_bounded"
+    """The number of solved incidents does not clearly differ."""
+    ALWAYS = "always"
+    """It solves more and surely costs no more."""
+    ALWAYS_AT_THE_MEAN = "always_at_the_mean"
+    """It solves more and costs no more at the mean, but may cost more."""
+    ABOVE = "above"
+    """It solves more and costs more: worth it above the break-even value."""
+    BELOW = "below"
+    """It solves fewer and costs less: worth it below the break-even value."""
+    NEVER = "never"
+    """It solves fewer and surely costs no less."""
+    NEVER_AT_THE_MEAN = "never_at_the_mean"
+    """It solves fewer and costs no less at the mean, but may cost less."""
+
+
 class BreakEven(NamedTuple):
     """Yuan that a further solved incident must be worth; needs no assumption about benefits."""
 
@@ -51,20 +69,37 @@ class BreakEven(NamedTuple):
     lo: float | None
     hi: float | None
     """Fieller's interval of the ratio over pairs; over worlds, where one more world would fall. None: unbounded."""
-    words: str
+    verdict: Verdict
+    cost: Estimate
+    """Of the extra cost, yuan a year."""
+
+
+class Return(StrEnum):
+    """Whether an investment comes back."""
+
+    UNKNOWN = "unknown"
+    """In no pair were incidents solved under both scenarios."""
+    NOTHING_INVESTED = "nothing_invested"
+    NEVER = "never"
+    BY_ONE_PAIR = "by_one_pair"
+    """It does, by the only pair there is: without interval."""
+    MAYBE_NEVER = "maybe_never"
+    """The net benefit may be 0 or less."""
+    SURELY = "surely"
 
 
 class Payback(NamedTuple):
     """When an investment has come back, undiscounted."""
 
     investment_yuan: float
+    life_years: float
     net_yuan_per_year: Estimate
     """Benefit less extra running cost, without the wear of the equipment."""
     years: float | None
     years_lo: float | None
     years_hi: float | None
     """None beside years_lo: open-ended, it may never come back."""
-    words: str
+    verdict: Return
 
 
 def run_together(
@@ -82,26 +117,26 @@ def run_together(
     interrupted, total = False, len(seeds) * len(scenarios)
     try:
         with Interrupts() as interrupts:
-            for place, seed in enumerate(seeds):
+            for turn, seed in enumerate(seeds):
                 row = []
                 for scenario in scenarios:
                     interrupts.heed()
-                    row.append(_run(scenario, seed, place))
-                    on_progress(place * len(scenarios) + len(row), total)
+                    row.append(_run(scenario, seed, turn))
+                    on_progress(turn * len(scenarios) + len(row), total)
                 rows.append(row)
     except KeyboardInterrupt:
         interrupted = True
     index = pd.Index(seeds[: len(rows)], name=SEED)
-    return [pd.DataFrame([row[place] for row in rows], index=index) for place in range(len(scenarios))], interrupted
+    return [pd.DataFrame([row[number] for row in rows], index=index) for number in range(len(scenarios))], interrupted
 
 
-def _run(scenario: Scenario | Sequence[Scenario], seed: int, place: int) -> dict[str, Any]:
+def _run(scenario: Scenario | Sequence[Scenario], seed: int, turn: int) -> dict[str, Any]:
     """A row of the table: what a run came to, and in which world."""
     if isinstance(scenario, Scenario):
         outcome, world = simulate(scenario, seed), {}
     else:
-        outcome, costs = simulate(scenario[place], seed), scenario[place].parameters.costs
-        world = {WORLD: place, WEAR: costs.equipment_yuan / costs.equipment_life_years}
+        outcome, costs = simulate(scenario[turn], seed), scenario[turn].parameters.costs
+        world = {WORLD: turn, WEAR: costs.equipment_yuan / costs.equipment_life_years}
     return {**outcome.indicators, INCIDENTS: _digest(outcome), **world}
 
 
@@ -144,16 +179,25 @@ def extras(pairs: pd.DataFrame) -> dict[str, Estimate]:
 def break_even(pairs: pd.DataFrame) -> BreakEven:
     """Extra cost over extra solved incidents, yuan per incident: above it the plan is worth its cost."""
     cost, solved = (pairs[name].to_numpy(dtype=float) for name in ("extra_cost_yuan", "extra_solved"))
-    known = estimate(solved, _over(pairs))
+    extra, known = estimate(cost, _over(pairs)), estimate(solved, _over(pairs))
     mean_cost, mean_solved = float(cost.mean()), float(solved.mean())
     if mean_solved == 0.0 or (known.lo is not None and known.hi is not None and known.lo <= 0.0 <= known.hi):
-        words = "The number of solved incidents does not clearly differ, so no value per incident can be bounded."
-        if known.over == "worlds":
-            words = words.replace("differ,", "differ under one more set,")
-        return BreakEven(mean_cost / mean_solved if mean_solved else None, None, None, words)
-    ratio = mean_cost / mean_solved
+        yuan = mean_cost / mean_solved if mean_solved else None
+        return BreakEven(yuan, None, None, Verdict.CANNOT_BE_BOUNDED, extra)
     lo, hi = _ratio_interval(cost, solved, known)
-    return BreakEven(ratio, lo, hi, _break_even_in_words(estimate(cost, known.over), mean_solved, ratio, lo, hi))
+    return BreakEven(mean_cost / mean_solved, lo, hi, _verdict(extra, mean_solved), extra)
+
+
+def _verdict(cost: Estimate, solved: float) -> Verdict:
+    """A plan is surely cheaper, or surely dearer, only where the whole interval of the extra cost is."""
+    mean = cost.mean or 0.0
+    if solved > 0.0 >= mean:
+        return Verdict.ALWAYS if cost.hi is None or cost.hi <= 0.0 else Verdict.ALWAYS_AT_THE_MEAN
+    if solved > 0.0:
+        return Verdict.ABOVE
+    if mean < 0.0:
+        return Verdict.BELOW
+    return Verdict.NEVER if cost.lo is None or cost.lo >= 0.0 else Verdict.NEVER_AT_THE_MEAN
 
 
 def fieller(top: Numbers, bottom: Numbers) -> tuple[float, float] | None:
@@ -182,68 +226,25 @@ def payback(pairs: pd.DataFrame, investment_yuan: float, life_years: float, bene
         gain = gain + benefit.yuan_per_hour * pairs["avoided_h"]
     net = estimate((gain - pairs["extra_running_yuan"]).to_numpy(dtype=float), _over(pairs))
     if net.mean is None:
-        words = "Nothing can be said: in no pair were incidents solved under both scenarios."
-        return Payback(investment_yuan, net, None, None, None, words)
+        return Payback(investment_yuan, life_years, net, None, None, None, Return.UNKNOWN)
     if investment_yuan <= 0.0:
-        words = f"There is no investment to pay back; the net benefit is {_money(net)} a year."
-        return Payback(investment_yuan, net, None, None, None, words)
+        return Payback(investment_yuan, life_years, net, None, None, None, Return.NOTHING_INVESTED)
     years = investment_yuan / net.mean if net.mean > 0.0 else None
     lo, hi = (investment_yuan / end if end is not None and end > 0.0 else None for end in (net.hi, net.lo))
-    return Payback(investment_yuan, net, years, lo, hi, _payback_in_words(net, years, lo, hi, life_years))
+    return Payback(investment_yuan, life_years, net, years, lo, hi, _returned(net, years, lo, hi))
+
+
+def _returned(net: Estimate, years: float | None, lo: float | None, hi: float | None) -> Return:
+    if years is None and lo is None:
+        return Return.NEVER
+    if net.lo is None:
+        return Return.BY_ONE_PAIR
+    return Return.MAYBE_NEVER if hi is None else Return.SURELY
 
 
 def investment_between(basis: Basis, without: Basis, given_yuan: float | None) -> float:
     """What the first scenario has invested beyond the second, yuan, unless it is given."""
     return basis.investment_yuan - without.investment_yuan if given_yuan is None else given_yuan
-
-
-def _payback_in_words(
-    net: Estimate, years: float | None, lo: float | None, hi: float | None, life_years: float
-) -> str:  # fmt: skip
-    benefit = f"the net benefit is {_money(net)} a year{_by_one(net)}"
-    if years is None and lo is None:
-        return f"It never pays back: {benefit}."
-    if net.lo is None:
-        return f"It pays back in {years:,.1f} years: {benefit}."
-    if hi is None:
-        most = f"in {years:,.1f} years at the mean, " if years is not None else "not at the mean, "
-        return f"It may never pay back: {most}in {lo:,.1f} years at the earliest; {benefit}, which may be 0 or less."
-    lasts = f"; the equipment lasts {life_years:g} years" if hi > life_years else ""
-    return f"It pays back in {years:,.1f} years ({lo:,.1f} … {hi:,.1f}): {benefit}{lasts}."
-
-
-def _break_even_in_words(cost: Estimate, solved: float, ratio: float, lo: float | None, hi: float | None) -> str:
-    """In words; a plan is surely cheaper, or surely dearer, only where the whole interval of the extra cost is."""
-    ends = f" ({lo:,.0f} … {hi:,.0f})" if lo is not None and hi is not None else " (no interval)"
-    mean = cost.mean or 0.0
-    doubt = f"the extra cost is {_money(cost)} a year"
-    end = f" is {hi:,.0f} yuan by the upper end of the interval" if hi is not None and hi > 0.0 else ""
-    if solved > 0.0 >= mean:
-        if cost.hi is None or cost.hi <= 0.0:
-            return f"It solves more and costs no more: worth it whatever an incident is worth{_by_one(cost)}."
-        need = f"What a further solved incident must then be worth{end or ' is not bounded'}"
-        return f"It solves more and costs no more at the mean, but may cost more: {doubt}. {need}."
-    if solved > 0.0:
-        return f"It is worth its cost if a further solved incident is worth more than {ratio:,.0f} yuan{ends}."
-    if mean < 0.0:
-        return (
-            f"It saves money and solves fewer: worth it only if an incident is worth less than {ratio:,.0f} yuan{ends}."
-        )
-    if cost.lo is None or cost.lo >= 0.0:
-        return f"It solves fewer and costs no less: no value of an incident makes it worth its cost{_by_one(cost)}."
-    need = f"What an incident may then be worth at most{end or ' is not bounded'}"
-    return f"It solves fewer and costs no less at the mean, but may cost less: {doubt}. {need}."
-
-
-def _by_one(known: Estimate) -> str:
-    """That there is no interval, and why."""
-    one = "set" if known.over == "worlds" else "pair"
-    return f" by one {one}, without interval" if known.lo is None else ""
-
-
-def _money(known: Estimate) -> str:
-    ends = f" ({known.lo:,.0f} … {known.hi:,.0f})" if known.lo is not None else ""
-    return f"{known.mean:,.0f} yuan{ends}"
 
 
 def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[float | None, float | None]:
@@ -257,10 +258,10 @@ def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[fl
         return None, None
     ratios = cost / solved
     if (ratios > 0.0).all():
-        told = estimate(np.log(ratios), known.over)
-        return (None, None) if told.lo is None or told.hi is None else (math.exp(told.lo), math.exp(told.hi))
-    told = estimate(ratios, known.over)
-    return told.lo, told.hi
+        logs = estimate(np.log(ratios), known.over)
+        return (None, None) if logs.lo is None or logs.hi is None else (math.exp(logs.lo), math.exp(logs.hi))
+    of_ratios = estimate(ratios, known.over)
+    return of_ratios.lo, of_ratios.hi
 
 
 def _digest(outcome: Outcome) -> str:

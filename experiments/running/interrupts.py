@@ -32,7 +32,7 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """As before."""
+        """Let Ctrl-C do again what it did before."""
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
 

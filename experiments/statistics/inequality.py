@@ -14,7 +14,7 @@ import numpy as np
 from experiments.statistics.intervals import Numbers, quantile
 
 
-class Freed(NamedTuple):
+class BiasCorrected(NamedTuple):
     """An estimate freed of the bias that chance between replications gives it, with its interval."""
 
     value: float
@@ -22,7 +22,7 @@ class Freed(NamedTuple):
     hi: float
 
 
-def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> Freed:
+def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> BiasCorrected:
     """A measure of the mean row, 0 at least, estimated by leaving out one row (replication) at a time.
 
     Inequality is biased upward by chance: areas that are equal never look so. Leaving out a row tells by how much,
@@ -35,7 +35,7 @@ def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> Freed:
     taken_off = (count - 1) * (float(without.mean()) - plain)
     half = quantile(count) * math.sqrt((count - 1) * float(without.var()))
     value = plain - taken_off
-    return Freed(max(0.0, value), max(0.0, value - half - max(0.0, taken_off)), max(0.0, value + half))
+    return BiasCorrected(max(0.0, value), max(0.0, value - half - max(0.0, taken_off)), max(0.0, value + half))
 
 
 def gini(values: Numbers, weights: Numbers | None = None) -> float:

@@ -92,18 +92,24 @@ def _correlation(first: Numbers, other: Numbers) -> float:
     return float(np.corrcoef(first, other)[0, 1])
 
 
+def never_differ(table: Numbers) -> bool:
+    """True if the plans of (replications, plans) are the same in every replication, but for the last digits of sums."""
+    return bool(np.allclose(table, table[:, :1], rtol=ROUNDING, atol=0.0, equal_nan=True))
+
+
 def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
     """How often each plan's mean is the best when the replications are drawn again with replacement, (plans,).
 
-    `table` is (replications, plans), a row for the same luck. An undefined value is left out of its plan's mean;
-    a plan without any that is defined is not a number.
+    `table` is (replications, plans), a row for the same luck. Of plans that tie every one is the best: equal plans have
+    equal shares, which then sum to more than 1. An undefined value is left out of its plan's mean; a plan without any
+    that is defined is not a number.
     """
     there = ~np.isnan(table).all(axis=0)
     found = np.full(table.shape[1], math.nan)
     if there.any():
         means = resampled_means(table[:, there], seed) * (1.0 if better == "high" else -1.0)
-        best = means == means.max(axis=1, keepdims=True)
-        found[there] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+        top = means.max(axis=1, keepdims=True)
+        found[there] = (means >= top - ROUNDING * np.abs(top)).mean(axis=0)
     return found
 
 

@@ -197,8 +197,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 def flat_row(row: Row) -> dict[str, Any]:
     """A row as a table wants it: a column an indicator."""
-    told = {**dict.fromkeys(INDICATORS, math.nan), **row["indicators"]}  # a run that failed has the columns too
-    return {**{key: row[key] for key in KEYS}, **told, **{key: row.get(key) for key in AREAS}}
+    indicators = {**dict.fromkeys(INDICATORS, math.nan), **row["indicators"]}  # a run that failed has the columns too
+    return {**{key: row[key] for key in KEYS}, **indicators, **{key: row.get(key) for key in AREAS}}
 
 
 def write_parquet(table: pd.DataFrame, file: Path) -> None:
@@ -313,8 +313,8 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
         "path": study.name if study.path.parent == STUDIES else str(study.path),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    told = {**here, **before} if same else {**now, **here}
-    _write_about(folder, {**told, "kept": {**before.get("kept", {}), identity(): kept}})
+    content = {**here, **before} if same else {**now, **here}
+    _write_about(folder, {**content, "kept": {**before.get("kept", {}), identity(): kept}})
 
 
 def _design_hash(study: Study) -> str:
@@ -344,9 +344,9 @@ def about(folder: Path) -> dict[str, Any]:
 
 def _differences(before: Mapping[str, Any]) -> str:
     """What has changed since, in a few words."""
-    told = [f"code {before['code']}, now {code_hash()}"] if before["code"] != code_hash() else []
+    changed = [f"code {before['code']}, now {code_hash()}"] if before["code"] != code_hash() else []
     now = versions()
     for package, version in before["versions"].items():
         if now.get(package) != version:
-            told.append(f"{package} {version}, now {now.get(package, 'absent')}")
-    return "; ".join(told[:3])
+            changed.append(f"{package} {version}, now {now.get(package, 'absent')}")
+    return "; ".join(changed[:3])

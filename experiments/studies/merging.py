@@ -43,8 +43,8 @@ def merge(folders: Sequence[Path], out: Path) -> dict[str, Any]:
         joined.runs.mkdir(parents=True, exist_ok=True)
         for part in parts:
             _take_over(part, joined)
-        told = {"runs_count": len(joined), "failed_count": len(joined.failed_keys()), "checksum": joined.checksum()}
-    return {"study": joined.about["study"], **told, "folder": str(out)}
+        joint = {"runs_count": len(joined), "failed_count": len(joined.failed_keys()), "checksum": joined.checksum()}
+    return {"study": joined.about["study"], **joint, "folder": str(out)}
 
 
 def _refuse_stranger(part: Results, first: Results, place: str) -> None:
@@ -74,7 +74,7 @@ def _describe_as(parts: Sequence[Results], out: Path) -> None:
 
 
 def _take_over(part: Results, joined: Results) -> None:
-    """Write the runs of a part that are not there, or failed there; which of two counts is told when they are read."""
+    """Write the runs of a part that are not there, or failed there; when they are read, the better of two counts."""
     table, there = part.stored(), joined.stored(["key", "error"])
     sound = set(there.loc[there["error"] == "", "key"])
     failed = set(zip(there["key"], there["error"], strict=True))

@@ -19,7 +19,6 @@ import pandas as pd
 from experiments.running.engine import Engine
 from experiments.running.jobs import Job, slim
 from experiments.running.measures import Row
-from experiments.running.progress import in_words
 from experiments.running.provenance import run_key
 from experiments.statistics.intervals import quantile, variances
 from experiments.studies.design import Study
@@ -58,8 +57,7 @@ def pilot(study: Study, start: Callable[[], AbstractContextManager[Engine]]) -> 
     return {
         "study": study.name, "title": study.file.title, "plans_count": len(study.plans),
         "left_out_count": study.left_out, "worlds_count": len(study.worlds), "runs_count": [least, most],
-        "runs_text": f"{least:,} runs" if least == most else f"{least:,} to {most:,} runs, as its stopping rule wants",
-        "run_s": run_s, "time_s": most * run_s / workers, "time_text": in_words(most * run_s / workers),
+        "run_s": run_s, "time_s": most * run_s / workers,
         "workers": workers, "disk_mb": _bytes_a_run(good) * most / 1e6, "pilot_count": len(rows),
         "pilot_failures": [row["error"] for row in rows if row["error"]],
         "indicators": widths(study, [(*of_plan[row["key"]], row["indicators"]) for row in good]),
@@ -116,7 +114,7 @@ def widths(study: Study, runs: Sequence[tuple[int, Block, Mapping[str, float]]])
     scale = quantile(count) / math.sqrt(count) if count > 1 else math.nan
     names = [objective.indicator for objective in study.file.objectives]
     names += [name for name in study.file.replications.widths if name not in names]
-    told = {}
+    found = {}
     for name in names:
         values = pd.DataFrame(
             [(plan, *block, indicators[name]) for plan, block, indicators in runs],
@@ -125,12 +123,18 @@ def widths(study: Study, runs: Sequence[tuple[int, Block, Mapping[str, float]]])
         table = values.pivot_table(index=["world", "seed"], columns="plan", values="value")
         spreads = [_spread(table[plan], study) for plan in table]
         paired = [_spread(table[a] - table[b], study) for a, b in itertools.combinations(table, 2)]
-        told[name] = {
-            "unit": INDICATORS[name].unit, "mean": float(table.mean().mean()),
-            "half_width": scale * float(np.mean(spreads)) if spreads else math.nan,
-            "half_width_of_difference": scale * float(np.mean(paired)) if paired else math.nan,
+        found[name] = {
+            "unit": INDICATORS[name].unit, "mean": float(values["value"].groupby(values["plan"]).mean().mean()),
+            "runs_count": len(values), "defined_count": int(values["value"].notna().sum()),
+            "half_width": scale * _mean(spreads), "half_width_of_difference": scale * _mean(paired),
         }  # fmt: skip
-    return told
+    return found
+
+
+def _mean(spreads: Sequence[float]) -> float:
+    """Of those that are defined; not a number if none is."""
+    defined = [spread for spread in spreads if not math.isnan(spread)]
+    return float(np.mean(defined)) if defined else math.nan
 
 
 def _spread(values: pd.Series, study: Study) -> float:

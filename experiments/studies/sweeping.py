@@ -42,8 +42,8 @@ class Shard(NamedTuple):
 
 
 @dataclass
-class Told:
-    """What a sweep has done."""
+class SweepState:
+    """How a sweep stands, and in the end what it has done."""
 
     wanted: int = 0
     """Runs that the study asks for, here."""
@@ -92,9 +92,9 @@ def sweep(
     *,
     shard: Shard = ALL,
     retry: bool = False,
-    on_progress: Callable[[Told], None] = lambda told: None,
+    on_progress: Callable[[SweepState], None] = lambda state: None,
     on_failure: Callable[[Row], None] = lambda row: None,
-) -> Told:
+) -> SweepState:
     """Run what is missing, round by round until the study's stopping rule is content.
 
     `start` makes the engine, and is called only if there is something to run. Ctrl-C ends early and keeps
@@ -102,77 +102,77 @@ def sweep(
     """
     if shard.of > 1 and study.seeds_in_turn:
         raise StudyError([f"{study.path.name}: a shard needs fixed replications: a stopping rule has to see all runs"])
-    begun, told = perf_counter(), Told()
+    begun, state = perf_counter(), SweepState()
     with results.alone(), Interrupts() as interrupts, Started(start) as started:
         take_up(study, results.folder)
         results.about = about(results.folder)
         stored = results.keys() - (results.failed_keys() if retry else set())
         before = frozenset(stored)
         try:
-            for wanted in _rounds(study, results, shard, told):
-                told.wanted, told.before = len(wanted), sum(entry.key in before for entry in wanted)
-                on_progress(told)
+            for wanted in _rounds(study, results, shard, state):
+                state.wanted, state.before = len(wanted), sum(entry.key in before for entry in wanted)
+                on_progress(state)
                 missing = [entry for entry in wanted if entry.key not in stored]
                 batches = started.engine.run(_jobs(study, missing), len(missing), work_of(study)) if missing else ()
                 for rows in batches:
                     with interrupts.later():
                         results.add(rows)
                         stored |= {row["key"] for row in rows}
-                        told.done += len(rows)
+                        state.done += len(rows)
                         for row in filter(itemgetter("error"), rows):
                             on_failure(row)
-                        on_progress(told)
-            _conclude(study, results, told)
+                        on_progress(state)
+            _conclude(study, results, state)
         except KeyboardInterrupt:
-            told.interrupted = True
-    told.failed = len(results.failed_keys())
-    told.elapsed_s = perf_counter() - begun
-    return told
+            state.interrupted = True
+    state.failed = len(results.failed_keys())
+    state.elapsed_s = perf_counter() - begun
+    return state
 
 
-def _rounds(study: Study, results: Results, shard: Shard, told: Told) -> Iterator[list[Wanted]]:
+def _rounds(study: Study, results: Results, shard: Shard, state: SweepState) -> Iterator[list[Wanted]]:
     """What is wanted, and when that has been run, what else the stopping rule wants of it."""
-    told.counts = [study.file.replications.count] * len(study.plans)
+    state.counts = [study.file.replications.count] * len(study.plans)
     pairs = itertools.product(study.plans, study.worlds)
     results.point((plan.number, world.number, study.point(plan, world)) for plan, world in pairs)
     rule = STOPPING_RULES[study.file.replications.rule]
     if study.seeds_in_turn:
         results.conclude({"settled": None, "survivors": None, "unmet": {}})
     while True:
-        asked = list(_asked(study, told.counts))
+        asked = list(_asked(study, state.counts))
         results.want((run.plan.number, run.world.number, run.seed, run.key) for run in asked)
         # Two plans may come to the same scenario: its runs are made once.
         yield [run for run in {run.key: run for run in asked}.values() if shard.has(run.key)]
         results.flush()
         if not study.seeds_in_turn:
             return
-        counts = rule(study.file, values_of(study, results, told.counts))
-        if counts == told.counts:
+        counts = rule(study.file, values_of(study, results, state.counts))
+        if counts == state.counts:
             return
-        told.counts, told.rounds = counts, told.rounds + 1
+        state.counts, state.rounds = counts, state.rounds + 1
 
 
-def _conclude(study: Study, results: Results, told: Told) -> None:
+def _conclude(study: Study, results: Results, state: SweepState) -> None:
     """Whether the stopping rule got what it goes on for; said in the folder too."""
-    found = verdict(study.file, values_of(study, results, told.counts)) if study.seeds_in_turn else None
+    found = verdict(study.file, values_of(study, results, state.counts)) if study.seeds_in_turn else None
     if found is None:
         return
-    told.settled, told.survivors = found.settled, list(found.survivors)
-    told.unmet = {name: half if math.isfinite(half) else None for name, half in found.unmet.items()}
-    results.conclude({"settled": told.settled, "survivors": told.survivors or None, "unmet": told.unmet})
+    state.settled, state.survivors = found.settled, list(found.survivors)
+    state.unmet = {name: half if math.isfinite(half) else None for name, half in found.unmet.items()}
+    results.conclude({"settled": state.settled, "survivors": state.survivors or None, "unmet": state.unmet})
 
 
 class Started:
     """An engine that starts when it is first wanted: with nothing to run there is no wait."""
 
     def __init__(self, start: Callable[[], AbstractContextManager[Engine]]) -> None:
-        """Nothing has started."""
+        """`start` makes the engine; it is not called before the engine is wanted."""
         self._start = start
         self._context: AbstractContextManager[Engine] | None = None
         self._engine: Engine | None = None
 
     def __enter__(self) -> Started:
-        """Not yet."""
+        """Enter without an engine: `engine` starts it when it is first asked for."""
         return self
 
     def __exit__(self, *reason: object) -> None:
@@ -182,7 +182,7 @@ class Started:
 
     @property
     def engine(self) -> Engine:
-        """The engine."""
+        """The engine; starts it if it has not started."""
         if self._engine is None:
             self._context = self._start()
             self._engine = self._context.__enter__()

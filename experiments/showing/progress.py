@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+from experiments.words.numbers import waiting_in_words
+
 
 @contextmanager
 def progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
@@ -30,14 +32,7 @@ def progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
 
         def advance(done: int, total: int) -> None:
             left_s = (perf_counter() - started) / max(done, 1) * (total - done)
-            left = f"about {in_words(left_s)} left" if done else ""
+            left = f"about {waiting_in_words(left_s)} left" if done else ""
             bar.update(task, completed=done, total=total, left=left)
 
         yield advance
-
-
-def in_words(seconds: float) -> str:
-    """A length of time for somebody who waits."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,148 @@
+"""What a comparison of plans prints, for people and for machines.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from experiments.comparing.comparing import Comparison
+from experiments.comparing.following import Followed
+from experiments.running.files import finite
+from experiments.showing.console import console, left, plain_table, right
+from experiments.statistics.intervals import CONFIDENCE, Difference
+from experiments.words.comparisons import (
+    LETTERS,
+    agreement_in_short,
+    agreement_in_words,
+    differences_in_words,
+    followed_in_words,
+    intervals_in_words,
+    shared_in_words,
+    undefined_in_words,
+    warnings_in_words,
+)
+from experiments.words.numbers import number, shown_unit, signed
+from sim.indicators import INDICATORS
+
+
+def print_comparison(comparison: Comparison) -> None:
+    """A comparison: its tables, what is clear in words, whose incidents ended differently, and the luck audit."""
+    page = console()
+    for letter, name in zip(LETTERS, comparison.names, strict=False):
+        page.print(Text.assemble((letter, "bold"), f"  {name}"))
+    page.print(Text(shared_in_words(comparison)))
+    for plan in range(1, len(comparison.names)):
+        page.print("", difference_table(comparison, plan))
+        sentences = [] if comparison.ensemble else differences_in_words(comparison, plan)
+        for line in [*sentences, *followed_in_words(comparison, plan)]:
+            page.print(Padding(Text(line), (0, 0, 0, 2)))
+    page.print("", audit_table(comparison))
+    for line in warnings_in_words(comparison):
+        page.print(Text(f"Warning: {line}.", "yellow"))
+    if comparison.equal:
+        page.print(Text(f"The same under all plans in every replication: {', '.join(comparison.equal)}."))
+    for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
+        page.print(Text(line))
+
+
+def difference_table(comparison: Comparison, plan: int) -> Table:
+    """One plan beside the first."""
+    letter, over_sets = LETTERS[plan], bool(comparison.ensemble)
+    table = plain_table(
+        f"{letter} − A: {comparison.names[plan]}", left("indicator"), right("A"), right(letter), right("difference"),
+        right("90 % of the sets" if over_sets else "95 % interval"), left("unit"),
+        left("sets that agree" if over_sets else "clear"),
+    )  # fmt: skip
+    for name, found in comparison.differences.items():
+        unit, pair = INDICATORS[name].unit, found[plan - 1]
+        means = [number(float(np.nanmean(comparison.values[name][:, of])), unit) for of in (0, plan)]
+        if pair is None:
+            table.add_row(name, *means, "–", "–", shown_unit(unit), "–")
+            continue
+        ends = " … ".join(signed(end, unit) for end in interval_of(comparison, name, plan, pair))
+        clear = agreement_in_short(comparison.agreement(name, plan)) if over_sets else "yes" if pair.clear else "no"
+        table.add_row(name, *means, signed(pair.mean, unit), ends, shown_unit(unit), clear)
+    return table
+
+
+def interval_of(comparison: Comparison, name: str, plan: int, pair: Difference) -> tuple[float, float]:
+    """The interval of the mean difference; over an ensemble, what nine tenths of its sets say."""
+    if not comparison.ensemble:
+        return pair.lo, pair.hi
+    low, high = np.nanquantile(comparison.apart(name, plan), [0.05, 0.95])
+    return float(low), float(high)
+
+
+def audit_table(comparison: Comparison) -> Table:
+    """The luck audit: what running the plans on the same luck has saved."""
+    pairs = len(comparison.seeds)
+    columns = [right(f"{what} {letter}") for letter in LETTERS[1 : len(comparison.names)]
+               for what in ("correlation A,", "variance saved", f"instead of {pairs}")]  # fmt: skip
+    title = f"Luck audit: replications that the same intervals would need without pairing, instead of {pairs}"
+    table = plain_table(title, left("indicator"), *columns)
+    for name, found in comparison.differences.items():
+        table.add_row(name, *(cell for pair in found for cell in _saved(pair, pairs)))
+    return table
+
+
+def _saved(pair: Difference | None, pairs: int) -> tuple[str, str, str]:
+    """Correlation, share of the variance saved, and replications without pairing."""
+    if pair is None or not math.isfinite(pair.saving):
+        return "–", "–", "–"
+    correlation = "–" if math.isnan(pair.correlation) else f"{pair.correlation:.3f}"
+    saved = f"{1.0 - 1.0 / pair.saving:.1%}" if pair.saving else "–"
+    return correlation, saved, f"{math.ceil(pairs * pair.saving):,}"
+
+
+def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
+    """What `compare --json` prints."""
+    first, *others = comparison.names
+    content: dict[str, Any] = finite({
+        "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
+        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble, "interrupted": comparison.interrupted,
+        "failures": list(comparison.failures),
+        "indicators": {name: _indicator_as_json(comparison, name) for name in comparison.differences},
+        "equal": list(comparison.equal), "undefined": list(comparison.undefined),
+        "otherwise": dict(zip(others, map(_followed_as_json, comparison.followed), strict=True)),
+        "warnings": warnings_in_words(comparison),
+    })  # fmt: skip
+    return content
+
+
+def _indicator_as_json(comparison: Comparison, name: str) -> dict[str, Any]:
+    indicator, plans = INDICATORS[name], enumerate(comparison.names[1:], 1)
+    return {
+        "unit": indicator.unit, "definition": indicator.definition,
+        "mean": dict(zip(comparison.names, np.nanmean(comparison.values[name], axis=0).tolist(), strict=True)),
+        "defined_count": dict(zip(comparison.names, comparison.defined_count(name), strict=True)),
+        "differences": {
+            other: None if (pair := comparison.differences[name][plan - 1]) is None
+            else {**pair._asdict(), **_agreement_as_json(comparison, name, plan)}
+            for plan, other in plans
+        },
+    }  # fmt: skip
+
+
+def _agreement_as_json(comparison: Comparison, name: str, plan: int) -> Mapping[str, Any]:
+    if not comparison.ensemble:
+        return {}
+    found = comparison.agreement(name, plan)
+    return {"more_share": found.more_share, "sign": found.sign, "sets": found.many, "holds": agreement_in_words(found)}
+
+
+def _followed_as_json(followed: Followed) -> dict[str, Any]:
+    moves = {f"{move.before.label} → {move.after.label}": count for move, count in followed.moves.items()}
+    return {
+        **asdict(followed), "moves": moves, "by_area": {area: list(of) for area, of in followed.by_area.items()},
+        "by_category": {name: list(of) for name, of in followed.by_category.items()}, "changed": followed.changed,
+    }  # fmt: skip
