@@ -22,10 +22,10 @@ from calibration.fitting.calibrating import Start, run_study
 from calibration.fitting.foretelling import INTERVAL, Foretold, judge, published_like
 from calibration.fitting.places import Target, read_place
 from experiments.findings.runs import Findings, read_findings
-from experiments.findings.sensitivity import Sensitivity, analysed
+from experiments.findings.sensitivity import Indices, analysed
 from experiments.published.figures import figures_of
 from experiments.running.parts import Form
-from experiments.statistics.agreement import agreement
+from experiments.statistics.agreement import Agreement, agreement
 from experiments.studies.design import make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
@@ -192,10 +192,8 @@ class Concluded(NamedTuple):
     low: float
     middle: float
     high: float
-    more: float
-    """Share of the sets in which the plan has more of it."""
-    word: str
-    """For how many of the sets the sign holds."""
+    agreement: Agreement
+    """In how many of the sets the plan has more of it, or less."""
 
 
 def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[list[Concluded], Findings]:
@@ -209,7 +207,7 @@ def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[l
         for number, plan in enumerate(check.plans[1:], 1):
             differences = (table[number] - table[0]).dropna().to_numpy()
             low, middle, high = np.quantile(differences, INTERVAL)
-            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, *agreement(differences)))
+            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences)))
     return told, findings
 
 
@@ -234,7 +232,7 @@ class Depends(NamedTuple):
 
     name: str
     file: Sensitive
-    found: Sensitivity
+    found: Indices
     table: pd.DataFrame
     """path, share, half, way, kind: a parameter's share of the variance alone, its 95 % half-width, its rank
     correlation with the difference, and what it is in the scenario; the largest share first."""
@@ -274,11 +272,8 @@ def _depends(check: Sensitive, difference: Difference, findings: Findings) -> De
         raise ValueError(f"{difference.name}: {difference.indicator} is undefined in some world; lengthen the period")
     if values.mean(axis=1).std() == 0.0:
         raise ValueError(f"{difference.name}: never varies; name a plan or an indicator that makes a difference")
-    found, chance = analysed(findings, difference.name, values), np.random.default_rng(1)
-    shuffled = [
-        max(analysed(findings, difference.name, values.iloc[chance.permutation(len(values))]).first)
-        for _ in range(SHUFFLES)
-    ]
+    found, chance = analysed(findings, values), np.random.default_rng(1)
+    shuffled = [max(analysed(findings, values.iloc[chance.permutation(len(values))]).first) for _ in range(SHUFFLES)]
     shares, means = world_shares(findings.file), values.mean(axis=1).to_numpy()
     ways = [float(stats.spearmanr(column, means).statistic) for column in shares.T]
     kinds = {path: _kind(value) for path, _, _, value in walk(load(check.base, check.set).parameters)}

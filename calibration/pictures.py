@@ -19,8 +19,10 @@ from scipy import stats
 from calibration.checks import Depends
 from calibration.fitting.calibrating import Calibrated
 from calibration.fitting.foretelling import Foretold
-from experiments.findings.definitions import Counted
+from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI
+from experiments.words.findings import FAMILIES
+from sim.indicators import INDICATORS
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
 COLUMNS = 3
@@ -194,7 +196,7 @@ def trading(found: Calibrated) -> Figure:
     return figure
 
 
-def draw_definitions(counted: Mapping[str, Mapping[str, list[Counted]]], file: Path) -> None:
+def draw_definitions(counted: Mapping[str, Mapping[Family, list[Counted]]], file: Path) -> None:
     """The same runs counted by every definition: a row for each plan, a panel for each family."""
     figure = Figure(figsize=(10, 2.5 * len(counted) + 0.4), layout="constrained")
     rows = figure.subplots(len(counted), max(map(len, counted.values())), squeeze=False, sharex="col")
@@ -203,10 +205,11 @@ def draw_definitions(counted: Mapping[str, Mapping[str, list[Counted]]], file: P
     figure.savefig(file, dpi=DPI)
 
 
-def _define(axes: Sequence[Axes], plan: str, families: Mapping[str, list[Counted]]) -> None:
+def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Counted]]) -> None:
     """A plan's row."""
     for axis, (family, entries) in zip(axes, families.items(), strict=False):
-        by = 100.0 if "share" in family else 1.0
+        share = INDICATORS[entries[0].indicator].unit == "share"
+        by = 100.0 if share else 1.0
         places = np.arange(len(entries))[::-1]
         axis.hlines(places, by * min(e.mean for e in entries), [by * e.mean for e in entries], color="0.8", linewidth=2)
         axis.plot([by * e.mean for e in entries], places, "o", color=POSTERIOR)
@@ -216,7 +219,7 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[str, list[Counted
         axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        axis.set_title(f"{plan}\n{family}, {'%' if 'share' in family else 'h'}", fontsize=9)
+        axis.set_title(f"{plan}\n{FAMILIES[family]}, {'%' if share else 'h'}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)
 

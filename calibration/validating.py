@@ -31,12 +31,13 @@ from calibration.fitting.posterior import LEAST_EFFECTIVE
 from calibration.keeping import calibrate_into
 from calibration.pictures import draw_definitions, draw_sensitivity
 from calibration.tables import USES
-from experiments.findings.definitions import Counted, definitions
+from experiments.findings.definitions import Counted, Family, definitions
 from experiments.published.figures import Figure, figures
 from experiments.running.files import write_whole
 from experiments.running.provenance import identity, versions
-from experiments.statistics.agreement import AGREEMENT
-from experiments.words.findings import how_far
+from experiments.statistics.agreement import Sign
+from experiments.words.comparisons import AGREEMENT, agreement_in_words
+from experiments.words.findings import FAMILIES, how_far
 from experiments.words.numbers import number, shown_unit
 from scenarios.loading import load
 from scenarios.parameters import walk
@@ -52,7 +53,6 @@ SAID = ("doubts", "coverage", "parameters", "log_evidence", "log_densities")
 """Of each place, what `--json` says."""
 LEAST_MOVE = 0.1
 """Of its 90 % interval, by which the median of a parameter must move to be said to."""
-BETTER = ("more in all", "more in nearly all")
 SECOND_QUARTER = "changning-2006q1-ontime"
 LOAD, LEARNING = "changning", "changning_learning"
 
@@ -91,7 +91,7 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
     page_data = Page(places, rows, moved, concluded, depends, counted)
     told = {
         "page": str(page), "identity": identity(), "figures": rows, "answers": page_data.answers,
-        "conclusions": [entry._asdict() | {"word": entry.word} for entry in concluded],
+        "conclusions": [_concluded_as_json(entry) for entry in concluded],
         "places": {name: {key: kept[key] for key in SAID} for name, kept in places.items()},
     }  # fmt: skip
     write_whole(page, page_data.render())
@@ -107,7 +107,7 @@ class Page:
     moved: Mapping[str, list[Seen]]
     concluded: list[Concluded]
     depends: list[Depends]
-    counted: Mapping[str, Mapping[str, list[Counted]]]
+    counted: Mapping[str, Mapping[Family, list[Counted]]]
     """Plan → family → what its definitions come to."""
 
     @property
@@ -127,10 +127,11 @@ class Page:
         environment.filters |= {
             "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "verdict": verdict,
             "bounds": bounds_in_words, "what": lambda indicator: INDICATORS[indicator].definition,
+            "holds": holds, "family": FAMILIES.get,
         }  # fmt: skip
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(
-            page=self, readings=both_readings(self.concluded), cautions=cautions(self.concluded),
+            page=self, readings=both_readings(self.concluded), same_sign=same_sign, cautions=cautions(self.concluded),
             days={c.name: c.days for c in asked.conclusions},
             how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
             varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=USES,
@@ -265,8 +266,9 @@ def staff(concluded: list[Concluded]) -> list[str]:
     """Which conclusions hold under both readings of Changning's staff."""
     pairs = both_readings(concluded)
     other = [
-        f"{first.plan}: {INDICATORS[first.indicator].definition}: {first.word} (314 supervisors), {second.word} (111)"
-        for first, second in pairs if first.word != second.word
+        f"{first.plan}: {INDICATORS[first.indicator].definition}: {holds(first)} (314 supervisors), "
+        f"{holds(second)} (111)"
+        for first, second in pairs if not same_sign(first, second)
     ]  # fmt: skip
     return [
         f"Of {len(pairs)} conclusions on Changning, {len(pairs) - len(other)} are the same under both readings of its "
@@ -274,16 +276,35 @@ def staff(concluded: list[Concluded]) -> list[str]:
     ]
 
 
+def holds(concluded: Concluded) -> str:
+    """For how many of the sets the sign of a difference holds."""
+    return agreement_in_words(concluded.agreement)
+
+
+def same_sign(first: Concluded, second: Concluded) -> bool:
+    """Whether two readings come to the same conclusion: the same sign, in as many sets."""
+    return first.agreement[1:] == second.agreement[1:]
+
+
+def _concluded_as_json(entry: Concluded) -> dict[str, Any]:
+    return entry._asdict() | {
+        "more": entry.agreement.more_share,
+        "agreement": entry.agreement.sign,
+        "word": holds(entry),
+    }
+
+
 def cautions(concluded: list[Concluded]) -> list[str]:
     """Plans under which a share gets better because more is never seen: what is not filed cannot be late."""
-    words = {(told.check, told.plan, told.indicator): told.word for told in concluded}
+    signs = {(told.check, told.plan, told.indicator): told.agreement.sign for told in concluded}
+    firm = {(told.check, told.plan, told.indicator): told.agreement.sign for told in concluded if told.agreement.firm}
     return [
         f"{check}, {plan}: more is closed on time, and more is never found, while less is filed: what nobody files "
         "cannot be late. Read the on-time share together with what stays unseen."
-        for check, plan, indicator in words
-        if indicator == "on_time_share_of_filed" and words[check, plan, indicator].startswith(BETTER)
-        and words.get((check, plan, "unseen_share"), "").startswith(BETTER)
-        and words.get((check, plan, "filed_count"), "").startswith("less in")
+        for check, plan in dict.fromkeys((told.check, told.plan) for told in concluded)
+        if firm.get((check, plan, "on_time_share_of_filed")) is Sign.MORE
+        and firm.get((check, plan, "unseen_share")) is Sign.MORE
+        and signs.get((check, plan, "filed_count")) is Sign.LESS
     ]  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def test_run_prints_one_object_with_the_promised_keys(quick):
         False,
     )
     for indicator in quick["indicators"].values():
-        assert set(indicator) == {"mean", "lo", "hi", "unit", "definition"}
+        assert set(indicator) == {"mean", "lo", "hi", "defined_count", "unit", "definition"}
     for figure in quick["figures"]:
         assert {"id", "published", "simulated", "lo", "hi", "standing", "note", "inside", "unit"} <= set(figure)
 

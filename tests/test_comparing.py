@@ -1,4 +1,4 @@
-"""Comparing plans: what differs, how surely, and whose incidents ended otherwise."""
+"""Comparing plans: what differs, how surely, and whose incidents ended differently."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from experiments.commands.studies import MOST_COMPARED
-from experiments.comparing.comparing import HEADLINES, Comparison, as_json, compare, named_apart, never_differ, warnings
-from experiments.comparing.following import Otherwise
+from experiments.comparing.comparing import HEADLINES, Comparison, compare, distinct
+from experiments.comparing.following import Followed
 from experiments.running.engine import engine
-from experiments.showing.study_tables import LETTERS, shared_in_words
-from experiments.statistics.intervals import difference
+from experiments.showing.comparison_tables import comparison_as_json
+from experiments.statistics.intervals import difference, never_differ
+from experiments.words.comparisons import LETTERS, shared_in_words, warnings_in_words
 from scenarios.loading import load
 from sim.indicators import INDICATORS
 from sim.run import simulate
@@ -45,8 +46,8 @@ def test_values_are_what_simulate_says(told):
 
 
 def test_a_plan_does_not_differ_from_itself(told):
-    again = told.otherwise[0]
-    assert (again.changed, again.stage, again.later, again.sooner) == (0, 0, 0, 0)
+    again = told.followed[0]
+    assert (again.changed, again.other_end, again.later, again.sooner) == (0, 0, 0, 0)
     assert again.incidents > 10_000
     assert all(found[0].mean == 0.0 and not found[0].clear for found in told.differences.values())
 
@@ -69,17 +70,17 @@ def test_incidents_are_followed_one_by_one(told):
         stage += int(moved.sum())
         later += int((by_h > 1.0).sum())
         sooner += int((by_h < -1.0).sum())
-    followed = told.otherwise[1]
-    assert (followed.stage, followed.later, followed.sooner) == (stage, later, sooner)
+    followed = told.followed[1]
+    assert (followed.other_end, followed.later, followed.sooner) == (stage, later, sooner)
     assert sum(followed.moves.values()) == stage
     assert sum(changed for _, changed in followed.by_area.values()) == followed.changed
     assert sum(count for count, _ in followed.by_category.values()) == followed.incidents
 
 
 def test_other_incidents_are_not_followed_and_said_to_be_others(told):
-    assert not told.otherwise[2].same_incidents
-    assert told.otherwise[2].incidents == 0
-    assert any("elsewhere does not have the same incidents" in line for line in warnings(told))
+    assert not told.followed[2].same_incidents
+    assert told.followed[2].incidents == 0
+    assert any("elsewhere does not have the same incidents" in line for line in warnings_in_words(told))
 
 
 def test_intervals_hold_together(told):
@@ -92,8 +93,8 @@ def test_intervals_hold_together(told):
 
 
 def test_everything_is_there_for_machines(told):
-    content = json.loads(json.dumps(as_json(told)))
-    assert content["otherwise"]["fewer"]["changed"] == told.otherwise[1].changed
+    content = json.loads(json.dumps(comparison_as_json(told)))
+    assert content["otherwise"]["fewer"]["changed"] == told.followed[1].changed
     entry = content["indicators"]["filed_count"]
     assert set(entry["differences"]) == {"again", "fewer", "elsewhere"}
     assert entry["mean"]["as it was"] == pytest.approx(np.mean(told.values["filed_count"][:, 0]))
@@ -111,14 +112,14 @@ def test_everything_is_there_for_machines(told):
     ],
 )  # fmt: skip
 def test_plans_are_named_apart(names, apart):
-    assert named_apart(names) == apart
+    assert distinct(names) == apart
 
 
 def test_plans_of_one_name_are_compared_each_for_itself():
     """In the tables for machines none takes another's place."""
     plans = [plan("x"), plan("x", {"supervisors.count": 251}), plan("x")]
     with engine(1) as running:
-        content = as_json(compare(plans, SEEDS[:2], ["found_count"], running))
+        content = comparison_as_json(compare(plans, SEEDS[:2], ["found_count"], running))
     found = content["indicators"]["found_count"]["differences"]
     assert (content["first"], content["others"]) == ("x", ["x (2)", "x (3)"])
     assert found["x (2)"]["mean"] < 0.0 == found["x (3)"]["mean"]
@@ -130,14 +131,14 @@ def made_up(values: list[list[float]], same: tuple[bool, ...]) -> Comparison:
     pairs = tuple(difference(table[:, 0], table[:, place], 1) for place in range(1, table.shape[1]))
     return Comparison(
         tuple(f"p{place}" for place in range(len(values))), tuple(range(len(table))), {"filed_count": table}, 1,
-        {"filed_count": pairs}, (), (), tuple(Otherwise(same_incidents=known) for known in same), "areas", (), False,
+        {"filed_count": pairs}, (), (), tuple(Followed(same_incidents=known) for known in same), "areas", (), False,
     )  # fmt: skip
 
 
 def test_a_warning_is_of_the_plan_that_it_names():
     """The second plan follows the first; the third does not."""
     told = made_up([[1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.1, 5.0], [4.0, 3.0, 2.0, 1.0]], (True, True))
-    (line,) = warnings(told)
+    (line,) = warnings_in_words(told)
     assert line.startswith("p2: pairing saves next to nothing for filed_count")
 
 

@@ -17,7 +17,7 @@ from experiments.commands.economics import economics
 from experiments.economics.appraisal import (
     BEFORE_MERGER,
     OUTSIDE,
-    SEED,
+    PRINTED,
     YI,
     pay_yuan_per_year,
     reproduce,
@@ -35,6 +35,8 @@ from experiments.economics.worth import (
     payback,
     run_together,
 )
+from experiments.words.appraisal import about, counted_over
+from experiments.words.economics import break_even_in_words, payback_in_words
 from scenarios.loading import load
 from sim.run import simulate
 
@@ -187,7 +189,7 @@ def test_break_even_by_hand():
         pytest.approx(600 / (10 + half), rel=1e-5),
         pytest.approx(600 / (10 - half), rel=1e-5),
     )
-    assert "more than 60 yuan" in told.words
+    assert "more than 60 yuan" in break_even_in_words(told)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_break_even_by_hand():
     ],
 )
 def test_break_even_says_in_words(cost, solved, words):
-    assert words in break_even(pairs(cost, solved)).words
+    assert words in break_even_in_words(break_even(pairs(cost, solved)))
 
 
 def test_a_plan_that_may_cost_more_is_not_worth_it_whatever_and_names_the_upper_end():
@@ -213,16 +215,16 @@ def test_a_plan_that_may_cost_more_is_not_worth_it_whatever_and_names_the_upper_
     told = break_even(pairs([-90, 60, 0], [3, 3, 3]))
     upper = (-10 + 4.30265 * math.sqrt(5700) / math.sqrt(3)) / 3
     assert told.hi == pytest.approx(upper, rel=1e-5)
-    assert f"{upper:,.0f} yuan by the upper end" in told.words
-    assert "worth it whatever" not in told.words
+    assert f"{upper:,.0f} yuan by the upper end" in break_even_in_words(told)
+    assert "worth it whatever" not in break_even_in_words(told)
 
 
 def test_over_worlds_the_cost_may_be_higher_under_one_more():
     """Student's interval of the mean is below 0, that of one more world is not."""
     cost, index = [-30, -10, -20, -15, -8], pd.Index(range(5), name=WORLD)
     table = pairs(cost, [3, 3, 3, 3, 3])
-    assert "worth it whatever" in break_even(table).words
-    assert "may cost more" in break_even(table.set_index(index)).words
+    assert "worth it whatever" in break_even_in_words(break_even(table))
+    assert "may cost more" in break_even_in_words(break_even(table.set_index(index)))
 
 
 def test_a_break_even_that_is_positive_in_every_set_has_positive_ends():
@@ -259,7 +261,7 @@ def test_payback_by_hand():
     """20 more solved at 30 yuan and 10 h at 5 yuan are 650, less 150 running: 500 a year, 1,000 in two years."""
     told = payback(pairs([150] * 3, [20] * 3, [10]), 1000.0, 8.0, Benefit(yuan_per_solved=30.0, yuan_per_hour=5.0))
     assert (told.net_yuan_per_year.mean, told.years, told.years_lo, told.years_hi) == (500.0, 2.0, 2.0, 2.0)
-    assert "lasts" not in told.words
+    assert "lasts" not in payback_in_words(told)
 
 
 def test_the_interval_of_payback_is_that_of_the_net_benefit_turned_over():
@@ -268,13 +270,13 @@ def test_the_interval_of_payback_is_that_of_the_net_benefit_turned_over():
     assert told.years == pytest.approx(2.0)
     assert told.years_lo == pytest.approx(1000 / (500 + half), rel=1e-5)
     assert told.years_hi == pytest.approx(1000 / (500 - half), rel=1e-5)
-    assert "the equipment lasts 1 years" in told.words
+    assert "the equipment lasts 1 year" in payback_in_words(told)
 
 
 def test_what_never_pays_back_is_said_so():
     told = payback(pairs([700] * 3, [19, 20, 21]), 1000.0, 8.0, Benefit(30.0, 0.0))
     assert (told.years, told.years_lo, told.years_hi) == (None, None, None)
-    assert told.words.startswith("It never pays back: the net benefit is -100 yuan")
+    assert payback_in_words(told).startswith("It never pays back: the net benefit is -100 yuan")
 
 
 def test_an_interval_that_holds_zero_is_open_ended():
@@ -282,12 +284,12 @@ def test_an_interval_that_holds_zero_is_open_ended():
     assert told.years == pytest.approx(100.0)
     assert told.years_lo is not None
     assert told.years_hi is None
-    assert "may never pay back" in told.words
-    assert "earliest" in told.words
+    assert "may never pay back" in payback_in_words(told)
+    assert "earliest" in payback_in_words(told)
 
 
 def test_nothing_invested_is_nothing_to_pay_back():
-    assert "no investment" in payback(pairs([1], [2]), 0.0, 8.0, Benefit(1.0, 0.0)).words
+    assert "no investment" in payback_in_words(payback(pairs([1], [2]), 0.0, 8.0, Benefit(1.0, 0.0)))
 
 
 @pytest.mark.parametrize("wrong", [-1.0, math.nan, math.inf])
@@ -323,16 +325,16 @@ def test_a_figure_that_does_not_come_out_is_not_said_to():
 
 
 def test_every_figure_of_the_source_is_there_with_what_it_is_counted_over():
-    printed = {entry.name: entry.value for entry in SEED}
+    printed = {entry.name: entry.value for entry in PRINTED}
     assert printed["area"] == 41.84
     assert (printed["investment"], printed["building_works"]) == (70e6, 3e6)
     assert (printed["welfare"], printed["saving"], printed["jobs"]) == (158e6, 54e6, 411)
     assert printed["territory"] * printed["urban_share"] == pytest.approx(printed["total_area"], rel=1e-3)
-    assert all(entry.per and entry.source for entry in (*SEED, *OUTSIDE))
+    assert all(counted_over(entry) and entry.source for entry in (*PRINTED, *OUTSIDE))
 
 
 def test_each_reason_has_a_number():
-    reasons = {reason.about: reason.number for reason in seed_appraisal().reasons}
+    reasons = {about(reason): reason.number for reason in seed_appraisal().reasons}
     assert len(reasons) >= 10
     numbers = list(reasons.values())
     assert numbers[0] == pytest.approx(3.28e6 / 40_058)

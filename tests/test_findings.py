@@ -8,14 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments.findings.definitions import definitions
+from experiments.findings.definitions import Family, definitions
 from experiments.findings.effects import main_effects
 from experiments.findings.equity import equity
-from experiments.findings.runs import MOST_PLANS, Findings
-from experiments.showing.report import design_in_words, in_short, same_incidents, used_by
+from experiments.findings.runs import MOST_PLANS, Findings, same_incidents
+from experiments.showing.report import used_by
 from experiments.showing.study_pictures import drawings
 from experiments.studies.form import StudyFile
-from experiments.words.findings import how_far
+from experiments.words.findings import design_in_words, how_far, in_short
 
 RULES = {
     "fixed": {"count": 3},
@@ -52,7 +52,7 @@ def test_a_plan_that_was_dropped_is_never_the_best_whatever_its_mean():
     told = made([[0.9, 0.9, 0.9], [0.6, 0.8] * 4, [0.7, 0.8] * 4], "ranking", settled=False, survivors=[1, 2])
     assert told.best == 2
     assert told.ranking["plan"].tolist() == [2, 1, 0]
-    assert told.ranking["on_time_share_of_filed best"].iloc[2] == 0.0
+    assert told.ranking["on_time_share_of_filed_best"].iloc[2] == 0.0
 
 
 def test_a_failed_run_does_not_count_as_dropped():
@@ -60,12 +60,12 @@ def test_a_failed_run_does_not_count_as_dropped():
     told = made([[0.9] * 8, [0.7] * 8, [0.5] * 4], "ranking", failed=1)
     assert told.alive == [0, 1]
     assert told.best == 0
-    assert told.ranking["on_time_share_of_filed best"].tolist() == [1.0, 0.0, 0.0]
+    assert told.ranking["on_time_share_of_filed_best"].tolist() == [1.0, 0.0, 0.0]
 
 
 def test_a_plan_that_always_fails_leaves_the_others_their_chances():
     told = made([[math.nan] * 6, [0.6, 0.8, 0.7] * 2, [0.65, 0.7, 0.75] * 2])
-    chances = told.ranking.set_index("plan")["on_time_share_of_filed best"]
+    chances = told.ranking.set_index("plan")["on_time_share_of_filed_best"]
     assert chances[1] + chances[2] == pytest.approx(1.0)
     assert chances[0] == 0.0
     assert told.ranking["plan"].iloc[-1] == 0
@@ -141,7 +141,7 @@ def test_a_share_moves_by_its_denominator_alone():
     told.runs["on_time_share_of_due"] = told.runs["on_time_share_of_filed"] + 0.1
     told.runs["closing_share_of_due"] = 0.5
     found = definitions(told, 1)
-    assert list(found) == ["on-time share"]
+    assert list(found) == [Family.ON_TIME]
     assert "the on-time share goes from 75.0 to 85.0 % (10.0 points)" in how_far(found)
 
 
@@ -150,7 +150,7 @@ def test_definitions_are_set_side_by_side_over_the_same_runs():
     told = made([[0.60, 0.70], [0.70, 0.80]])
     told.runs["on_time_share_of_due"] = [math.nan, math.nan, math.nan, 0.85]
     told.runs["on_time_share_of_closed"] = math.nan
-    found = definitions(told, 1)["on-time share"]
+    found = definitions(told, 1)[Family.ON_TIME]
     assert [(entry.indicator, entry.mean) for entry in found] == [
         ("on_time_share_of_filed", 0.80), ("on_time_share_of_due", 0.85),
     ]  # fmt: skip

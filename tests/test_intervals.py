@@ -96,8 +96,9 @@ def test_theil():
 
 
 def test_the_probability_of_being_best():
+    """Plans that tie are both the best: neither takes half of the other's chance."""
     table = np.array([[1.0, 2.0, 2.0], [1.0, 2.0, 2.0]])
-    assert probability_best(table, "high").tolist() == [0.0, 0.5, 0.5]
+    assert probability_best(table, "high").tolist() == [0.0, 1.0, 1.0]
     assert probability_best(table, "low").tolist() == [1.0, 0.0, 0.0]
     noisy = CHANCE.normal([0.0, 0.5], 1.0, (40, 2))
     expected = stats.norm.cdf((noisy[:, 1] - noisy[:, 0]).mean() / stats.sem(noisy[:, 1] - noisy[:, 0], ddof=0))

@@ -14,9 +14,9 @@ from experiments.showing.run_pictures import (
     hours_by_class,
     hours_to_close,
     iceberg,
-    in_words,
-    percent,
 )
+from experiments.words.numbers import hours_in_words
+from experiments.words.runs import percent
 from scenarios.loading import load
 from sim.run import simulate
 
@@ -45,7 +45,7 @@ ALL = cases(
 
 
 def test_the_iceberg_counts_each_case_where_it_belongs():
-    counts = {name: [segment.count for segment in segments] for name, segments in iceberg(ALL).items()}
+    counts = {name: [segment.incidents for segment in segments] for name, segments in iceberg(ALL).items()}
     assert counts == {
         "Closed": [1],
         "Filed": [1, 1],
@@ -56,7 +56,7 @@ def test_the_iceberg_counts_each_case_where_it_belongs():
 
 
 def test_the_parts_of_the_iceberg_add_up(outcome):
-    rows = {name: sum(segment.count for segment in segments) for name, segments in iceberg(outcome.cases).items()}
+    rows = {name: sum(segment.incidents for segment in segments) for name, segments in iceberg(outcome.cases).items()}
     assert rows["Occurred"] == len(outcome.cases) == rows["Found"] + rows["Never found"]
     assert rows["Found"] == outcome.indicators["found_count"]
     assert rows["Filed"] == outcome.indicators["filed_count"]
@@ -80,7 +80,7 @@ def test_a_small_share_is_not_rounded_to_nothing(count, total, words):
 
 @pytest.mark.parametrize(("hours", "words"), [(0.5, "30 min"), (6.5, "6.5 h"), (117.0, "4.9 days")])
 def test_hours_are_said_as_people_say_them(hours, words):
-    assert in_words(hours) == words
+    assert hours_in_words(hours) == words
 
 
 def test_every_picture_is_drawn(outcome, tmp_path):

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.findings.definitions import definitions
+from experiments.findings.definitions import Family, definitions
 from experiments.findings.discovery import discovery
 from experiments.findings.effects import frontier, main_effects, shares_of_variance
 from experiments.findings.equity import equity
 from experiments.findings.runs import read_findings
-from experiments.findings.sensitivity import noise_shares, sensitivity
+from experiments.findings.sensitivity import Method, noise_shares, sensitivity
 from experiments.running.engine import engine
 from experiments.running.files import StorageError
 from experiments.showing.report import contents, draw_figure, figure_names, write_report
@@ -25,6 +25,7 @@ from experiments.studies.design import load_study
 from experiments.studies.folder import open_results
 from experiments.studies.querying import ask
 from experiments.studies.sweeping import sweep
+from experiments.words.findings import rule_in_words
 
 STUDY = """
 title = "Grids & ladders <in small>"
@@ -108,19 +109,19 @@ def test_effects_are_means_over_the_plans_at_a_level(findings):
 
 def test_shares_of_variance_are_those_of_a_balanced_analysis(findings):
     """Worked again by hand: in a balanced factorial the sums of squares add up."""
-    shares = dict(shares_of_variance(findings, "solved_share_of_raised"))
+    shares = {entry.levers: entry.share for entry in shares_of_variance(findings, "solved_share_of_raised")}
     assert sum(shares.values()) == pytest.approx(1.0)
     runs = findings.runs.merge(findings.plans, on="plan")
     values = runs["solved_share_of_raised"]
     total = ((values - values.mean()) ** 2).sum()
     by_rule = runs.groupby("rule")["solved_share_of_raised"].transform("mean")
-    assert shares["rule"] == pytest.approx(((by_rule - values.mean()) ** 2).sum() / total)
+    assert shares["rule",] == pytest.approx(((by_rule - values.mean()) ** 2).sum() / total)
 
 
 def test_the_best_plan_stands_first(findings):
     table = findings.table("solved_share_of_raised").mean()
     assert findings.best == table.idxmax()
-    assert findings.ranking["solved_share_of_raised best"].sum() == pytest.approx(1.0)
+    assert findings.ranking["solved_share_of_raised_best"].sum() == pytest.approx(1.0)
 
 
 def test_a_frontier_holds_what_nothing_beats():
@@ -163,10 +164,10 @@ def test_what_a_common_seed_does_to_all_worlds_alike_is_no_noise():
 
 
 def test_sensitivity_says_how_much_is_only_the_seed(findings):
-    told = sensitivity(findings)
-    assert [entry.method for entry in told] == ["Sobol'"] * len(told)
-    assert told[0].names == ("demand.scale", "units.grid_manager.settle_prob")
-    assert 0.0 < told[0].noise_of_mean <= told[0].noise_of_run <= 1.0
+    indices = [entry.indices for entry in sensitivity(findings)]
+    assert [entry.method for entry in indices] == [Method.SOBOL] * len(indices)
+    assert indices[0].names == ("demand.scale", "units.grid_manager.settle_prob")
+    assert 0.0 < indices[0].noise_of_mean <= indices[0].noise_of_run <= 1.0
 
 
 def test_discovery_finds_where_a_line_is_crossed(findings):
@@ -174,7 +175,9 @@ def test_discovery_finds_where_a_line_is_crossed(findings):
     crossed = findings.runs["solved_share_of_raised"] < 0.8
     assert told.share == pytest.approx(crossed.mean())
     assert all(box.density >= 0.5 for box in told.boxes)
-    assert told.weights[0][0].split(" = ")[0] in told.boxes[0].rule
+    most = told.features.of[told.weights[0][0]]
+    assert most.name in [side.feature.name for side in told.boxes[0].sides]
+    assert most.name in rule_in_words(told.boxes[0])
     assert sum(box.coverage for box in told.boxes) <= 1.0 + 1e-9
 
 
@@ -258,9 +261,9 @@ def test_a_list_of_plans_without_unknowns_has_a_report_too(tmp_path):
 def test_every_definition_is_that_of_the_best_plan(findings):
     found = definitions(findings, findings.best)
     table = findings.table("on_time_share_of_closed")[findings.best]
-    entry = {entry.indicator: entry for entry in found["on-time share"]}["on_time_share_of_closed"]
+    entry = {entry.indicator: entry for entry in found[Family.ON_TIME]}["on_time_share_of_closed"]
     assert entry.mean == pytest.approx(table.mean())
-    assert list(found) == ["on-time share", "closing share", "mean hours"]
+    assert list(found) == [Family.ON_TIME, Family.CLOSING, Family.HOURS]
 
 
 def test_machine_areas_and_path_are_those_of_the_sweep(folder, page):

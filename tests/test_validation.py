@@ -29,10 +29,11 @@ from calibration.checks import (
 from calibration.fitting.places import place_names, read_place
 from calibration.validating import SECOND_QUARTER, against, cautions, read_otherwise, second_quarter, staff
 from experiments.commands.shared import engine_starter
-from experiments.statistics.agreement import agreement
+from experiments.statistics.agreement import Agreement, Many, Sign, agreement
 from experiments.studies.design import load_study
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble, write_ensemble
 from experiments.studies.form import StudyError
+from experiments.words.comparisons import agreement_in_words
 from scenarios.loading import load
 from scenarios.parameters import walk
 
@@ -143,8 +144,9 @@ def test_a_comparison_over_an_ensemble_says_how_many_sets_agree():
     ],
 )
 def test_a_conclusion_holds_for_all_for_most_or_for_some(differences, more, word):
-    told = agreement(differences)
-    assert told == (pytest.approx(more), word)
+    found = agreement(differences)
+    assert found.more_share == pytest.approx(more)
+    assert agreement_in_words(found) == word
 
 
 def quarters(factors: dict[str, float], inside: bool = True) -> dict:
@@ -178,30 +180,32 @@ def test_bayes_factors_are_read_with_all_assumptions_in_view(factors, says):
     assert "no history by load alone had more than 99.0 %" in told[1]
 
 
-def concluded(check: str, indicator: str, word: str) -> Concluded:
-    return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, 1.0, word)
+def concluded(check: str, indicator: str, sign: Sign, many: Many = Many.ALL) -> Concluded:
+    return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, Agreement(1.0, sign, many))
 
 
 def test_conclusions_that_change_with_the_staff_are_told_apart():
     (told,) = staff([
-        concluded("Changning, 314 supervisors", "unseen_share", "more in all sets"),
-        concluded("Changning, 314 supervisors", "filed_count", "more in all sets"),
-        concluded("Changning, 111 supervisors", "unseen_share", "more in all sets"),
-        concluded("Changning, 111 supervisors", "filed_count", "more in some sets"),
+        concluded("Changning, 314 supervisors", "unseen_share", Sign.MORE),
+        concluded("Changning, 314 supervisors", "filed_count", Sign.MORE),
+        concluded("Changning, 111 supervisors", "unseen_share", Sign.MORE),
+        concluded("Changning, 111 supervisors", "filed_count", Sign.MORE, Many.SOME),
     ])  # fmt: skip
     assert "Of 2 conclusions on Changning, 1 are the same" in told
     assert "fewer: filed: more in all sets (314 supervisors), more in some sets (111)" in told
 
 
 def test_a_share_that_gets_better_because_less_is_seen_is_cautioned_against():
-    def words(on_time: str, unseen: str, filed: str) -> list[Concluded]:
-        told = {"on_time_share_of_filed": on_time, "unseen_share": unseen, "filed_count": filed}
-        return [concluded("Changning", indicator, word) for indicator, word in told.items()]
+    def found(on_time: Sign, unseen: Sign, filed: Sign, many: Many = Many.ALL) -> list[Concluded]:
+        return [
+            concluded("Changning", "on_time_share_of_filed", on_time, many),
+            concluded("Changning", "unseen_share", unseen), concluded("Changning", "filed_count", filed),
+        ]  # fmt: skip
 
-    (told,) = cautions(words("more in nearly all sets", "more in all sets", "less in all sets"))
+    (told,) = cautions(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.NEARLY_ALL))
     assert told.startswith("Changning, fewer: more is closed on time, and more is never found")
-    assert not cautions(words("more in all sets", "less in all sets", "more in all sets"))
-    assert not cautions(words("more in some sets", "more in all sets", "less in all sets"))
+    assert not cautions(found(Sign.MORE, Sign.LESS, Sign.MORE))
+    assert not cautions(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.SOME))
 
 
 def test_a_ratio_that_was_published_gets_a_verdict():
@@ -326,8 +330,8 @@ def test_a_conclusion_is_drawn_set_by_set(few_sets):
     (found, occurred), findings = conclude(check, few_sets, engine_starter(1, None), lambda *_: None)
     runs = findings.runs.pivot_table(index="world", columns="plan", values="found_count")
     assert found.middle == pytest.approx((runs[1] - runs[0]).median())
-    assert (found.word, found.more) == ("less in all sets", 0.0)
-    assert occurred.word == "the same in all sets"
+    assert found.agreement == (0.0, Sign.LESS, Many.ALL)
+    assert occurred.agreement.sign is Sign.SAME
     assert check.days == 20
 
 

@@ -203,9 +203,9 @@ def keep(store: Store, done: Replications, result: dict[str, Any]) -> None:
 def print_tables(done: Replications, result: dict[str, Any], out: str | None) -> None:
     """Indicators, published figures, assumptions; for people."""
     from experiments.showing.run_tables import print_run
+    from experiments.words.runs import title_in_words
 
-    seeds = f"seed {done.seeds[0]}" if len(done.seeds) == 1 else f"seeds {done.seeds[0]} to {done.seeds[-1]}"
-    print_run(result, f"{done.scenario.title}: {result['days']:,} days, {seeds}")
+    print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds))
     if out:
         click.echo(f"Written to {out}: case log, daily series, indicators, manifest, pictures.")
     click.echo(f"It took {result['elapsed_s']:.1f} s.")

@@ -5,6 +5,7 @@ Layer: experiments.  Reads what the runs have kept of each area.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,16 +30,19 @@ class Equity(NamedTuple):
 
 @lru_cache(maxsize=32)
 def equity(findings: Findings, plans: tuple[int, ...]) -> list[Equity]:
-    """Gini and Theil between areas, weighted by their incidents, for those of the plans that can be told.
+    """Gini and Theil between areas, weighted by their incidents, for those of the plans for which they are defined.
 
     What replicates is a run, or a world where every world has every seed; an area's hours are a mean over them.
     """
     found = []
     for plan in plans:
         rows = _areas_of(findings, plan)
-        if len(rows) > 1:
-            told, there = jackknife(_between(gini), rows), int((rows[:, 0].sum(axis=0) > 0).sum())
-            found.append(Equity(plan, *told, jackknife(_between(theil), rows).value, there))
+        if len(rows) < 2:
+            continue
+        of_gini, of_theil = jackknife(_between(gini), rows), jackknife(_between(theil), rows)
+        if not math.isnan(of_gini.value):
+            areas_count = int((rows[:, 0].sum(axis=0) > 0).sum())
+            found.append(Equity(plan, *of_gini, of_theil.value, areas_count))
     return found
 
 
@@ -49,7 +53,7 @@ def _areas_of(findings: Findings, plan: int) -> Numbers:
     if runs.empty:
         return np.zeros((0, 2, 0))
     rows = np.stack([np.vstack(runs[name].to_numpy()) for name in ("area_cases", "area_hours")], axis=1)
-    if not findings.crossed:
+    if not findings.worlds_replicate:
         return rows
     worlds = runs["world"].to_numpy()
     return np.stack([rows[worlds == world].mean(axis=0) for world in np.unique(worlds)])

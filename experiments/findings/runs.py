@@ -8,15 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from experiments.running.files import StorageError
-from experiments.statistics.intervals import half_width, probability_best
+from experiments.statistics.intervals import half_width, never_differ, probability_best
 from experiments.studies.folder import Results
 from experiments.studies.form import Lever, Objective, StudyFile
+from experiments.studies.plans import flat, paths_of
+
+
+class Undefined(NamedTuple):
+    """For how many runs an indicator has no value: a share of nothing, a mean over no case."""
+
+    runs_count: int
+    of: int
+    """Runs in all."""
+    plans: tuple[int, ...]
+    """Plans for which no run has a value."""
+
 
 MOST_PLANS = 20
 """The best of them are shown in tables and pictures; the others can be asked for."""
@@ -42,13 +54,13 @@ class Findings:
         return self.file.objectives
 
     @property
-    def crossed(self) -> bool:
+    def worlds_replicate(self) -> bool:
         """True if every world has every seed, so that a world is what replicates."""
         return bool(self.file.uncertain or self.file.ensemble) and self.file.replications.rule == "fixed"
 
     def table(self, indicator: str) -> pd.DataFrame:
         """An indicator: a row for each replication that all plans share (a world or a seed), a column for each plan."""
-        index = ["world"] if self.crossed else ["world", "seed"]
+        index = ["world"] if self.worlds_replicate else ["world", "seed"]
         wide = self.runs.groupby([*index, "plan"])[indicator].mean().unstack("plan")
         return wide.reindex(columns=self.plans["plan"])
 
@@ -60,7 +72,16 @@ class Findings:
 
     def grid(self, indicator: str) -> pd.DataFrame:
         """An indicator: a row for each world, a column for each plan and number of a seed."""
-        return self.numbered.pivot_table(index="world", columns=["plan", "number"], values=indicator)
+        by_run = self.numbered.groupby(["world", "plan", "number"])[indicator].mean()
+        return by_run.unstack(["plan", "number"]).sort_index(axis=1)
+
+    def undefined(self, indicator: str) -> Undefined:
+        """How many of the runs leave an indicator undefined, and which plans never have a value."""
+        values = self.runs[indicator].groupby(self.runs["plan"])
+        never = values.count().reindex(self.plans["plan"]).fillna(0) == 0
+        return Undefined(
+            int(self.runs[indicator].isna().sum()), len(self.runs), tuple(int(p) for p in never.index[never])
+        )
 
     def name(self, plan: int) -> str:
         """What a plan is called."""
@@ -92,8 +113,8 @@ class Findings:
         for objective in self.objectives:
             table = self.table(objective.indicator)
             columns[objective.indicator] = table.mean().to_numpy()
-            columns[f"{objective.indicator} ±"] = [half_width(column) for column in table.to_numpy().T]
-            columns[f"{objective.indicator} best"] = self._probability(table, objective)
+            columns[f"{objective.indicator}_half"] = [half_width(column) for column in table.to_numpy().T]
+            columns[f"{objective.indicator}_best"] = self._probability(table, objective)
         first = self.objectives[0]
         columns["replications"] = self.runs.groupby("plan").size().reindex(self.plans["plan"]).fillna(0).to_numpy(int)
         columns["dropped"] = ~self.plans["plan"].isin(self.alive).to_numpy()
@@ -110,8 +131,18 @@ class Findings:
 
     @property
     def best(self) -> int:
-        """The plan with the best mean, of those that were not dropped."""
+        """The plan with the best mean, of those that were not dropped; where none has a value, the first."""
         return int(self.ranking["plan"].iloc[0])
+
+    @cached_property
+    def equal_to_best(self) -> tuple[int, ...]:
+        """Plans that are the same as the best by the first objective in every replication: it is a tie."""
+        table = self.table(self.objectives[0].indicator)
+        best = table[self.best].to_numpy(float)
+        if np.isnan(best).all():
+            return ()
+        others = (plan for plan in self.ranking["plan"] if plan != self.best and plan in self.alive)
+        return tuple(int(plan) for plan in others if never_differ(np.column_stack([best, table[plan].to_numpy(float)])))
 
     @property
     def levers(self) -> list[Lever]:
@@ -134,3 +165,18 @@ def read_findings(folder: Path) -> Findings:
         raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
     file = StudyFile.model_validate(results.about["file"])
     return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())
+
+
+GRIDS = ("cell_area_m2", "households_per_social_grid", "subdistricts_count", "communities_count")
+"""What is laid over the ground: it moves no incident."""
+
+
+def same_incidents(findings: Findings) -> bool:
+    """True if all plans meet the same incidents: as many in every replication, and in the same places."""
+    file, runs = findings.file, findings.runs
+    paths = {path for lever in file.levers for path in paths_of(lever)}
+    paths |= {path for plan in file.plans for path in flat(plan.set)}
+    moved = any(path.startswith("territory.") and not path.endswith(GRIDS) for path in paths)
+    if moved or any(plan.base for plan in file.plans) or "occurred_count" not in runs:
+        return False
+    return bool((runs.groupby(["world", "seed"])["occurred_count"].nunique() <= 1).all())

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
-from scipy.stats import t
 
 from experiments.running.interrupts import Interrupts
+from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
 from sim.run import Outcome, simulate
-
-CONFIDENCE = 0.95
 
 
 class Summary(NamedTuple):
@@ -28,6 +26,8 @@ class Summary(NamedTuple):
     lo: float | None
     hi: float | None
     """Student's 95 % interval of the mean; None: fewer than two replications define it."""
+    defined_count: int
+    """Replications in which it is defined; the mean is over these."""
 
 
 @dataclass
@@ -84,11 +84,9 @@ def summarise(runs: pd.DataFrame) -> dict[str, Summary]:
 
 
 def _summary(values: pd.Series) -> Summary:
-    count = len(values)
-    if count == 0:
-        return Summary(None, None, None)
-    mean = float(values.mean())
-    if count == 1:
-        return Summary(mean, None, None)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * float(values.std(ddof=1)) / math.sqrt(count)
-    return Summary(mean, mean - half, mean + half)
+    if values.empty:
+        return Summary(None, None, None, 0)
+    mean, half = float(values.mean()), half_width(values.to_numpy(dtype=float))
+    if math.isinf(half):
+        return Summary(mean, None, None, len(values))
+    return Summary(mean, mean - half, mean + half, len(values))

@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 from scipy.spatial import Voronoi
 
-from experiments.showing.style import BLUE, RED, canvas, head
+from experiments.showing.style import BLUE, VERMILION, canvas, head
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +40,7 @@ def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str,
     height = min(9.0, max(4.6, (width / 2 - 0.4) * territory.height_m / territory.width_m + 1.75))
     figure, axes = canvas(width, height, columns=2)
     largest = max(1, int(cases.groupby(["site", found], observed=True).size().max())) if len(cases) else 1
-    for ax, mask, colour, name in ((axes[0, 0], found, BLUE, "found"), (axes[0, 1], ~found, RED, "never found")):
+    for ax, mask, colour, name in ((axes[0, 0], found, BLUE, "found"), (axes[0, 1], ~found, VERMILION, "never found")):
         _ground(ax, territory, partition)
         _dots(ax, cases[mask], colour, largest)
         label = f"{int(mask.sum()):,} {name}, at {cases.loc[mask, 'site'].nunique():,} sites"

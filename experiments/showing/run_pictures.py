@@ -18,7 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from experiments.showing.style import BLUE, DPI, GREEN, GREY, ORANGE, RED, SKY, WATER, canvas, head
+from experiments.showing.run_maps import territory_map
+from experiments.showing.style import BLUE, DPI, GREEN, GREY, ORANGE, SKY, VERMILION, WATER, canvas, head
+from experiments.statistics.trend import trend_of
+from experiments.words.numbers import hours_in_words
+from experiments.words.runs import days_in_words, medians_in_words, percent, pictured_in_words, unseen_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,11 +43,9 @@ class Segment(NamedTuple):
 
 def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
     """Every picture of one run, as PNG files."""
-    from experiments.showing.run_maps import territory_map
-
     grids = {name: category.grid for name, category in scenario.parameters.categories.items()}
     period = scenario.parameters.period
-    run = f"{scenario.title} · seed {outcome.seed} · {period.days:,} days from {period.start}"
+    run = pictured_in_words(scenario.title, outcome.seed, period.days, period.start)
     drawings: dict[str, Callable[[], Figure]] = {
         "funnel": lambda: funnel(outcome.cases, run),
         "daily_filed_and_backlog": lambda: daily_filed_and_backlog(outcome.daily, run),
@@ -72,8 +74,7 @@ def funnel(cases: pd.DataFrame, run: str) -> Figure:
     ax.text(0.80 * total, 2.58, surface, ha="right", va="top", fontsize=9.5, color=BLUE)
     ax.axis("off")
     unseen = sum(segment.incidents for segment in rows["Never found"])
-    title = f"{unseen / total * 100:.0f} % of what happened was never found" if total else "Nothing happened"
-    head(figure, title, f"{run} · incidents and their share of all that occurred")
+    head(figure, unseen_in_words(unseen, total), f"{run} · incidents and their share of all that occurred")
     return figure
 
 
@@ -90,12 +91,12 @@ def iceberg(cases: pd.DataFrame) -> dict[str, list[Segment]]:
 
     return {
         "Closed": [part("filed and closed", closed, GREEN)],
-        "Filed": [part("closed", closed, GREEN), part("still open or gone", filed & ~closed, RED)],
+        "Filed": [part("closed", closed, GREEN), part("still open or gone", filed & ~closed, VERMILION)],
         "Found": [
             part("filed", filed, BLUE),
             part("solved on the spot", spot & ~filed, ORANGE),
             part("settled in the grid, not filed", in_grid, SKY),
-            part("other", dropped, RED),
+            part("other", dropped, VERMILION),
         ],
         "Never found": [part("went away unseen", gone, GREY), part("still there, unseen", ~found & ~gone, "#4D4D4D")],
         "Occurred": [part("found", found, BLUE), part("never found", ~found, GREY)],
@@ -129,12 +130,6 @@ def _captions(ax: Axes, y: int, segments: list[Segment], total: int) -> None:
         ax.add_artist(AnnotationBbox(box, (0, y + 0.36), frameon=False, box_alignment=(0.5, 0.5)))
 
 
-def percent(count: int, total: int) -> str:
-    """A share in words that never rounds something to nothing."""
-    share = count / total if total else 0.0
-    return "under 0.1 %" if 0 < share < 0.001 else f"{share:.1%}".replace("%", " %")
-
-
 # The days ------------------------------------------------------------------------------------------------------
 def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
     """Found and filed on each day, and the cases open at its end."""
@@ -148,8 +143,8 @@ def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
     top.set(ylabel="incidents a day", ylim=(0, None))
     top.set_title(f"thin: each day; thick: mean of {window} days", loc="left", fontsize=9.5, fontweight="normal")
     top.legend(loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
-    bottom.fill_between(dates, daily["backlog"], color=RED, alpha=0.25, linewidth=0)
-    bottom.plot(dates, daily["backlog"], color=RED, linewidth=1.4)
+    bottom.fill_between(dates, daily["backlog"], color=VERMILION, alpha=0.25, linewidth=0)
+    bottom.plot(dates, daily["backlog"], color=VERMILION, linewidth=1.4)
     bottom.set(ylabel="open cases\nat the end of the day", ylim=(0, max(1.0, float(daily["backlog"].max()) * 1.08)))
     bottom.set_xlim(dates.iloc[0], dates.iloc[-1]) if len(daily) > 1 else None
     locator = AutoDateLocator(maxticks=10)
@@ -157,18 +152,9 @@ def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
     bottom.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
     bottom.set_xlabel(f"{dates.iloc[0]:%Y-%m-%d} to {dates.iloc[-1]:%Y-%m-%d}")
     bottom.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    head(figure, _days_in_words(daily), run)
+    backlog = trend_of(daily["backlog"].to_numpy(dtype=float))
+    head(figure, days_in_words(daily["found"].mean(), daily["filed"].mean(), backlog), run)
     return figure
-
-
-def _days_in_words(daily: pd.DataFrame) -> str:
-    """The title: how much is found and filed, and whether the open cases pile up (the first third is warming up)."""
-    third = max(1, len(daily) // 3)
-    before, after = daily["backlog"].iloc[third : 2 * third].mean(), daily["backlog"].iloc[-third:].mean()
-    grows = after > 1.5 * before and after - before > 5
-    shrinks = after < before / 1.5 and before - after > 5
-    trend = "grows" if grows else "shrinks" if shrinks else "stays level"
-    return f"{daily['found'].mean():,.1f} found and {daily['filed'].mean():,.1f} filed a day; the backlog {trend}"
 
 
 # The hours -----------------------------------------------------------------------------------------------------
@@ -192,7 +178,7 @@ def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
     )  # fmt: skip
     medians = hours.groupby("row")["hours"].agg(["median", "size"])
     for y, row in enumerate(order):
-        text = f"{in_words(medians['median'][row])}  (n = {medians['size'][row]:,})"
+        text = f"{hours_in_words(medians['median'][row])}  (n = {medians['size'][row]:,})"
         ax.text(1.012, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
     ax.text(1.012, 1.012, "median", transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight="bold")
     _hour_ticks(ax)
@@ -200,7 +186,7 @@ def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
     hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]
     handles = [Patch(facecolor={HOW_LONG: SKY, IN_GRID: ORANGE}[hue], edgecolor="#444444", label=hue) for hue in hues]
     ax.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
-    head(figure, _hours_in_words(hours), f"{run} · box: middle half; whiskers: 5 to 95 % of cases")
+    head(figure, _title_of(hours), f"{run} · box: middle half; whiskers: 5 to 95 % of cases")
     return figure
 
 
@@ -243,20 +229,8 @@ def _hour_ticks(ax: Axes) -> None:
     ax.xaxis.minorticks_off()
 
 
-def in_words(hours: float) -> str:
-    """A length of time as people say it."""
-    if hours < 1:
-        return f"{hours * 60:.0f} min"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
-
-
-def _hours_in_words(hours: pd.DataFrame) -> str:
-    """The title: the quickest and the slowest box."""
+def _title_of(hours: pd.DataFrame) -> str:
+    """The quickest and the slowest box."""
     medians = hours.groupby(["category", "how"])["hours"].median().sort_values()
     (quick, _), (slow, _) = medians.index[0], medians.index[-1]
-    if quick == slow:
-        return f"Half of {quick.replace('_', ' ')} take under {in_words(medians.iloc[0])}"
-    return (
-        f"Medians go from {in_words(medians.iloc[0])} ({quick.replace('_', ' ')}) "
-        f"to {in_words(medians.iloc[-1])} ({slow.replace('_', ' ')})"
-    )
+    return medians_in_words((quick, float(medians.iloc[0])), (slow, float(medians.iloc[-1])))

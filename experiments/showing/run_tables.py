@@ -14,6 +14,7 @@ from rich.text import Text
 
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.numbers import interval, number, short, shown_unit
+from experiments.words.runs import basis_in_words, undefined_in_words
 
 WIDTH_FOR_DEFINITIONS = 115
 """A narrower terminal shows the indicators without what they count."""
@@ -23,9 +24,10 @@ MOST_LINES = 15
 def print_run(result: Mapping[str, Any], title: str) -> None:
     """A run for people: its indicators, what is assumed, the published figures. `result` is what --json prints."""
     page = console()
-    count = result["replications"]
-    over = f"{count} replications" if count > 1 else "one replication, so no intervals"
-    page.print(indicator_table(result["indicators"], f"{title} ({over})", page.width >= WIDTH_FOR_DEFINITIONS), "")
+    page.print(indicator_table(result["indicators"], title, page.width >= WIDTH_FOR_DEFINITIONS))
+    for line in undefined_in_words(result["indicators"], result["replications"]):
+        page.print(Text(line))
+    page.print()
     assumed = result["assumptions"]
     table, left_off = assumption_table(assumed["given"])
     page.print(Text(basis_in_words(assumed["counts"])))
@@ -41,13 +43,6 @@ def print_run(result: Mapping[str, Any], title: str) -> None:
         if figure["note"]:
             page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
     page.print()
-
-
-def basis_in_words(counts: Mapping[str, int]) -> str:
-    """How many parameters rest on what."""
-    words = {"assumption": "assumed", "definition": "by definition", "standard": "from standards"}
-    parts = ", ".join(f"{count} {words.get(kind, kind)}" for kind, count in counts.items())
-    return f"What the {sum(counts.values())} parameters rest on: {parts}."
 
 
 def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, defined: bool) -> Table:

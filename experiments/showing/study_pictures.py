@@ -6,7 +6,7 @@ Layer: experiments.  Draws what `experiments.findings` has found; a picture that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from experiments.findings.definitions import Counted, definitions
-from experiments.findings.discovery import Discovery, discovery, features_of
-from experiments.findings.effects import frontier, main_effects, pair_means, shares_of_variance
+from experiments.findings.definitions import Counted, Family, definitions
+from experiments.findings.discovery import Discovery, binned, discovery, mean_crossed
+from experiments.findings.effects import frontier, main_effects, pair_means, strongest_pair
 from experiments.findings.equity import equity
 from experiments.findings.runs import MOST_PLANS, Findings
-from experiments.findings.sensitivity import sensitivity
-from experiments.showing.style import BLUE, GREEN, GREY, ORANGE, RED, canvas, head
+from experiments.findings.sensitivity import Method, sensitivity
+from experiments.showing.style import BLUE, GREEN, GREY, ORANGE, VERMILION, canvas, head
 from experiments.statistics.intervals import half_width
-from experiments.studies.plans import BETWEEN
-from experiments.words.numbers import shown_unit
+from experiments.studies.form import Objective
+from experiments.words import findings as words
+from experiments.words.findings import FAMILIES, names_of_levers
+from experiments.words.numbers import counted, shown_unit
 from sim.indicators import INDICATORS
 
 MOST_LABEL = 46
@@ -33,23 +35,26 @@ COST = "cost_yuan"
 
 
 def drawings(findings: Findings) -> dict[str, Callable[[], Figure]]:
-    """The pictures that a study has, by name."""
-    found: dict[str, Callable[[], Figure]] = {"ranking": lambda: ranking(findings)}
-    if findings.levers:
-        found["effects"] = lambda: effects(findings)
-    if len(findings.levers) > 1:
-        found["interactions"] = lambda: interactions(findings)
+    """The pictures that a study has, by name; one for which no run has a value is left out."""
+    found: dict[str, Callable[[], Figure]] = {}
+    if findings.ranking[[objective.indicator for objective in findings.objectives]].notna().any(axis=None):
+        found["ranking"] = lambda: ranking(findings)
+    having = [objective for objective in findings.objectives if main_effects(findings, objective.indicator)]
+    if having:
+        found["effects"] = lambda: effects(findings, having)
+    if having and len(findings.levers) > 1:
+        found["interactions"] = lambda: interactions(findings, having)
     if pair := pareto_pair(findings):
         found["pareto"] = lambda: pareto(findings, pair)
-    if counted := definitions(findings, findings.best):
-        found["definitions"] = lambda: by_definition(findings, counted)
+    if families := definitions(findings, findings.best):
+        found["definitions"] = lambda: by_definition(findings, families)
     if equity(findings, (findings.best,)):
         found["equity"] = lambda: between_areas(findings)
-    if sensitivity(findings):
+    if any(entry.indices for entry in sensitivity(findings)):
         found["sensitivity"] = lambda: unknowns(findings)
-    told = discovery(findings)
-    if told and told.weights:
-        found["discovery"] = lambda: where_it_goes_wrong(findings, told)
+    crossing = discovery(findings)
+    if crossing and crossing.weights:
+        found["discovery"] = lambda: where_it_goes_wrong(crossing)
     return found
 
 
@@ -62,8 +67,8 @@ def ranking(findings: Findings) -> Figure:
     places = np.arange(len(top))
     for axis, objective in zip(axes[0], findings.objectives, strict=True):
         name = objective.indicator
-        axis.errorbar(top[name], places, xerr=finite(top[f"{name} ±"]), fmt="o", color=BLUE, markersize=5, capsize=2)
-        for place, chance in zip(places, top[f"{name} best"], strict=True):
+        axis.errorbar(top[name], places, xerr=finite(top[f"{name}_half"]), fmt="o", color=BLUE, markersize=5, capsize=2)
+        for place, chance in zip(places, top[f"{name}_best"], strict=True):
             if chance >= 0.005:
                 axis.annotate(f"{chance:.0%}", (1.01, place), xycoords=("axes fraction", "data"), va="center",
                               fontsize=8.5, color=GREEN if chance >= 0.5 else "#555555")  # fmt: skip
@@ -71,20 +76,15 @@ def ranking(findings: Findings) -> Figure:
     axes[0, 0].set_yticks(places, names)
     axes[0, 0].set_ylim(len(top) - 0.5, -0.5)
     more = len(findings.ranking) - len(top)
-    told = ["95 % intervals of the mean", *([names_of_levers(findings)] if findings.levers else []),
-            *([f"{more} more plans are not shown"] if more else [])]  # fmt: skip
-    head(figure, "Plans, the best first; on the right how probably each is the best", "; ".join(told))
+    notes = ["95 % intervals of the mean", *([names_of_levers(findings)] if findings.levers else []),
+             *([f"{counted(more, 'more plan')} not shown"] if more else [])]  # fmt: skip
+    head(figure, "Plans, the best first; on the right how probably each is the best", "; ".join(notes))
     return figure
 
 
-def names_of_levers(findings: Findings) -> str:
-    """How the names of plans are to be read."""
-    return "plans are named by " + BETWEEN.join(lever.name for lever in findings.levers)
-
-
-def effects(findings: Findings) -> Figure:
-    """A row for each objective, a column for each lever."""
-    rows, columns = findings.objectives, findings.levers
+def effects(findings: Findings, rows: Sequence[Objective]) -> Figure:
+    """A row for each of some objectives, a column for each lever."""
+    columns = findings.levers
     figure, axes = canvas(
         max(7.0, 1.2 + 2.9 * len(columns)), 0.9 + 2.5 * len(rows), len(rows), len(columns), sharey="row"
     )
@@ -104,14 +104,14 @@ def effects(findings: Findings) -> Figure:
     return figure
 
 
-def interactions(findings: Findings) -> Figure:
-    """For each objective, the two levers that matter most together."""
-    count = len(findings.objectives)
+def interactions(findings: Findings, objectives: Sequence[Objective]) -> Figure:
+    """For each of some objectives, the two levers that matter most together."""
+    count = len(objectives)
     rows = math.ceil(count / 2)
     figure, axes = canvas(9.4, 0.8 + 3.6 * rows, rows, min(2, count))
     for spare in axes.flat[count:]:
         spare.set_visible(False)
-    for axis, objective in zip(axes.flat, findings.objectives, strict=False):
+    for axis, objective in zip(axes.flat, objectives, strict=False):
         first, second = strongest_pair(findings, objective.indicator)
         means = pair_means(findings, objective.indicator, first, second)
         percent = INDICATORS[objective.indicator].unit == "share"
@@ -128,21 +128,17 @@ def interactions(findings: Findings) -> Figure:
     return figure
 
 
-def strongest_pair(findings: Findings, indicator: str) -> tuple[str, str]:
-    """The two levers whose interaction explains most."""
-    pairs = [(name, share) for name, share in shares_of_variance(findings, indicator) if " × " in name]
-    if not pairs:
-        return findings.levers[0].name, findings.levers[1].name
-    first, _, second = max(pairs, key=lambda pair: pair[1])[0].partition(" × ")
-    return first, second
-
-
 def pareto_pair(findings: Findings) -> tuple[str, str] | None:
-    """What is set against what: the first objective against the second, or against the cost if there is only one."""
+    """What is set against what: the first objective against the second, or against the cost if there is only one.
+
+    None if there is nothing to set it against, or no plan has a value of both.
+    """
     names = [objective.indicator for objective in findings.objectives]
     if len(names) < 2 and COST in findings.runs and COST not in names:
         names.append(COST)
-    return (names[1], names[0]) if len(names) > 1 else None
+    if len(names) < 2 or not np.logical_and(*(findings.table(name).notna().any() for name in names[:2])).any():
+        return None
+    return names[1], names[0]
 
 
 def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
@@ -152,14 +148,18 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     points = np.column_stack([table.mean().to_numpy() for table in tables])
     halves = np.column_stack([[half_width(column) for column in table.to_numpy().T] for table in tables])
     best = frontier(points, (ways[pair[0]], ways[pair[1]]))
+    beaten = ~best & ~np.isnan(points).any(axis=1)
     figure, axes = canvas(9.4, 5.2)
     axis: Axes = axes[0, 0]
-    for chosen, colour, label in ((~best, GREY, "beaten in both by another plan"), (best, RED, "not beaten in both")):
+    for chosen, colour, label in (
+        (beaten, GREY, "beaten in both by another plan"),
+        (best, VERMILION, "not beaten in both"),
+    ):
         xs, ys = points[chosen].T
         axis.errorbar(xs, ys, xerr=finite(halves[chosen, 0]), yerr=finite(halves[chosen, 1]), fmt="o", color=colour,
                       label=label, markersize=5, elinewidth=0.8)  # fmt: skip
     order = np.argsort(points[best, 0])
-    axis.plot(*points[best][order].T, color=RED, linewidth=0.8, alpha=0.6)
+    axis.plot(*points[best][order].T, color=VERMILION, linewidth=0.8, alpha=0.6)
     names = findings.plans["name"][best].to_numpy()[order]
     for number, (point, name) in enumerate(zip(points[best][order][:MOST_PLANS], names, strict=False), 1):
         axis.annotate(str(number), point, xytext=(0, 6), textcoords="offset points", fontsize=8.5, ha="center")
@@ -167,26 +167,26 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     label_numbers(axis.xaxis, axis, pair[0], f"{ways[pair[0]]} is better")
     label_numbers(axis.yaxis, axis, pair[1], f"{ways[pair[1]]} is better")
     axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
-    told = f"; {names_of_levers(findings)}" if findings.levers else ""
-    title = "What better service costs" if pair[0].startswith("cost") else "Two aims at once"
-    head(figure, title, f"each point a plan, with 95 % intervals of both means{told}")
+    names_are = f"; {names_of_levers(findings)}" if findings.levers else ""
+    title = "What better service costs" if INDICATORS[pair[0]].unit == "yuan" else "Two aims at once"
+    head(figure, title, f"each point a plan, with 95 % intervals of both means{names_are}")
     return figure
 
 
-def by_definition(findings: Findings, found: dict[str, list[Counted]]) -> Figure:
+def by_definition(findings: Findings, found: Mapping[Family, list[Counted]]) -> Figure:
     """A panel for each family of definitions, a dot with its interval for each of them; the best plan."""
     heights = [len(counted) for counted in found.values()]
     figure, axes = canvas(8.4, 1.0 + sum(0.75 + 0.3 * count for count in heights), len(found), 1,
                           gridspec_kw={"height_ratios": [0.6 + 0.3 * count for count in heights]})  # fmt: skip
-    for axis, (family, counted) in zip(axes[:, 0], found.items(), strict=True):
-        places = np.arange(len(counted))
-        axis.errorbar([entry.mean for entry in counted], places, xerr=finite([entry.half for entry in counted]),
+    for axis, (family, entries) in zip(axes[:, 0], found.items(), strict=True):
+        places = np.arange(len(entries))
+        axis.errorbar([entry.mean for entry in entries], places, xerr=finite([entry.half for entry in entries]),
                       fmt="o", color=BLUE, markersize=5, capsize=2)  # fmt: skip
-        axis.set_yticks(places, [entry.indicator for entry in counted])
-        axis.set_ylim(len(counted) - 0.5, -0.5)
-        label_numbers(axis.xaxis, axis, counted[0].indicator)
-        unit = INDICATORS[counted[0].indicator].unit
-        axis.set_xlabel(f"{family}, {shown_unit(unit)}" if unit == "share" else family)
+        axis.set_yticks(places, [entry.indicator for entry in entries])
+        axis.set_ylim(len(entries) - 0.5, -0.5)
+        label_numbers(axis.xaxis, axis, entries[0].indicator)
+        unit = INDICATORS[entries[0].indicator].unit
+        axis.set_xlabel(f"{FAMILIES[family]}, {shown_unit(unit)}" if unit == "share" else FAMILIES[family])
     head(figure, "The same service by every definition", f"{cut(findings.name(findings.best), 90)}; 95 % intervals")
     return figure
 
@@ -209,39 +209,38 @@ def between_areas(findings: Findings) -> Figure:
 
 
 def unknowns(findings: Findings) -> Figure:
-    """Sensitivity indices, a panel for each outcome, with the share that is only seed noise."""
-    found = sensitivity(findings)
-    figure, axes = canvas(9.0, 1.0 + len(found) * (1.0 + 0.32 * len(found[0].names)), len(found), 1)
-    for axis, told in zip(axes[:, 0], found, strict=True):
-        places = np.arange(len(told.names))
-        axis.barh(places - 0.18, told.first, 0.34, xerr=finite(told.first_half), color=BLUE, label=FIRST[told.method],
-                  error_kw={"elinewidth": 0.8})  # fmt: skip
-        if not all(map(math.isnan, told.total)):
-            axis.barh(places + 0.18, told.total, 0.34, color=ORANGE, label=SECOND[told.method])
-        if told.method != "Morris" and not math.isnan(told.noise_of_mean):
-            axis.axvline(told.noise_of_mean, color=GREY, linestyle="--", label="seed noise")
-        axis.set_yticks(places, told.names)
+    """Sensitivity indices, a panel for each outcome that has them, with the share that is only seed noise."""
+    panels = [
+        (words.outcome_in_words(entry, findings), entry.indices) for entry in sensitivity(findings) if entry.indices
+    ]
+    names = panels[0][1].names
+    figure, axes = canvas(9.0, 1.0 + len(panels) * (1.0 + 0.32 * len(names)), len(panels), 1)
+    for axis, (outcome, indices) in zip(axes[:, 0], panels, strict=True):
+        method, places = indices.method, np.arange(len(names))
+        axis.barh(places - 0.18, indices.first, 0.34, xerr=finite(indices.first_half), color=BLUE,
+                  label=words.FIRST_INDEX[method], error_kw={"elinewidth": 0.8})  # fmt: skip
+        if method in words.TOTAL_INDEX:
+            axis.barh(places + 0.18, indices.total, 0.34, color=ORANGE, label=words.TOTAL_INDEX[method])
+        if method is not Method.MORRIS and not math.isnan(indices.noise_of_mean):
+            axis.axvline(indices.noise_of_mean, color=GREY, linestyle="--", label="seed noise")
+        axis.set_yticks(places, names)
         axis.invert_yaxis()
-        axis.set_title(cut(told.outcome, 90), fontsize=9.5, fontweight="normal", loc="left")
+        axis.set_title(cut(outcome, 90), fontsize=9.5, fontweight="normal", loc="left")
         if axis is axes[0, 0]:
             axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    head(figure, "What depends on what nobody knows", f"{found[0].method}, {len(findings.worlds):,} worlds")
+    method_name = words.METHODS[panels[0][1].method]
+    head(figure, "What depends on what nobody knows", f"{method_name}, {counted(len(findings.worlds), 'world')}")
     return figure
 
 
-FIRST = {"Sobol'": "alone", "Morris": "μ*: mean effect", "RBD-FAST": "alone"}
-SECOND = {"Sobol'": "with all others", "Morris": "σ: it varies or interacts"}
-
-
-def where_it_goes_wrong(findings: Findings, told: Discovery) -> Figure:
+def where_it_goes_wrong(found: Discovery) -> Figure:
     """Share of runs across the line, over the two levers or unknowns that matter most for it."""
-    features = features_of(findings)
-    names = [name for name, _ in told.weights[:2]]
-    binned = [binned_values(features[name], name) for name in names]
-    if len(names) == 1:
-        binned.append(pd.Series("all runs", index=features.index))
-    table = pd.DataFrame({"y": binned[0], "x": binned[1], "crossed": told.crossed.astype(float) * 100})
-    shares = table.pivot_table(index="y", columns="x", values="crossed", observed=False)
+    numbers = [number for number, _ in found.weights[:2]]
+    steps = [step_labels(binned(found.features.table[number], found.features.of[number])) for number in numbers]
+    names = [words.feature_in_words(found.features.of[number]) for number in numbers]
+    if len(numbers) == 1:
+        steps.append(pd.Series("all runs", index=found.crossed.index))
+    shares = mean_crossed(found, steps[0], steps[1])
     figure, axes = canvas(8.4, 1.9 + 0.5 * len(shares))
     axis: Axes = axes[0, 0]
     sns.heatmap(shares, ax=axis, cmap="rocket_r", vmin=0, vmax=100, annot=True, fmt=".0f", linewidths=0.5,
@@ -250,19 +249,14 @@ def where_it_goes_wrong(findings: Findings, told: Discovery) -> Figure:
     axis.set_xlabel(names[1] if len(names) > 1 else "")
     axis.tick_params(axis="y", rotation=0)
     axis.tick_params(axis="x", rotation=20)
-    head(figure, f"Where {told.line}", f"{told.share:.1%} of all runs; by the two things that matter most for it")
+    of = f"{found.share:.1%} of {counted(len(found.crossed), 'run')} with a value"
+    head(figure, f"Where {words.line_in_words(found.target)}", f"{of}; by the two things that matter most for it")
     return figure
 
 
-def binned_values(values: pd.Series, name: str) -> pd.Series:
-    """A feature in at most six steps: its own values if they are few."""
-    if " = " in name:
-        return values.map({0.0: "no", 1.0: "yes"})
-    if values.nunique() <= 8:
-        kinds = pd.Categorical(values, ordered=True)
-        return pd.Series(kinds.rename_categories([f"{value:.4g}" for value in kinds.categories]), index=values.index)
-    cut_values = pd.cut(values, 6)
-    return cut_values.cat.rename_categories([f"{at.left:.3g} – {at.right:.3g}" for at in cut_values.cat.categories])
+def step_labels(values: pd.Series) -> pd.Series:
+    """The steps of a feature as they are shown: a word is there or not."""
+    return values.map({0.0: "no", 1.0: "yes"}) if pd.api.types.is_float_dtype(values) else values
 
 
 def label_of(indicator: str) -> str:

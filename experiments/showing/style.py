@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 DPI = 150
-BLUE, SKY, GREEN, ORANGE, RED, GREY = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
+BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
 """The Okabe-Ito palette, which colour-blind readers can tell apart."""
 WATER = "#EAF4FB"
 STYLE = {"axes.edgecolor": "#555555", "grid.color": "#E3E3E3", "text.color": "#222222", "axes.titleweight": "bold"}

@@ -27,7 +27,8 @@ def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> BiasCorrect
 
     Inequality is biased upward by chance: areas that are equal never look so. Leaving out a row tells by how much,
     which is taken off; Student's interval. Where areas differ by less than chance, only half of the bias is found,
-    so the lower end lies lower by as much again as was taken off.
+    so the lower end lies lower by as much again as was taken off. Not a number if the measure is undefined without some
+    row.
     """
     count, mean = len(rows), rows.mean(axis=0)
     plain = measure(mean)
@@ -35,6 +36,8 @@ def jackknife(measure: Callable[[Numbers], float], rows: Numbers) -> BiasCorrect
     taken_off = (count - 1) * (float(without.mean()) - plain)
     half = quantile(count) * math.sqrt((count - 1) * float(without.var()))
     value = plain - taken_off
+    if math.isnan(value):  # in some row, or without one, there is nothing to be unequal
+        return BiasCorrected(math.nan, math.nan, math.nan)
     return BiasCorrected(max(0.0, value), max(0.0, value - half - max(0.0, taken_off)), max(0.0, value + half))
 
 

@@ -100,16 +100,19 @@ def never_differ(table: Numbers) -> bool:
 def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
     """How often each plan's mean is the best when the replications are drawn again with replacement, (plans,).
 
-    `table` is (replications, plans), a row for the same luck. Of plans that tie every one is the best: equal plans have
-    equal shares, which then sum to more than 1. An undefined value is left out of its plan's mean; a plan without any
-    that is defined is not a number.
+    `table` is (replications, plans), a row for the same luck. Plans that are the same in every replication tie: they
+    count as one, and each has its chance whole. Others that tie in a redraw have equal parts of it. An undefined value is
+    left out of its plan's mean; a plan without any that is defined is not a number.
     """
-    there = ~np.isnan(table).all(axis=0)
+    there = np.flatnonzero(~np.isnan(table).all(axis=0))
     found = np.full(table.shape[1], math.nan)
-    if there.any():
-        means = resampled_means(table[:, there], seed) * (1.0 if better == "high" else -1.0)
-        top = means.max(axis=1, keepdims=True)
-        found[there] = (means >= top - ROUNDING * np.abs(top)).mean(axis=0)
+    if len(there):
+        firsts = [next(first for first in there if never_differ(table[:, [first, plan]])) for plan in there]
+        distinct = sorted(set(firsts))
+        means = resampled_means(table[:, distinct], seed) * (1.0 if better == "high" else -1.0)
+        best = means == means.max(axis=1, keepdims=True)
+        chances = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+        found[there] = chances[[distinct.index(first) for first in firsts]]
     return found
 
 

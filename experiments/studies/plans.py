@@ -104,8 +104,13 @@ def _settings(lever: Lever) -> list[_Setting]:
     """Every level of a lever that has levels."""
     if lever.levels:
         return [_Setting(lever.name, level.name, flat(level.set)) for level in lever.levels]
-    labels = [value if isinstance(value, (int, float, str)) else shown(value) for value in lever.values]
+    labels = [label_of(value) for value in lever.values]
     return [_Setting(lever.name, label, {lever.path: value}) for label, value in zip(labels, lever.values, strict=True)]
+
+
+def label_of(value: Any) -> Any:
+    """What a value is called: a number or a word as it is, a list as it is written."""
+    return value if isinstance(value, (int, float, str)) else shown(value)
 
 
 def _at(lever: Lever, share: float, known: Mapping[str, Any]) -> _Setting:

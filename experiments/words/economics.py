@@ -66,7 +66,7 @@ def payback_in_words(found: Payback) -> str:
     if found.verdict is Return.MAYBE_NEVER:
         most = f"in {years:,.1f} years at the mean, " if found.years is not None else "not at the mean, "
         return f"It may never pay back: {most}in {lo:,.1f} years at the earliest; {benefit}, which may be 0 or less."
-    lasts = f"; the equipment lasts {found.life_years:g} years" if hi > found.life_years else ""
+    lasts = f"; the equipment lasts {counted(found.life_years, 'year')}" if hi > found.life_years else ""
     return f"It pays back in {years:,.1f} years ({lo:,.1f} … {hi:,.1f}): {benefit}{lasts}."
 
 

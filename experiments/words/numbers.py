@@ -48,9 +48,10 @@ def points(unit: str) -> str:
     return "points" if unit == "share" else unit
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """So many of something: "1 day", "1,200 days"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def counted(count: float, one: str, many: str = "") -> str:
+    """So many of something: "1 day", "1,200 days", "1.5 years"."""
+    shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
+    return f"{shown} {one if count == 1 else many or one + 's'}"
 
 
 def quoted(names: Iterable[str], most: int, between: str = ", ") -> str:
