@@ -13,6 +13,7 @@ import click
 
 from calibration.commands import CALIBRATION_COMMANDS
 from experiments.commands.economics import ECONOMICS_COMMANDS
+from experiments.commands.encoding import tolerate_any_encoding
 from experiments.commands.runs import RUN_COMMANDS
 from experiments.commands.shared import INTERRUPTED
 from experiments.commands.studies import STUDY_COMMANDS
@@ -38,7 +39,8 @@ for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATIO
 
 
 def main() -> None:
-    """The command line, with quiet ends: no traceback for Ctrl-C or for a reader that has gone."""
+    """The command line, with quiet ends: no traceback for Ctrl-C, a narrow encoding, or a reader that has gone."""
+    tolerate_any_encoding()
     try:
         sys.exit(cli.main(prog_name="run_experiment.py", standalone_mode=False) or 0)
     except click.ClickException as error:

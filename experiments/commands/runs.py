@@ -13,6 +13,7 @@ import click
 from experiments.commands.shared import INTERRUPTED, JSON, SEED_MAX, SET, fail, load_scenario, print_json
 
 if TYPE_CHECKING:
+    from experiments.running.interrupts import Interrupts
     from experiments.running.replications import Replications
     from experiments.running.run_folder import Store
     from scenarios.loading import Scenario
@@ -126,15 +127,18 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
     store = open_store(out)
     import experiments.running.replications  # noqa: F401 -- the libraries load before the clock starts: elapsed_s is work
+    from experiments.running.interrupts import Interrupts
 
     started = perf_counter()
     try:
-        done = replicate(scenario, seed, replications, store)
-        if done.first is None:
-            abandon(store, replications)
-        result = result_of(done, perf_counter() - started)
-        if store:
-            keep(store, done, result)
+        with Interrupts() as interrupts:
+            done = replicate(scenario, seed, replications, store, interrupts)
+            if done.first is None:
+                abandon(store, replications)
+            result = result_of(done, perf_counter() - started)
+            if store:
+                keep(store, done, result)
+            done.interrupted |= interrupts.came
     except ValueError as error:
         if store:
             store.discard()
@@ -162,14 +166,14 @@ def open_store(out: str | None) -> Store | None:
         fail([str(error)])
 
 
-def replicate(scenario: Scenario, seed: int, count: int, store: Store | None) -> Replications:
+def replicate(scenario: Scenario, seed: int, count: int, store: Store | None, interrupts: Interrupts) -> Replications:
     """Run all replications, with a progress bar on a terminal."""
     from experiments.running.replications import run_replications, seeds_from
     from experiments.showing.progress import progress
 
     with progress(scenario.name, count) as advance:
         keep_tables = store.add if store else lambda outcome: None
-        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables)
+        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables, interrupts)
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:
@@ -191,12 +195,18 @@ def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
 
 
 def keep(store: Store, done: Replications, result: dict[str, Any]) -> None:
-    """Pictures, manifest and tables into the folder, which then appears at once."""
+    """Pictures, manifest and tables into the folder, which then appears at once.
+
+    The replications are finished by then: a Ctrl-C while pictures are drawn leaves out pictures, and nothing else.
+    """
     from experiments.showing.describing import manifest
     from experiments.showing.run_pictures import draw_all
 
-    if done.first:
-        draw_all(done.first, done.scenario, store.pictures)
+    if done.first and not done.interrupted:
+        try:
+            draw_all(done.first, done.scenario, store.pictures)
+        except KeyboardInterrupt:
+            done.interrupted = result["interrupted"] = True
     store.finish(done.indicators, result, manifest(done, sys.argv, result["elapsed_s"]))
 
 
@@ -207,7 +217,8 @@ def print_tables(done: Replications, result: dict[str, Any], out: str | None) ->
 
     print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds))
     if out:
-        click.echo(f"Written to {out}: case log, daily series, indicators, manifest, pictures.")
+        pictures = ", some of the pictures" if done.interrupted else ", pictures"
+        click.echo(f"Written to {out}: case log, daily series, indicators, manifest{pictures}.")
     click.echo(f"It took {result['elapsed_s']:.1f} s.")
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from experiments.commands.encoding import encodes_everything
+
 if TYPE_CHECKING:
     from experiments.running.engine import Engine
     from scenarios.loading import Scenario
@@ -59,7 +61,8 @@ def print_json(content: Any) -> None:
     """Exactly one JSON object on standard output."""
     import json
 
-    click.echo(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+    text = json.dumps(content, indent=2, ensure_ascii=not encodes_everything(), allow_nan=False, default=str)
+    click.echo(text)
 
 
 def fail(problems: Iterable[str]) -> NoReturn:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +77,10 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     names = _indicators(indicators, all_indicators)
     from experiments.comparing.comparing import compare as compare_plans
     from experiments.running.replications import seeds_from
+    from experiments.showing.progress import progress
 
     total = replications * len(chosen)
-    with refusing(), _watched("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
+    with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
         found = compare_plans(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
     from experiments.showing.comparison_tables import comparison_as_json, print_comparison
 
@@ -199,6 +198,7 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
       python run_experiment.py sweep junmen_grids --out results/allowed --ensemble junmen_2012
     """  # noqa: D301
     with refusing():
+        from experiments.showing.progress import progress
         from experiments.studies.design import load_study
         from experiments.studies.folder import open_results
         from experiments.studies.sweeping import sweep as run_study
@@ -206,10 +206,11 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         loaded = load_study(study, ensemble or "")
         part = _shard(shard)
         results = open_results(loaded, out, new_code)
-        with _watching_sweep(loaded) as watch:
+        with progress(loaded.name, 1) as watcher:
             state = run_study(
-                loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry, on_progress=watch,
-                on_failure=lambda row: click.echo(_failure(row), err=True),
+                loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry,
+                on_progress=lambda state: watcher(state.done, state.wanted - state.before),
+                on_failure=lambda row: watcher.say(_failure(row)),
             )  # fmt: skip
         summary = _summary(loaded, results, state)
     if as_json:
@@ -357,23 +358,6 @@ def query(folder: str, sql: str, as_csv: bool, as_json: bool) -> None:
         from experiments.showing.study_tables import print_query
 
         print_query(columns, rows[:MOST_ROWS_SHOWN], len(rows) > MOST_ROWS_SHOWN)
-
-
-@contextmanager
-def _watched(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
-    from experiments.showing.progress import progress
-
-    with progress(name, total) as advance:
-        yield advance
-
-
-@contextmanager
-def _watching_sweep(study: Study) -> Iterator[Callable[[SweepState], None]]:
-    """A progress bar of the runs that are still missing."""
-    from experiments.showing.progress import progress
-
-    with progress(study.name, 1) as advance:
-        yield lambda state: advance(state.done, state.wanted - state.before)
 
 
 STUDY_COMMANDS = (compare, plan, sweep, merge, report, figure, query)

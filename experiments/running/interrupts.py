@@ -21,7 +21,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         """Nothing has come yet."""
-        self._came = self._busy = False
+        self.came = self._busy = False
         self._before: Any = None
 
     def __enter__(self) -> Self:
@@ -37,13 +37,13 @@ class Interrupts:
             signal.signal(signal.SIGINT, self._before)
 
     def _note(self, _number: int, _frame: object) -> None:
-        self._came = True
+        self.came = True
         if not self._busy:
             raise KeyboardInterrupt
 
     def heed(self) -> None:
         """Raise KeyboardInterrupt if a Ctrl-C has come."""
-        if self._came:
+        if self.came:
             raise KeyboardInterrupt
 
     @contextmanager
@@ -55,3 +55,7 @@ class Interrupts:
         finally:
             self._busy = False
         self.heed()
+
+    def hold(self) -> None:
+        """From now on a Ctrl-C ends nothing; `came` tells whether there was one."""
+        self._busy = True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -53,26 +54,32 @@ def run_replications(
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    interrupts: Interrupts | None = None,
 ) -> Replications:
     """Run a scenario with each seed; Ctrl-C ends early and keeps what is finished.
+
+    `interrupts` are those that the caller watches; they are held when this ends, so that nothing is lost afterwards.
 
     `on_outcome` sees every outcome whole, once (to write it away); afterwards only the first is kept, so
     that many replications of a large city need the memory of two.
     """
     done = Replications(scenario)
     rows: list[dict[str, float]] = []
+    watched = interrupts or Interrupts()
     try:
-        with Interrupts() as interrupts:
+        with nullcontext() if interrupts else watched:
             for seed in seeds:
-                interrupts.heed()
+                watched.heed()
                 outcome = simulate(scenario, seed)
-                with interrupts.later():
+                with watched.later():
                     on_outcome(outcome)
                     rows.append(outcome.indicators)
                     done.seeds.append(seed)
                     done.first = done.first or outcome
                     on_progress(len(rows), len(seeds))
+            watched.hold()
     except KeyboardInterrupt:
+        watched.hold()
         done.interrupted = True
     done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
     return done

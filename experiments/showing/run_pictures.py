@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from experiments.running.interrupts import Interrupts
 from experiments.showing.run_maps import territory_map
 from experiments.showing.style import BLUE, DPI, GREEN, GREY, ORANGE, SKY, VERMILION, WATER, canvas, head
 from experiments.statistics.trend import trend_of
@@ -41,21 +42,29 @@ class Segment(NamedTuple):
     colour: str
 
 
-def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
-    """Every picture of one run, as PNG files."""
+def drawings(outcome: Outcome, scenario: Scenario) -> dict[str, Callable[[], Figure]]:
+    """Every picture of one run, by name."""
     grids = {name: category.grid for name, category in scenario.parameters.categories.items()}
     period = scenario.parameters.period
     run = pictured_in_words(scenario.title, outcome.seed, period.days, period.start)
-    drawings: dict[str, Callable[[], Figure]] = {
+    return {
         "funnel": lambda: funnel(outcome.cases, run),
         "daily_filed_and_backlog": lambda: daily_filed_and_backlog(outcome.daily, run),
         "hours_to_close": lambda: hours_to_close(outcome.cases, run),
         "territory_map": lambda: territory_map(outcome.cases, outcome.territory, grids, run),
     }
-    paths = []
-    for name, draw in drawings.items():
-        paths.append(folder / f"{name}.png")
-        draw().savefig(paths[-1], dpi=DPI)
+
+
+def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
+    """Draw every picture of one run as PNG files, each whole or not at all; Ctrl-C ends it after those drawn by then."""
+    paths: list[Path] = []
+    with Interrupts() as interrupts:
+        for name, draw in drawings(outcome, scenario).items():
+            interrupts.heed()
+            figure, file = draw(), folder / f"{name}.png"
+            with interrupts.later():
+                figure.savefig(file, dpi=DPI)
+                paths.append(file)
     return paths
 
 

@@ -101,8 +101,8 @@ def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
     """How often each plan's mean is the best when the replications are drawn again with replacement, (plans,).
 
     `table` is (replications, plans), a row for the same luck. Plans that are the same in every replication tie: they
-    count as one, and each has its chance whole. Others that tie in a redraw have equal parts of it. An undefined value is
-    left out of its plan's mean; a plan without any that is defined is not a number.
+    count as one, and each has its chance whole. Others that tie in a redraw have equal parts of it. An undefined value
+    is left out of its plan's mean; a plan without any that is defined is not a number.
     """
     there = np.flatnonzero(~np.isnan(table).all(axis=0))
     found = np.full(table.shape[1], math.nan)

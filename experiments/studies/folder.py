@@ -15,7 +15,6 @@ of a lever's earlier values) stay, so that they need not be run again, and count
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
@@ -30,6 +29,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from experiments.running.files import FORMAT, StorageError, quoted, write_whole
 from experiments.running.measures import Row, areas_of
@@ -184,15 +184,14 @@ class Results:
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Nobody else writes into a folder meanwhile; StorageError if somebody does."""
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            line = f"{folder} is being written by another sweep; wait for it, or name another folder"
-            raise StorageError(line) from None
-        for left in folder.rglob(".*.part"):
-            left.unlink(missing_ok=True)
-        yield
+    try:
+        with FileLock(folder / ".lock", blocking=False):
+            for left_over in folder.rglob(".*.part"):
+                left_over.unlink(missing_ok=True)
+            yield
+    except Timeout:
+        line = f"{folder} is being written by another sweep; wait for it, or name another folder"
+        raise StorageError(line) from None
 
 
 def flat_row(row: Row) -> dict[str, Any]:
