@@ -136,9 +136,8 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
             if done.first is None:
                 abandon(store, replications)
             result = result_of(done, perf_counter() - started)
-            if store:
-                keep(store, done, result)
-            done.interrupted |= interrupts.came
+            drawn = keep(store, done, result) if store else True
+            done.interrupted |= interrupts.came or not drawn
     except ValueError as error:
         if store:
             store.discard()
@@ -147,7 +146,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         if store:
             store.discard()
         raise
-    print_json(result) if as_json else print_tables(done, result, out)
+    print_json(result) if as_json else print_tables(done, result, out, drawn)
     if done.interrupted:
         click.echo(f"interrupted: {len(done.seeds)} of {replications} replications finished and are kept", err=True)
         sys.exit(INTERRUPTED)
@@ -194,30 +193,32 @@ def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
     return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
 
 
-def keep(store: Store, done: Replications, result: dict[str, Any]) -> None:
-    """Pictures, manifest and tables into the folder, which then appears at once.
+def keep(store: Store, done: Replications, result: dict[str, Any]) -> bool:
+    """Pictures, manifest and tables into the folder, which then appears at once; whether all pictures are there.
 
     The replications are finished by then: a Ctrl-C while pictures are drawn leaves out pictures, and nothing else.
     """
     from experiments.showing.describing import manifest
     from experiments.showing.run_pictures import draw_all
 
-    if done.first and not done.interrupted:
-        try:
+    drawn = True
+    try:
+        if done.first:
             draw_all(done.first, done.scenario, store.pictures)
-        except KeyboardInterrupt:
-            done.interrupted = result["interrupted"] = True
+    except KeyboardInterrupt:
+        drawn, result["interrupted"] = False, True
     store.finish(done.indicators, result, manifest(done, sys.argv, result["elapsed_s"]))
+    return drawn
 
 
-def print_tables(done: Replications, result: dict[str, Any], out: str | None) -> None:
+def print_tables(done: Replications, result: dict[str, Any], out: str | None, drawn: bool) -> None:
     """Indicators, published figures, assumptions; for people."""
     from experiments.showing.run_tables import print_run
     from experiments.words.runs import title_in_words
 
     print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds))
     if out:
-        pictures = ", some of the pictures" if done.interrupted else ", pictures"
+        pictures = ", pictures" if drawn else "; not all pictures were drawn"
         click.echo(f"Written to {out}: case log, daily series, indicators, manifest{pictures}.")
     click.echo(f"It took {result['elapsed_s']:.1f} s.")
 

@@ -56,7 +56,10 @@ def drawings(outcome: Outcome, scenario: Scenario) -> dict[str, Callable[[], Fig
 
 
 def draw_all(outcome: Outcome, scenario: Scenario, folder: Path) -> list[Path]:
-    """Draw every picture of one run as PNG files, each whole or not at all; Ctrl-C ends it after those drawn by then."""
+    """Draw every picture of one run as PNG files, each whole or not at all.
+
+    Raises KeyboardInterrupt if a Ctrl-C comes; what is drawn by then stays.
+    """
     paths: list[Path] = []
     with Interrupts() as interrupts:
         for name, draw in drawings(outcome, scenario).items():
