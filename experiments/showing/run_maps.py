@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from matplotlib.collections import LineCollection
+from matplotlib.transforms import offset_copy
 from scipy.spatial import Voronoi
 
 from experiments.showing.style import BLUE, VERMILION, canvas, head
+from experiments.words.numbers import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 KINDS = {"cell": "square cells of the city-management grid", "social": "social grids of whole buildings"}
 LARGEST_DOT_PT2 = 260.0
+DOT_PT = 11.0
+"""A little more than the radius of the largest dot: what stands beside one keeps clear of it."""
 
 
 def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str, str], run: str) -> Figure:
@@ -43,9 +47,10 @@ def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str,
     for ax, mask, colour, name in ((axes[0, 0], found, BLUE, "found"), (axes[0, 1], ~found, VERMILION, "never found")):
         _ground(ax, territory, partition)
         _dots(ax, cases[mask], colour, largest)
-        label = f"{int(mask.sum()):,} {name}, at {cases.loc[mask, 'site'].nunique():,} sites"
-        above = territory.height_m + 0.012 * territory.width_m
-        ax.text(0, above, label, va="bottom", fontsize=12, fontweight="bold", color=colour)
+        sites = counted(int(cases.loc[mask, "site"].nunique()), "site")
+        label = f"{int(mask.sum()):,} {name}, at {sites}"
+        ax.annotate(label, (0, territory.height_m), (0, DOT_PT), textcoords="offset points", va="bottom", fontsize=12,
+                    fontweight="bold", color=colour)  # fmt: skip
     _scale_bar(axes[0, 0], territory)
     _size_key(axes[0, 1], territory, largest)
     outlines = f"outlines: {partition.count:,} {KINDS[kind]}"
@@ -113,15 +118,16 @@ def _scale_bar(ax: Axes, territory: Territory) -> None:
     y = -0.045 * max(territory.width_m, territory.height_m)
     ax.plot([0, length], [y, y], color="#222222", linewidth=3, solid_capstyle="butt")
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    ax.text(length * 1.06, y, text, va="center", fontsize=10)
+    ax.annotate(text, (length, y), (8, 0), textcoords="offset points", va="center", fontsize=10)
 
 
 def _size_key(ax: Axes, territory: Territory, largest: int) -> None:
     """What the size of a dot means, under the map."""
-    y = -0.045 * max(territory.width_m, territory.height_m)
-    counts = sorted({max(1, largest // 10), max(1, largest // 3), largest})
-    for place, count in enumerate(counts):
-        x = territory.width_m * (0.10 + 0.14 * place)
-        ax.scatter([x], [y], s=_area(np.array([count]), largest), color="#777777", alpha=0.6, linewidths=0)
-        ax.text(x + 0.025 * territory.width_m, y, f"{count:,}", va="center", fontsize=10)
-    ax.text(territory.width_m * 0.52, y, "incidents at one site", va="center", fontsize=10)
+    y, x_pt = -0.045 * max(territory.width_m, territory.height_m), DOT_PT
+    for count in sorted({max(1, largest // 10), max(1, largest // 3), largest}):
+        beside = offset_copy(ax.transData, ax.get_figure(root=True), x_pt, 0, "points")
+        area = _area(np.array([count]), largest)
+        ax.scatter([0], [y], s=area, color="#777777", alpha=0.6, linewidths=0, transform=beside, clip_on=False)
+        ax.annotate(f"{count:,}", (0, y), (x_pt + DOT_PT, 0), textcoords="offset points", va="center", fontsize=10)
+        x_pt += 2 * DOT_PT + 8 * len(f"{count:,}") + 8
+    ax.annotate("incidents at one site", (0, y), (x_pt, 0), textcoords="offset points", va="center", fontsize=10)

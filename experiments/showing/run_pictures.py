@@ -158,7 +158,12 @@ def daily_filed_and_backlog(daily: pd.DataFrame, run: str) -> Figure:
     bottom.fill_between(dates, daily["backlog"], color=VERMILION, alpha=0.25, linewidth=0)
     bottom.plot(dates, daily["backlog"], color=VERMILION, linewidth=1.4)
     bottom.set(ylabel="open cases\nat the end of the day", ylim=(0, max(1.0, float(daily["backlog"].max()) * 1.08)))
-    bottom.set_xlim(dates.iloc[0], dates.iloc[-1]) if len(daily) > 1 else None
+    if len(daily) > 1:
+        bottom.set_xlim(dates.iloc[0], dates.iloc[-1])
+    else:  # a line through one day is no line
+        for line in (*top.lines, *bottom.lines):
+            line.set_marker("o")
+        bottom.set_xlim(dates.iloc[0] - pd.Timedelta(days=1), dates.iloc[0] + pd.Timedelta(days=1))
     locator = AutoDateLocator(maxticks=10)
     bottom.xaxis.set_major_locator(locator)
     bottom.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))

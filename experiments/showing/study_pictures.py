@@ -166,6 +166,7 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
         axis.plot([], [], " ", label=f"{number}  {cut(str(name))}")
     label_numbers(axis.xaxis, axis, pair[0], f"{ways[pair[0]]} is better")
     label_numbers(axis.yaxis, axis, pair[1], f"{ways[pair[1]]} is better")
+    axis.margins(y=0.12)  # a point's number stands above it, and must not stand over the head
     axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
     names_are = f"; {names_of_levers(findings)}" if findings.levers else ""
     title = "What better service costs" if INDICATORS[pair[0]].unit == "yuan" else "Two aims at once"

@@ -24,17 +24,19 @@ class Trend(StrEnum):
     GROWS = "grows"
     SHRINKS = "shrinks"
     LEVEL = "level"
+    TOO_SHORT = "too_short"
+    """There are not three days to be compared."""
 
 
 def trend_of(counts: Numbers) -> Trend:
     """How the last third of a series (days,) of counts stands beside the middle third; the first is warming up.
 
     It grows if it is more by half, and by more than twice what a count of its size varies by, √(n + 1); it shrinks
-    likewise. A series of fewer than three days is level.
+    likewise. A series of fewer than three days is too short.
     """
     third = len(counts) // 3
     if not third:
-        return Trend.LEVEL
+        return Trend.TOO_SHORT
     before, after = float(counts[-2 * third : -third].mean()), float(counts[-third:].mean())
     if after > FACTOR * before and after - before > CHANCE * math.sqrt(before + 1.0):
         return Trend.GROWS

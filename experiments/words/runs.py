@@ -12,7 +12,12 @@ from experiments.statistics.trend import Trend
 from experiments.words.numbers import counted, hours_in_words
 
 BASES = {"assumption": "assumed", "definition": "by definition", "standard": "from standards"}
-TRENDS = {Trend.GROWS: "grows", Trend.SHRINKS: "shrinks", Trend.LEVEL: "stays level"}
+TRENDS = {
+    Trend.GROWS: "; the backlog grows",
+    Trend.SHRINKS: "; the backlog shrinks",
+    Trend.LEVEL: "; the backlog stays level",
+    Trend.TOO_SHORT: "",
+}
 
 
 def title_in_words(title: str, days: int, seeds: list[int]) -> str:
@@ -60,7 +65,7 @@ def unseen_in_words(unseen: int, total: int) -> str:
 
 def days_in_words(found_per_day: float, filed_per_day: float, backlog: Trend) -> str:
     """How much is found and filed, and whether the open cases pile up."""
-    return f"{found_per_day:,.1f} found and {filed_per_day:,.1f} filed a day; the backlog {TRENDS[backlog]}"
+    return f"{found_per_day:,.1f} found and {filed_per_day:,.1f} filed a day{TRENDS[backlog]}"
 
 
 def medians_in_words(quickest: tuple[str, float], slowest: tuple[str, float]) -> str:
