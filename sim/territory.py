@@ -112,10 +112,10 @@ class Territory:
         return list(zip(self.site_x_m.tolist(), self.site_y_m.tolist(), strict=True))
 
     @cached_property
-    def site_place(self) -> list[float]:
+    def way_through_cell(self) -> list[float]:
         """How far through its cell a patrol reaches each site, 0-1; the place's own, not the run's."""
-        place: list[float] = self.streams("places in a cell").random(len(self.site_x_m)).tolist()
-        return place
+        shares: list[float] = self.streams("places in a cell").random(len(self.site_x_m)).tolist()
+        return shares
 
     @cached_property
     def area_of(self) -> dict[Level, list[int]]:

@@ -60,7 +60,7 @@ def counts_add_up(outcome):
     solved = sum(ends.get(stage, 0) for stage in ("closed", "solved_on_the_spot", "solved_in_grid"))
     seen_and_gone = int((cases.found_h.notna() & (cases.stage == "vanished")).sum())
     assert value["occurred_count"] == len(cases) == sum(ends.get(stage.label, 0) for stage in Stage)
-    assert value["handled_count"] == solved
+    assert value["solved_count"] == solved
     assert value["found_count"] == solved + ends.get("rejected", 0) + seen_and_gone + value["backlog_count"]
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]

@@ -53,7 +53,7 @@ def test_counts_add_up_across_definitions(name, request):
     ends = Counter(outcome.cases.stage.astype(str))
     found_and_vanished = int((outcome.cases.found_h.notna() & (outcome.cases.stage == "vanished")).sum())
     solved = ends["closed"] + ends["solved_on_the_spot"] + ends["solved_in_grid"]
-    assert value["handled_count"] == solved
+    assert value["solved_count"] == solved
     assert value["found_count"] == solved + ends["rejected"] + found_and_vanished + value["backlog_count"]
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]

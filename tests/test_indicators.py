@@ -17,10 +17,9 @@ from sim.indicators import (
     RECORDED,
     Record,
     compute,
-    cost_yuan,
-    record_of,
     repeat_share_of_filed,
 )
+from sim.recording import cost_yuan, record_of
 from sim.working_time import DutyRoster
 
 NONE = float("nan")
@@ -65,7 +64,7 @@ def record() -> Record:
 
 EXPECTED = {
     "occurred_count": 8, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
-    "solved_in_grid_count": 1, "closed_count": 2, "handled_count": 4, "handled_per_day": 2, "vanished_count": 1,
+    "solved_in_grid_count": 1, "closed_count": 2, "solved_count": 4, "solved_per_day": 2, "vanished_count": 1,
     "rejected_count": 1, "backlog_count": 2, "duplicates_count": 3, "unseen_share": 1 / 8,
     "supervisor_share_of_found": 4 / 7, "party_share_of_found": 0, "grid_team_share_of_found": 1 / 7,
     "public_share_of_found": 2 / 7, "public_share_of_filed": 1 / 4, "filed_share_of_found": 4 / 7,
@@ -143,8 +142,8 @@ def many() -> Record:
 
 
 OF_MANY = {
-    "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "handled_per_day": 7 / 2.5,
-    "closed_count": 4, "handled_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
+    "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "solved_per_day": 7 / 2.5,
+    "closed_count": 4, "solved_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
     "solved_in_grid_count": 3,  # two that were never filed, and the one that a unit of the grid closed
     "unseen_share": 2 / 16, "public_share_of_found": 4 / 14, "supervisor_share_of_found": 5 / 14,
     "party_share_of_found": 3 / 14, "grid_team_share_of_found": 2 / 14, "public_share_of_filed": 3 / 9,
@@ -205,7 +204,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
         command_centre=SimpleNamespace(operators_count=3),
     )  # fmt: skip
     return SimpleNamespace(
-        now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office=None), grid_teams=[1, 2, 3],
+        now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office_hours=None), grid_teams=[1, 2, 3],
         desks=(office(operators_count=5, busy_h=lambda _: 11.0), office(operators_count=3, busy_h=lambda _: 6.0)),
         patrol=SimpleNamespace(
             beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],

@@ -115,7 +115,7 @@ def _keys(form: type[BaseModel]) -> list[str]:
 
 def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
     """Indicators that do not exist, levers and plans of one name."""
-    from sim.indicators import INDICATORS
+    from sim.indicators import INDICATORS, suggest_indicator
 
     wanted = [("objectives", objective.indicator) for objective in file.objectives]
     wanted += [("outcomes", outcome) for outcome in file.outcomes]
@@ -123,7 +123,7 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
     wanted += [("target", file.target.indicator)] if file.target else []
     for place, indicator in wanted:
         if indicator not in INDICATORS:
-            yield f"{name}: {place}: {shown(indicator)} is no indicator{suggest(indicator, INDICATORS)}"
+            yield f"{name}: {place}: {shown(indicator)} is no indicator{suggest_indicator(indicator)}"
     for place, indicator in wanted:
         if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
             yield f"{name}: outcomes: {indicator} is wanted by {place} and must be among them"

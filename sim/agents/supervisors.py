@@ -16,13 +16,12 @@ from sim.randomness import Luck, draw_column, exponential, tries_until_success, 
 
 if TYPE_CHECKING:
     from scenarios.people import Supervisors as SupervisorsData
-    from sim.calendar import EventCalendar
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident
-    from sim.model import GovernanceModel
     from sim.rules.patrol import Route
-    from sim.territory import Partition
+    from sim.territory import Territory
     from sim.working_time import WorkingTime
+    from sim.world import Clock, World
 
 GOLDEN_SHARE = 0.6180339887498949
 """Beats start their rounds at different places: number i at the fraction i × this, modulo 1."""
@@ -43,11 +42,11 @@ class Beat:
         pass_h: list[float],
         hours: WorkingTime,
         shift_h: float,
-        calendar: EventCalendar,
+        clock: Clock,
     ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
         self.number, self.route, self.hours, self.shift_h = number, route, hours, shift_h
-        self._calendar = calendar
+        self._clock = clock
         self.supervisors: list[Supervisor] = []
         self.pass_h = pass_h
         starts = np.concatenate([[0.0], np.cumsum([pass_h[cell] for cell in route.visits])]).tolist()
@@ -101,7 +100,7 @@ class Beat:
 
     def meet(self, incident: Incident, target: float) -> Chance | None:
         """The walk should have come to the incident by now; errands may have held it up."""
-        now_h = self._calendar.now_h
+        now_h = self._clock.now_h
         duty_h = target + self._lag_h
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
@@ -119,56 +118,56 @@ class Supervisor(CellAgent):
     Does what the beat's walk or a centre's order brings; where to walk is the patrol rule's business.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel, beat: Beat) -> None:
+    def __init__(self, world: World, beat: Beat) -> None:
         """Join the people of a beat."""
-        super().__init__(model)
+        super().__init__(world)
+        self.world, self.data = world, world.params.supervisors
         self.beat = beat
         self.finds_count = 0
-        self.cell = model.space["cell", beat.route.visits[0]]
+        self.cell = world.cell("cell", beat.route.visits[0])
         beat.supervisors.append(self)
 
     def find(self, incident: Incident) -> None:
         """See an incident while walking: solve it on the spot, or photograph and report it."""
         self.finds_count += 1
-        model, task = self.model, self.model.params.supervisors
-        model.found(incident, Finder.SUPERVISOR)
+        self.world.found(incident, Finder.SUPERVISOR)
         if incident.luck(Luck.ON_THE_SPOT) < incident.category.data.on_the_spot_prob:
-            model.calendar.at(self.take_time(task.on_the_spot_h), self.solve_on_the_spot, incident)
+            self.world.at(self.take_time(self.data.on_the_spot_h), self.solve_on_the_spot, incident)
         else:
-            model.calendar.at(self.take_time(task.report_h), model.supervision_centre.take_find, incident)
+            self.world.at(self.take_time(self.data.report_h), self.world.ask_to_file, incident)
 
     def solve_on_the_spot(self, incident: Incident) -> None:
         """The problem is dealt with there and then; it is never filed."""
-        incident.handled_h = incident.closed_h = self.model.now_h
-        self.model.ended(incident, Stage.SOLVED_ON_THE_SPOT)
+        incident.handled_h = incident.closed_h = self.world.now_h
+        self.world.ended(incident, Stage.SOLVED_ON_THE_SPOT)
 
     def verify(self, incident: Incident) -> None:
         """Go and see whether a resident's report is true; the centre hears when that is done."""
-        done_h = self.take_time(self.model.params.supervisors.verify_h)
-        self.model.calendar.at(done_h, self.model.supervision_centre.hear_verification, incident)
+        done_h = self.take_time(self.data.verify_h)
+        self.world.at(done_h, self.world.verified, incident)
 
     def check(self, incident: Incident) -> None:
         """Go and see whether handled work is good; the centre hears when that is done."""
-        done_h = self.take_time(self.model.params.supervisors.check_h)
-        self.model.calendar.at(done_h, self.model.supervision_centre.hear_check, incident)
+        done_h = self.take_time(self.data.check_h)
+        self.world.at(done_h, self.world.checked, incident)
 
     def take_time(self, hours: float) -> float:
         """Leave the walk for so long; returns when that is done."""
-        return self.beat.spend(self.model.now_h, hours)
+        return self.beat.spend(self.world.now_h, hours)
 
 
 class Patrol:
     """All the beats of the district; tells an incident when somebody will pass."""
 
-    def __init__(self, model: GovernanceModel, data: SupervisorsData, routes: list[Route], pass_h: list[float]) -> None:
+    def __init__(
+        self, world: World, ground: Territory, data: SupervisorsData, routes: list[Route], pass_h: list[float]
+    ) -> None:
         """Man the routes: people are shared out over the beats in turn."""
-        hours = model.roster(data.hours)
-        self.model, self.hours = model, hours
-        self.cells: Partition = model.territory.cells
-        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, model.calendar) for i, route in enumerate(routes)]
-        self.supervisors = [Supervisor(model, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
+        hours = world.roster(data.hours)
+        self.world, self.hours = world, hours
+        self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
+        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world) for i, route in enumerate(routes)]
+        self.supervisors = [Supervisor(world, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
         self._looks: list[int] = []
         self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
@@ -179,7 +178,7 @@ class Patrol:
     def post_of(self, site: int) -> Supervisor | None:
         """The supervisor on duty (or next on duty) for a site; None if nobody patrols it."""
         beats = self._beats_of.get(self.cells.grid_of[site])
-        return beats[0].whose_turn(beats[0].hours.worked_h(self.model.now_h)) if beats else None
+        return beats[0].whose_turn(beats[0].hours.worked_h(self.world.now_h)) if beats else None
 
     def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
         """By number of the incident: the duty hours of the posts by then, and the passes that the first beat needs."""
@@ -197,7 +196,7 @@ class Patrol:
         if not beats or prob <= 0.0:
             return []
         now_h, duty_h = incident.occurred_h, self._duty_h[incident.number]
-        into = self.model.site_place[incident.site]
+        into = self._way_through_cell[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
