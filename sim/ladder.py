@@ -5,6 +5,7 @@ Layer: sim.  The rules decide; this carries the decision out.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from scenarios.people import OFFICE_HOURS
@@ -55,8 +56,8 @@ class Ladder:
         return rungs[0] if named is None else named
 
     def limit_h(self, level: Level) -> float:
-        """How long a case may wait at a level (not the highest) before it climbs."""
-        return self._limit_h[level]
+        """How long a case may wait at a level before it climbs: at the district's for ever, whatever the rule says."""
+        return self._limit_h.get(level, inf)
 
     def bring(self, incident: Incident) -> None:
         """Bring a case to its level (a new one to its first): to a unit, or before that to a wrong one and back."""
@@ -110,9 +111,19 @@ class Ladder:
         return len(rungs) > 1 and self._named_level(incident, Reason.TOO_LATE) is not None
 
     def _named_level(self, incident: Incident, reason: Reason) -> Level | None:
-        """The level that the escalation rule names; None: it names none."""
+        """The level that the escalation rule names; None: it names none.
+
+        Raises ValueError if it names one that has no competent unit.
+        """
         rungs = self._rungs[incident.category.name]
-        return self._escalation(incident, incident.severity_at(self.world.now_h), reason, rungs)
+        level = self._escalation(incident, incident.severity_at(self.world.now_h), reason, rungs)
+        if level is None or level in rungs:
+            return level
+        known = ", ".join(rung.label for rung in rungs)
+        rule, category = self.world.params.rules.escalation, incident.category.name
+        raise ValueError(
+            f'rules.escalation = "{rule}" names {level!r} for {category}, which must be one of {known}, or None'
+        )
 
     def _climb(self, incident: Incident, reason: Reason) -> bool:
         """Hand the case on to the level that the rule names, if it names one; a case that leaves the grid is filed.

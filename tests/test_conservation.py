@@ -11,6 +11,7 @@ from scenarios.loading import load
 from sim.agents.departments import Unit
 from sim.incidents import Stage
 from sim.model import GovernanceModel
+from sim.rules.escalation import ESCALATION_RULES, Reason, ladder
 from sim.run import simulate
 
 
@@ -104,3 +105,66 @@ def test_hourly_steps_and_one_long_run_give_the_same_history(junmen):
     assert steps.datacollector.get_model_vars_dataframe().equals(run.datacollector.get_model_vars_dataframe())
     assert len(run.agents) == sum(len(agents) for agents in run.agents_by_type.values())
     assert run.now_h == run.time == 60 * 24
+
+
+def declining(*reasons: Reason, named_before: bool = False, of: int = 1):
+    """The ladder, but it declines for these reasons: at once or at the second time of asking, always or once in so many."""
+    asked = Counter()
+
+    def rule(case, severity, reason, rungs):
+        asked[case.number, case.ticket, reason] += 1
+        asked["all"] += 1
+        second = asked[case.number, case.ticket, reason] > 1
+        declines = reason in reasons and (second or not named_before) and asked["all"] % of == 0
+        asked[reason, declines] += 1
+        return None if declines else ladder(case, severity, reason, rungs)
+
+    return rule, asked
+
+
+DECLINING = [
+    pytest.param((Reason.TOO_LATE,), {"named_before": True}, id="for too late, after having named a level"),
+    pytest.param((Reason.TOO_LATE,), {}, id="for too late at all"),
+    pytest.param((Reason.ATTEMPTS_USED_UP,), {}, id="for attempts used up"),
+    pytest.param((Reason.TOO_SEVERE,), {}, id="for too severe"),
+    pytest.param((Reason.NEW,), {}, id="for a new case"),
+    pytest.param(tuple(Reason), {"of": 3}, id="one time in three, whatever the reason"),
+    pytest.param(tuple(Reason), {"named_before": True, "of": 2}, id="sometimes, after having named a level"),
+]
+
+
+@pytest.mark.parametrize(("reasons", "how"), DECLINING)
+def test_a_rule_that_declines_to_climb_leaves_every_queue_with_the_cases_that_are_there(reasons, how, monkeypatch):
+    rule, asked = declining(*reasons, **how)
+    monkeypatch.setitem(ESCALATION_RULES, "own", rule)
+    people = {f"units.{name}.settle_prob": 0.4 for name in ("grid_manager", "grid_assistant", "community_office")}
+    limits = {
+        "escalation.grid_limit_h": 2.0,
+        "escalation.community_limit_h": 5.0,
+        "escalation.subdistrict_limit_h": 9.0,
+    }
+    scenario = load(
+        "junmen_2012", {"period.days": 60, "demand.scale": 8.0, "rules.escalation": "own", **limits, **people}
+    )
+    model = GovernanceModel(scenario, seed=3)
+    for _ in range(60 * 24):
+        model.step()
+        assert {unit: unit.load for unit in model.units} == loads(model)
+    asked_twice = {Reason.TOO_LATE} if how.get("named_before") else set(Reason)
+    assert all(asked[reason, True] > 5 for reason in asked_twice.intersection(reasons))
+    assert sum(unit.load for unit in model.units) > 5
+
+
+def loads(model: GovernanceModel) -> dict[Unit, int]:
+    """The cases that wait or are in hand at each unit, counted from the incidents: those in a pause are neither."""
+    pausing = {case for _, _, handler, case in model.calendar._heap if handler.__name__ == "give_back"}
+    waiting = (Stage.DISPATCHED, Stage.HANDLING)
+    there = Counter(case.unit for case in model.log.incidents if case.stage in waiting and case not in pausing)
+    return {unit: there[unit] for unit in model.units}
+
+
+def test_a_rule_that_names_a_level_without_a_unit_is_told_so(monkeypatch):
+    monkeypatch.setitem(ESCALATION_RULES, "own", lambda case, severity, reason, rungs: 7)
+    scenario = load("junmen_2012", {"period.days": 10, "rules.escalation": "own"})
+    with pytest.raises(ValueError, match=r'rules.escalation = "own" names 7 for \w+, which must be one of grid, '):
+        simulate(scenario, seed=1)
