@@ -141,6 +141,7 @@ class Auditor:
         assert len(self.stage) == int(np.searchsorted(model.arrivals.occurred_h, model.now_h, side="right"))
         in_units = {number for unit in model.units for number in unit._in_hand}
         assert in_units == set(self.in_hand)
+        assert {unit: unit.load for unit in model.units} == loads(model)
         volunteers = [i for i in model.log.incidents if i.stage is Stage.HANDLING and i.number not in in_units]
         assert all(incident.unit is None or incident.offered for incident in volunteers)
 
@@ -159,6 +160,14 @@ class Auditor:
             awaited.update(case.number for case in live)
         for incident in model.log.incidents:
             assert incident.stage.ended or incident.number in awaited, incident.stage.label
+
+
+def loads(model: GovernanceModel) -> dict[Unit, int]:
+    """The cases that wait or are in hand at each unit, counted from the incidents: those in a pause are neither."""
+    pausing = {case for _, _, handler, case in model.calendar._heap if handler.__name__ == "give_back"}
+    with_a_unit = (Stage.DISPATCHED, Stage.HANDLING)
+    there = Counter(case.unit for case in model.log.incidents if case.stage in with_a_unit and case not in pausing)
+    return {unit: there[unit] for unit in model.units}
 
 
 def _on_duty_until(hours, now_h: float) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from auditing import loads
 
 from scenarios.loading import load
 from sim.agents.departments import Unit
@@ -153,14 +154,6 @@ def test_a_rule_that_declines_to_climb_leaves_every_queue_with_the_cases_that_ar
     asked_twice = {Reason.TOO_LATE} if how.get("named_before") else set(Reason)
     assert all(asked[reason, True] > 5 for reason in asked_twice.intersection(reasons))
     assert sum(unit.load for unit in model.units) > 5
-
-
-def loads(model: GovernanceModel) -> dict[Unit, int]:
-    """The cases that wait or are in hand at each unit, counted from the incidents: those in a pause are neither."""
-    pausing = {case for _, _, handler, case in model.calendar._heap if handler.__name__ == "give_back"}
-    waiting = (Stage.DISPATCHED, Stage.HANDLING)
-    there = Counter(case.unit for case in model.log.incidents if case.stage in waiting and case not in pausing)
-    return {unit: there[unit] for unit in model.units}
 
 
 def test_a_rule_that_names_a_level_without_a_unit_is_told_so(monkeypatch):
