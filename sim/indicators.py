@@ -41,9 +41,9 @@ class Record:
     closed_h: Hours
     stage: NDArray[np.int64]
     level: NDArray[np.int64]
-    """The last level that had the incident; -1: none."""
+    """The last level that had the incident, as a `Level`; -1: none."""
     found_by: NDArray[np.int64]
-    """-1: nobody."""
+    """Who found it, as a `Finder`; -1: nobody."""
     site: NDArray[np.int64]
     category: NDArray[np.int64]
     returns: NDArray[np.int64]

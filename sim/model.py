@@ -62,8 +62,8 @@ class GovernanceModel(mesa.Model):
         self.categories = self._categories()
         self._index_sites()
         self.space = Network(self.territory.neighbourhood, random=self.random, layout=None)
-        self._settle()
-        self._hear()
+        self._bring_in_people()
+        self._connect()
         self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
         self._noticed: Noticed = {}
         self.neighbourhood.watch(self.arrivals, self.categories, self._noticed)
@@ -96,7 +96,7 @@ class GovernanceModel(mesa.Model):
             False: (ground.social.area_m2[ground.social.of_site] / ground_per_h).tolist(),
         }
 
-    def _settle(self) -> None:
+    def _bring_in_people(self) -> None:
         """Bring in the people and offices."""
         world: World = self
         self.neighbourhood = Neighbourhood(world, self.territory)
@@ -112,13 +112,13 @@ class GovernanceModel(mesa.Model):
         }
         self.ladder = Ladder(world, self.units)
 
-    def _hear(self) -> None:
+    def _connect(self) -> None:
         """Whatever agents say to the world (see `sim.world`) goes straight to whom it concerns."""
         self.reporting_rule, self.trust_moved = self.neighbourhood.rule, self.neighbourhood.trust_moved
         self.post_of = self.patrol.post_of
         supervision, command, ladder = self.supervision_centre, self.command_centre, self.ladder
         self.report, self.report_again = supervision.take_report, supervision.take_duplicate
-        self.ask_to_file = supervision.take_find
+        self.ask_to_file = supervision.take_case
         self.verified, self.checked = supervision.hear_verification, supervision.hear_check
         self.dispatch, self.order_rework = command.take, command.order_rework
         self.grants_extension = command.grants_extension
@@ -246,17 +246,17 @@ class GovernanceModel(mesa.Model):
         if self.ladder.first_level(incident) == Level.GRID:
             self.ladder.bring(incident)
         else:
-            self.supervision_centre.take_find(incident)
+            self.supervision_centre.take_case(incident)
 
     def handled(self, incident: Incident) -> None:
         """A unit has done its work: a filed case is checked and closed, others are simply settled."""
         if incident.filed_h is None:
-            self.settled_in_grid(incident)
+            self.solved_in_grid(incident)
         else:
             self.log.enter(incident, Stage.HANDLED)
             self.supervision_centre.order_check(incident)
 
-    def settled_in_grid(self, incident: Incident) -> None:
+    def solved_in_grid(self, incident: Incident) -> None:
         """It is settled among neighbours, and was never filed."""
         incident.closed_h = incident.handled_h
         self.ended(incident, Stage.SOLVED_IN_GRID)

@@ -54,10 +54,10 @@ def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]
     `level` is the last level that had the case, `severity` the one at its occurrence, `grid` the grid of the
     partition by which its category is known.
     """
-    ground, site, category = model.territory, columns["site"], columns["category"]
-    by_cell = np.array([known.known_by_cell for known in model.categories], dtype=bool)[category]
+    ground, site, code = model.territory, columns["site"], columns["category"]
+    by_cell = np.array([category.known_by_cell for category in model.categories], dtype=bool)[code]
     words = {
-        "category": [known.name for known in model.categories],
+        "category": [category.name for category in model.categories],
         "severity": [severity.label for severity in Severity],
         "found_by": [finder.label for finder in Finder],
         "stage": [stage.label for stage in Stage],

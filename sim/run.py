@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 class Outcome:
     """What came out of one run, and what was run."""
 
-    scenario_name: str
     scenario_hash: str
     seed: int
     indicators: dict[str, float]
@@ -88,7 +87,6 @@ def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome
     columns = columns_of(model)
     record = record_of(model, columns)
     return Outcome(
-        scenario.name,
         scenario.hash,
         seed,
         compute(record),

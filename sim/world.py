@@ -95,7 +95,7 @@ class Cases(Protocol):
     def handled(self, incident: Incident) -> None:
         """A unit has done its work."""
 
-    def settled_in_grid(self, incident: Incident) -> None:
+    def solved_in_grid(self, incident: Incident) -> None:
         """It is settled among neighbours, and was never filed."""
 
     def ended(self, incident: Incident, stage: Stage) -> None:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from auditing import loads
 
-from scenarios.loading import load
+from scenarios.loading import load, names
 from sim.agents.departments import Unit
 from sim.incidents import Stage
+from sim.indicators import filed_to_closed_h, handling_h
 from sim.model import GovernanceModel
 from sim.rules.escalation import ESCALATION_RULES, Reason, ladder
 from sim.run import simulate
@@ -60,6 +61,17 @@ def test_counts_add_up_across_definitions(name, request):
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]
     assert outcome.daily.backlog.iloc[-1] == value["backlog_count"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_handling_lies_within_filing_to_closing(name):
+    """For every closed case: a post of the grid may have had it long before it was filed."""
+    small = load(name).parameters.territory.communities_count == 1
+    record = simulate(load(name, {"period.days": 90 if small else 10}), seed=8).record
+    handled_h, whole_h = handling_h(record), filed_to_closed_h(record)
+    assert len(handled_h) == len(whole_h) == record.closed.sum() > 0
+    assert (handled_h >= 0.0).all()
+    assert (handled_h <= whole_h).all()
 
 
 def test_nobody_works_off_duty(changning, monkeypatch):

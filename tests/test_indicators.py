@@ -13,11 +13,14 @@ from scenarios.ground import Period
 from scenarios.people import OFFICE_HOURS
 from sim.incidents import Finder, Level, Stage
 from sim.indicators import (
+    FORMER_NAMES,
     INDICATORS,
     RECORDED,
     Record,
     compute,
+    handling_h,
     repeat_share_of_filed,
+    suggest_indicator,
 )
 from sim.recording import cost_yuan, record_of
 from sim.working_time import DutyRoster
@@ -162,6 +165,24 @@ OF_MANY = {
 @pytest.mark.parametrize("name", OF_MANY)
 def test_an_indicator_of_many_ends_is_what_it_says(name):
     assert compute(many())[name] == pytest.approx(OF_MANY[name])
+
+
+@pytest.mark.parametrize(("dispatched_h", "handled"), [
+    pytest.param(11.0, 9.0, id="dispatched after filing: from the dispatch"),
+    pytest.param(4.0, 10.0, id="in the grid before it was filed: from filing"),
+    pytest.param(10.0, 10.0, id="at the same moment"),
+])  # fmt: skip
+def test_handling_begins_with_the_later_of_filing_and_dispatch(dispatched_h, handled):
+    times = many().dispatched_h.copy()
+    times[0] = dispatched_h  # filed at 10, handled at 20
+    assert handling_h(dataclasses.replace(many(), dispatched_h=times)).tolist() == [handled, 13.0, 10.0, 9.0]
+
+
+@pytest.mark.parametrize(("former", "now"), FORMER_NAMES.items())
+def test_a_former_name_is_answered_by_the_present_one(former, now):
+    assert former not in INDICATORS
+    assert now in INDICATORS
+    assert suggest_indicator(former) == f"; it is called {now} now"
 
 
 def test_what_a_community_solves_is_neither_the_grids_nor_nobodys():

@@ -95,9 +95,9 @@ class SupervisionCentre(mesa.Agent):
             self.world.ended(incident, Stage.REJECTED)
         else:
             self.world.enter(incident, Stage.VERIFIED)
-            self.take_find(incident)
+            self.take_case(incident)
 
-    def take_find(self, incident: Incident) -> None:
+    def take_case(self, incident: Incident) -> None:
         """A case to be filed comes in: from a supervisor, from a grid, or as a verified report."""
         self._then(self.data.filing_h, self.file, incident)
 

@@ -32,7 +32,7 @@ class Unit(mesa.Agent):
         """Take up work in an area of the unit's level, with so many people."""
         super().__init__(world)
         self.world = world
-        self.name, self.data, self.area, self.people = name, data, area, people
+        self.data, self.area, self.people = data, area, people
         self.level, self.max_severity = Level.of(data.level), Severity.of(data.max_severity)
         self.hours = world.roster(data.hours)
         self.base_x_m, self.base_y_m = world.middle_of(self.level, area)

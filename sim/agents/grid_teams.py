@@ -68,7 +68,6 @@ class GridTeam(FixedAgent):
     def __init__(self, world: World, grid: int, posts: list[GridPost]) -> None:
         """Look after a grid with these posts."""
         super().__init__(world)
-        self.grid, self.posts = grid, posts
         self._making_rounds = [post for post in posts if post.makes_rounds]
         self.cell = world.cell("social", grid)
 

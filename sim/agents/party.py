@@ -34,9 +34,9 @@ type Node = tuple[str, int]
 class PartyMember(Resident):
     """A resident who volunteers: notices more, and settles small problems within weekly hours."""
 
-    def __init__(self, world: World, site: int, grid: int, weekly_h: float) -> None:
-        """Live at a site in a social grid, and have so many hours a week to give."""
-        super().__init__(world, site, grid, 1.0)
+    def __init__(self, world: World, grid: int, weekly_h: float) -> None:
+        """Live in a social grid, and have so many hours a week to give."""
+        super().__init__(world, grid, 1.0)
         self.weekly_h = weekly_h
         self._week = -1
         self._given_h = 0.0
@@ -95,12 +95,12 @@ def _recruit(
     ground: Territory, group_of: NDArray[np.int64], weights: NDArray[np.float64], members_count: int
 ) -> list[tuple[int, int]]:
     """Members live among those they look after; where, is the territory's luck and not the run's."""
-    chance = ground.streams("members")
+    dice = ground.streams("members")
     homes: list[tuple[int, int]] = []
     for group, count in enumerate(apportion(np.bincount(group_of, weights).tolist(), members_count)):
         sites = np.flatnonzero(group_of == group)
         share = weights[sites] / weights[sites].sum()
-        homes += [(site, group) for site in chance.choice(sites, count, p=share).tolist()]
+        homes += [(site, group) for site in dice.choice(sites, count, p=share).tolist()]
     return homes
 
 
@@ -116,7 +116,7 @@ class Party:
             return
         found = organise(ground, data.members_count, data.branches_count, data.groups_count)
         self.tree, self._group_of = found.tree, found.group_of
-        self.members = [PartyMember(world, site, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
+        self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.
@@ -170,7 +170,7 @@ class Party:
         """A volunteer has done what could be done: it is settled, or others must try."""
         if incident.luck(Luck.VOLUNTEER) < incident.category.data.volunteer_prob:
             incident.handled_h = self.world.now_h
-            self.world.settled_in_grid(incident)
+            self.world.solved_in_grid(incident)
         else:
             incident.level = incident.dispatched_h = incident.due_h = None
             self.world.enter(incident, Stage.FOUND)

@@ -30,11 +30,11 @@ class Resident(FixedAgent):
     Reports only; what becomes of the report is the centre's business.
     """
 
-    def __init__(self, world: World, site: int, grid: int, stands_for: float) -> None:
-        """Live at a site in a social grid, and stand for so many residents."""
+    def __init__(self, world: World, grid: int, stands_for: float) -> None:
+        """Live in a social grid, and stand for so many residents."""
         super().__init__(world)
         self.world, self.data = world, world.params.residents
-        self.site, self.stands_for = site, stands_for
+        self.stands_for = stands_for
         self.trust = self.data.trust_initial
         self.cell = world.cell("social", grid)
 
@@ -85,9 +85,7 @@ class Neighbourhood:
         self._stands_for = total / count
         places = (np.arange(count) + 0.5) * self._stands_for
         homes = np.searchsorted(self._up_to, places, side="right").tolist() if total > 0.0 else []
-        self.residents = [
-            Resident(world, site, ground.social.grid_of[site], max(1.0, self._stands_for)) for site in homes
-        ]
+        self.residents = [Resident(world, ground.social.grid_of[site], max(1.0, self._stands_for)) for site in homes]
         self.trust_sum = sum(resident.trust for resident in self.residents)
         self._homes = np.flatnonzero(ground.site_residents > 0.0)
         self._witness: dict[int, tuple[float, Resident]] = {}

@@ -45,7 +45,7 @@ class Beat:
         clock: Clock,
     ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
-        self.number, self.route, self.hours, self.shift_h = number, route, hours, shift_h
+        self.route, self.hours, self.shift_h = route, hours, shift_h
         self._clock = clock
         self.supervisors: list[Supervisor] = []
         self.pass_h = pass_h
@@ -75,17 +75,17 @@ class Beat:
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
         return self._lag_h - self._head_start_h - ahead_h
 
-    def pass_after(self, cell: int, into: float, looks: int, now_h: float, duty_h: float) -> Chance:
-        """The `looks`-th pass from now at a place that lies `into` of the way through a cell (0-1).
+    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, duty_h: float) -> Chance:
+        """The `nth`-th pass from now at a place that lies the share `way_share` of the way through a cell (0-1).
 
         `duty_h` is what `hours` have worked by now: the same for all beats, so it is not asked for again.
 
-        Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
+        Rule:    the smallest W > walked with W = start + way_share × pass (mod cycle), and nth - 1 more.  (Eq. 16)
         """
         walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
-        starts, here = self.starts_h[cell], into * self.pass_h[cell]
+        starts, here = self.starts_h[cell], way_share * self.pass_h[cell]
         position = walked_h % self.cycle_h
-        passed = bisect_right(starts, position - here) + looks - 1
+        passed = bisect_right(starts, position - here) + nth - 1
         cycles, visit = divmod(passed, len(starts))
         return self._chance(walked_h - position + cycles * self.cycle_h + starts[visit] + here, now_h)
 
@@ -168,7 +168,7 @@ class Patrol:
         self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
         self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world) for i, route in enumerate(routes)]
         self.supervisors = [Supervisor(world, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
-        self._looks: list[int] = []
+        self._passes_needed: list[int] = []
         self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
         for beat in self.beats:
@@ -185,8 +185,8 @@ class Patrol:
         if not self.beats:
             return
         prob = np.array([category.data.seen_per_pass_prob for category in categories])[arrivals.category]
-        looks = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
-        self._looks = looks.tolist()
+        nth = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
+        self._passes_needed = nth.tolist()
         self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
     def chances(self, incident: Incident) -> list[Chance]:
@@ -196,14 +196,14 @@ class Patrol:
         if not beats or prob <= 0.0:
             return []
         now_h, duty_h = incident.occurred_h, self._duty_h[incident.number]
-        into = self._way_through_cell[incident.site]
+        way_share = self._way_through_cell[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
-        chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h, duty_h)]
+        chances = [beats[0].pass_after(cell, way_share, self._passes_needed[incident.number], now_h, duty_h)]
         if len(beats) == 1:
             return chances
         for attempt, beat in enumerate(beats[1:], start=2):
-            looks = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
-            chances.append(beat.pass_after(cell, into, looks, now_h, duty_h))
+            nth = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
+            chances.append(beat.pass_after(cell, way_share, nth, now_h, duty_h))
         return chances

@@ -53,7 +53,7 @@ class Case:
     attempts: int = 0
     attempts_here: int = 0
     reworked: bool = False
-    settled: bool = False
+    border_settled: bool = False
     """True from when it has got past the border in the grid until it next goes astray: whose place it is, is known."""
     asked: bool = False
     """True from the first time an extension was asked for."""
@@ -439,10 +439,10 @@ class Double:
             self.join(case, now_h)
             return
         near = case.site.near_cell if category.grid == "cell" else case.site.near_social
-        disputed = near and not case.settled
+        disputed = near and not case.border_settled
         right = (1.0 - command.misdispatch_prob * case.filed) * (1.0 - command.boundary_dispute_prob * disputed)
-        case.settled = not self.luck(1.0 - right)
-        if not case.settled:
+        case.border_settled = not self.luck(1.0 - right)
+        if not case.border_settled:
             case.returns += 1
             back = self.dispatch if case.filed else self.arrive
             self.at(later(self.office, now_h, command.return_delay_h), lambda t: back(case, t))
