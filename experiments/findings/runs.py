@@ -17,6 +17,7 @@ from experiments.running.files import StorageError
 from experiments.statistics.intervals import half_width, probability_best
 from experiments.studies.folder import Results
 from experiments.studies.form import Lever, Objective, StudyFile
+from experiments.studies.reading import unknown_indicators
 
 MOST_PLANS = 20
 """The best of them are shown in tables and pictures; the others can be asked for."""
@@ -122,9 +123,12 @@ class Findings:
 def read_findings(folder: Path) -> Findings:
     """Everything that a report needs.
 
-    Raises StorageError if the folder holds no study, or no run that came to its end.
+    Raises StorageError if the folder holds no study, one of other indicators, or no run that came to its end.
     """
     results = Results(folder)
+    file = StudyFile.model_validate(results.about["file"])
+    if line := next(unknown_indicators(file), None):
+        raise StorageError(f"{folder}: {line}; sweep the study anew under that name")
     plans, worlds, wanted = (results.described(name) for name in ("plans", "worlds", "wanted"))
     runs = results.table()
     failed = runs[runs["error"] != ""]
@@ -132,5 +136,4 @@ def read_findings(folder: Path) -> Findings:
     good = good.sort_values(["plan", "world", "seed"], ignore_index=True)
     if good.empty:
         raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
-    file = StudyFile.model_validate(results.about["file"])
     return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())

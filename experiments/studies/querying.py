@@ -58,5 +58,5 @@ def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             return columns, found.fetchall()
         except duckdb.Error as error:
             said = " ".join(str(error).split("LINE 1")[0].split())
-            renamed = (suggest_indicator(former) for former in FORMER_NAMES if f'"{former}"' in said)
+            renamed = (suggest_indicator(former) for former in FORMER_NAMES if f'column "{former}" not' in said)
             raise StorageError(f"query: {said[:300]}{''.join(renamed)}") from None
