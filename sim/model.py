@@ -248,7 +248,7 @@ class GovernanceModel(mesa.Model):
         else:
             self.supervision_centre.take_case(incident)
 
-    def handled(self, incident: Incident) -> None:
+    def work_done(self, incident: Incident) -> None:
         """A unit has done its work: a filed case is checked and closed, others are simply settled."""
         if incident.filed_h is None:
             self.solved_in_grid(incident)

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from sim.indicators import Record, compute
 from sim.model import GovernanceModel
-from sim.recording import case_table, columns_of, daily_table, record_of
+from sim.recording import record_of
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
 from sim.rules.queueing import QUEUE_RULES
 from sim.rules.reporting import REPORTING_RULES
+from sim.tables import case_table, columns_of, daily_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ class Outcome:
     indicators: dict[str, float]
     """Name → value; not a number where a share has nothing to be a share of."""
     cases: pd.DataFrame
-    """A row an incident; columns as in `sim.recording.COLUMNS`."""
+    """A row an incident; columns as in `sim.tables.COLUMNS`."""
     daily: pd.DataFrame
     """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
     territory: Territory

@@ -92,7 +92,7 @@ class Cases(Protocol):
     def filed(self, incident: Incident) -> None:
         """The supervision centre has filed it."""
 
-    def handled(self, incident: Incident) -> None:
+    def work_done(self, incident: Incident) -> None:
         """A unit has done its work."""
 
     def solved_in_grid(self, incident: Incident) -> None:

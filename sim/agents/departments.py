@@ -160,7 +160,7 @@ class Unit(mesa.Agent):
         self.attempts_count += 1
         if self.settle_prob >= 1.0 or incident.luck(Luck.SETTLE, incident.attempts) < self.settle_prob:
             incident.handled_h = self.world.now_h
-            self.world.handled(incident)
+            self.world.work_done(incident)
         else:
             incident.ticket += 1
             self.world.enter(incident, Stage.DISPATCHED)
