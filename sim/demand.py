@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 BLOCK_H = 4 * 7 * 24
 DRAWN_AHEAD = (Luck.ON_THE_SPOT, Luck.WRONG_UNIT, Luck.WORK, Luck.CHECK)
 """Decisions that most found incidents come to: drawing their first attempts in columns is many times quicker."""
-FLAT = (1.0,) * 24
 
 
 class Arrivals(NamedTuple):
@@ -116,15 +115,15 @@ def _draw_block(
     category: Category, rate: NDArray[np.float64], weights: NDArray[np.float64], streams: Streams, block: int
 ) -> tuple[NDArray[np.generic], ...]:
     """One category's incidents in one block: times, category, sites, keys, severities, ends."""
-    chance = streams("arrivals", category.name, block)
+    dice = streams("arrivals", category.name, block)
     expected = np.cumsum(rate)
-    count = int(chance.poisson(expected[-1]))
+    count = int(dice.poisson(expected[-1]))
     # The place of a uniform number on the cumulative rate gives the hour, and how far into it, at once.
-    level = chance.random(count) * expected[-1]
-    hour = np.minimum(np.searchsorted(expected, level, side="right"), len(rate) - 1)
-    into = (level - (expected[hour] - rate[hour])) / rate[hour] if count else level
-    times = block * BLOCK_H + hour + np.clip(into, 0.0, 1.0)
-    sites = np.searchsorted(weights, chance.random(count) * weights[-1], side="right")
+    reached = dice.random(count) * expected[-1]
+    hour = np.minimum(np.searchsorted(expected, reached, side="right"), len(rate) - 1)
+    part_of_hour = (reached - (expected[hour] - rate[hour])) / rate[hour] if count else reached
+    times = block * BLOCK_H + hour + np.clip(part_of_hour, 0.0, 1.0)
+    sites = np.searchsorted(weights, dice.random(count) * weights[-1], side="right")
     keys = streams("keys", category.name, block).integers(0, 2**64, count, dtype=np.uint64)
     cuts = np.cumsum(category.data.severity_shares)[:-1]
     severities = np.searchsorted(cuts, draw_column(keys, Luck.SEVERITY), side="right")

@@ -6,7 +6,7 @@ Layer: sim.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, lognormal
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from scenarios.ground import Category as CategoryData
-    from sim.agents.departments import Unit
-    from sim.agents.residents import Resident
     from sim.working_time import WorkingTime
 
 
@@ -106,6 +104,23 @@ class Category:
         return self.deadline_clock.after(from_h, self.data.deadline_h)
 
 
+class CaseHolder(Protocol):
+    """Whoever has been given a case, as the case knows them: a unit."""
+
+    def receive(self, incident: Incident) -> None:
+        """The case is sent here, for the first time or once more."""
+
+    def hear_score(self, *, on_time: bool) -> None:
+        """The supervision centre has judged a case that was handled here."""
+
+
+class Reporter(Protocol):
+    """Whoever reported an incident, as the incident knows them: a resident."""
+
+    def hear(self, *, solved_in_time: bool) -> None:
+        """The report has ended."""
+
+
 class Chance(NamedTuple):
     """A coming occasion on which somebody may find an incident."""
 
@@ -132,8 +147,8 @@ class Incident:
     __slots__ = (
         "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
         "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "handled_h", "key",
-        "level", "number", "occurred_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket",
-        "unit", "volunteered",
+        "level", "number", "occurred_h", "offered", "reporter", "returns", "reworks", "severity", "site", "stage",
+        "ticket", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -165,12 +180,13 @@ class Incident:
         self.handled_h: float | None = None
         self.closed_h: float | None = None
         self.level: Level | None = None
-        self.unit: Unit | None = None
-        self.reporter: Resident | None = None
+        self.unit: CaseHolder | None = None
+        self.reporter: Reporter | None = None
         self.returns = self.reworks = self.extensions = self.escalations = self.duplicates = 0
         self.attempts = self.attempts_here = 0
         """Attempts at handling: by anybody, and at the present level."""
-        self.volunteered = False
+        self.offered = False
+        """Whether volunteers have been asked to settle it: each incident is offered to them once."""
         self.ticket = 0
         """Counts the queues it has stood in: an entry in a queue with an older ticket no longer holds."""
 

@@ -5,18 +5,18 @@ Layer: sim.  The three denominators in use are kept apart: filed, due (handled o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from scenarios.wording import suggest
 from sim.incidents import Finder, Level, Stage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from sim.model import GovernanceModel
     from sim.working_time import WorkingTime
 
 MONTH_H = 365.25 / 12 * 24
@@ -41,9 +41,9 @@ class Record:
     closed_h: Hours
     stage: NDArray[np.int64]
     level: NDArray[np.int64]
-    """The last level that had the incident; -1: none."""
+    """The last level that had the incident, as a `Level`; -1: none."""
     found_by: NDArray[np.int64]
-    """-1: nobody."""
+    """Who found it, as a `Finder`; -1: nobody."""
     site: NDArray[np.int64]
     category: NDArray[np.int64]
     returns: NDArray[np.int64]
@@ -155,8 +155,12 @@ def found_to_closed_h(record: Record) -> Hours:
 
 
 def handling_h(record: Record) -> Hours:
-    """Continuous hours from the first dispatch to the last handling, closed cases only."""
-    return np.subtract(record.handled_h, record.dispatched_h)[record.closed]
+    """Continuous hours from filing, or the first dispatch if that was later, to the last handling; closed cases only.
+
+    A case that a post of the grid had before it was filed was dispatched before it was filed; what was done about it
+    until then is no part of its way from filing to closing.
+    """
+    return np.subtract(record.handled_h, np.maximum(record.filed_h, record.dispatched_h))[record.closed]
 
 
 def backlog_count(record: Record) -> float:
@@ -205,8 +209,8 @@ INDICATORS: dict[str, Indicator] = {
         "incidents", "settled inside the grid by its own people: never filed, or filed and closed there", in_grid
     ),
     "closed_count": _count("cases", "filed and closed", lambda r: r.closed),
-    "handled_count": _count("incidents", "solved: closed, on the spot, or in the grid", lambda r: r.solved),
-    "handled_per_day": Indicator("incidents/day", "solved, per day of the run", _per_day(lambda r: r.solved)),
+    "solved_count": _count("incidents", "solved: closed, on the spot, or in the grid", lambda r: r.solved),
+    "solved_per_day": Indicator("incidents/day", "solved, per day of the run", _per_day(lambda r: r.solved)),
     "vanished_count": _count(
         "incidents", "went away by themselves before anybody acted", lambda r: r.ended_as(Stage.VANISHED)
     ),
@@ -298,7 +302,7 @@ INDICATORS: dict[str, Indicator] = {
         "h", "finding to the end, all solved, 90 % are shorter", lambda r: quantile(found_to_closed_h(r), 0.9)
     ),
     "handling_mean_h": Indicator(
-        "h", "first dispatch to last handling, closed cases, mean", lambda r: mean(handling_h(r))
+        "h", "filing (or first dispatch, if later) to last handling, closed cases, mean", lambda r: mean(handling_h(r))
     ),
     "rework_share": Indicator(
         "share", "failed a check and went back to the same unit, of all filed",
@@ -336,48 +340,22 @@ INDICATORS: dict[str, Indicator] = {
     ),
 }  # fmt: skip
 
+FORMER_NAMES = {"handled_count": "solved_count", "handled_per_day": "solved_per_day"}
+"""What an indicator is called now, by what it was called."""
+
+
+def suggest_indicator(name: str) -> str:
+    """What to say to somebody who names an indicator that does not exist: its present name, or the nearest one."""
+    now = FORMER_NAMES.get(name)
+    return f"; it is called {now} now" if now else suggest(name, INDICATORS)
+
 
 def compute(record: Record) -> dict[str, float]:
     """Every indicator of a run."""
     return {name: indicator.of(record) for name, indicator in INDICATORS.items()}
 
 
-def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
-    """What the statistics may know of a model, as it stands; `columns` as from `sim.case_log.columns_of`."""
-    now_h = model.now_h
-    return Record(
-        end_h=now_h,
-        **{name: columns[name] for name in RECORDED},
-        office=model.ladder.office,
-        patrol_duty_h=sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats),
-        patrol_errands_h=sum(beat.errands_done_h(now_h) for beat in model.patrol.beats),
-        units_duty_h=sum(u.people * u.data.casework_share * u.hours.worked_h(now_h) for u in model.units),
-        units_busy_h=sum(u.data.casework_share * u.busy_h(now_h) for u in model.units),
-        operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
-        operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
-        supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
-        trust=model.neighbourhood.trust_mean,
-        cost_yuan=cost_yuan(model),
-    )
-
-
 RECORDED = (
     "occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h", "stage", "level", "found_by",
     "site", "category", "returns", "reworks", "extensions", "escalations", "duplicates",
 )  # fmt: skip
-
-
-def cost_yuan(model: GovernanceModel) -> float:
-    """What the run has cost: wages, grids in use, and the share of the investment that it has worn off.  (Eq. 26)"""
-    costs, months, years = model.params.costs, model.now_h / MONTH_H, model.now_h / YEAR_H
-    operators = model.params.supervision_centre.operators_count + model.params.command_centre.operators_count
-    wages = (
-        model.params.supervisors.count * costs.supervisor_yuan_per_month
-        + operators * costs.operator_yuan_per_month
-        + sum(unit.people * unit.data.wage_yuan_per_month for unit in model.units)
-    )
-    cells = model.territory.cells.count if model.patrol.beats else 0
-    grids = cells + len(model.grid_teams)
-    return months * wages + years * (
-        grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years
-    )

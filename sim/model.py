@@ -5,7 +5,7 @@ Layer: sim.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -26,7 +26,6 @@ from sim.ladder import Ladder
 from sim.partition import apportion
 from sim.randomness import Streams
 from sim.rules import find_rule
-from sim.rules.escalation import Reason
 from sim.rules.patrol import PATROL_RULES, Ground, Route
 from sim.territory import build_territory
 from sim.working_time import DutyRoster
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from scenarios.loading import Scenario
     from scenarios.people import Unit as UnitData
+    from sim.world import World
 
 CONTINUOUS = "00:00-24:00 daily"
 
@@ -54,13 +54,16 @@ class GovernanceModel(mesa.Model):
         super().__init__(rng=seed)
         self.params = scenario.parameters
         self.calendar = EventCalendar()
+        self.at = self.calendar.at
         self.log = CaseLog()
+        self.enter = self.log.enter
         self.roster = DutyRoster(self.params.period)
         self.territory = build_territory(self.params.territory, scenario.sites)
         self.categories = self._categories()
         self._index_sites()
         self.space = Network(self.territory.neighbourhood, random=self.random, layout=None)
-        self._settle()
+        self._bring_in_people()
+        self._connect()
         self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
         self._noticed: Noticed = {}
         self.neighbourhood.watch(self.arrivals, self.categories, self._noticed)
@@ -81,9 +84,9 @@ class GovernanceModel(mesa.Model):
     def _index_sites(self) -> None:
         """Where each site is, as plain lists: agents ask for one site at a time."""
         ground, width_m = self.territory, self.params.territory.boundary_width_m
-        self.site_at, self.site_place = ground.site_at, ground.site_place
+        self.site_at = ground.site_at
         self._area_of, self._middles, self._doors = ground.area_of, ground.middle_of, ground.door_of
-        self._near = {
+        self._near_border = {
             True: (ground.cells.border_m <= width_m).tolist(),
             False: (ground.social.border_m <= width_m).tolist(),
         }
@@ -93,22 +96,35 @@ class GovernanceModel(mesa.Model):
             False: (ground.social.area_m2[ground.social.of_site] / ground_per_h).tolist(),
         }
 
-    def _settle(self) -> None:
+    def _bring_in_people(self) -> None:
         """Bring in the people and offices."""
-        self.channels = [(data, self.roster(data.hours)) for data in self.params.residents.channels.values()]
-        self.neighbourhood = Neighbourhood(self)
-        self.party = Party(self, self.params.party)
-        self.patrol = Patrol(self, self.params.supervisors, *self._routes())
-        self.supervision_centre = SupervisionCentre(self)
-        self.command_centre = CommandCentre(self)
-        self.post_order = {name: i for i, name in enumerate(self.params.units)}
+        world: World = self
+        self.neighbourhood = Neighbourhood(world, self.territory)
+        self.party = Party(world, self.territory, self.params.party)
+        self.patrol = Patrol(world, self.territory, self.params.supervisors, *self._routes())
+        self.supervision_centre = SupervisionCentre(world)
+        self.command_centre = CommandCentre(world)
         self.units = [unit for name, data in self.params.units.items() for unit in self._open_units(name, data)]
         posts = [unit for unit in self.units if isinstance(unit, GridPost)]
         self.grid_teams = {
-            grid: GridTeam(self, grid, [post for post in posts if post.area == grid])
+            grid: GridTeam(world, grid, [post for post in posts if post.area == grid])
             for grid in sorted({post.area for post in posts})
         }
-        self.ladder = Ladder(self, self.units)
+        self.ladder = Ladder(world, self.units)
+
+    def _connect(self) -> None:
+        """Whatever agents say to the world (see `sim.world`) goes straight to whom it concerns."""
+        self.reporting_rule, self.trust_moved = self.neighbourhood.rule, self.neighbourhood.trust_moved
+        self.post_of = self.patrol.post_of
+        supervision, command, ladder = self.supervision_centre, self.command_centre, self.ladder
+        self.report, self.report_again = supervision.take_report, supervision.take_duplicate
+        self.ask_to_file = supervision.take_case
+        self.verified, self.checked = supervision.hear_verification, supervision.hear_check
+        self.dispatch, self.order_rework = command.take, command.order_rework
+        self.grants_extension = command.grants_extension
+        self.first_level, self.bring, self.give_back = ladder.first_level, ladder.bring, ladder.give_back
+        self.limit_h, self.may_climb, self.climb_if_late = ladder.limit_h, ladder.may_climb, ladder.climb_if_late
+        self.try_again_or_climb = ladder.try_again_or_climb
 
     def _open_units(self, name: str, data: UnitData) -> list[Unit]:
         """One unit for each area of the level; people for each, or shared out over all."""
@@ -217,24 +233,30 @@ class GovernanceModel(mesa.Model):
         self.log.found_count += 1
         self.neighbourhood.expect_duplicate(incident)
 
+    def filed(self, incident: Incident) -> None:
+        """The supervision centre has filed it; the command centre is to dispatch it."""
+        self.log.enter(incident, Stage.FILED)
+        self.log.filed_count += 1
+        self.command_centre.take(incident)
+
     def hand_on(self, incident: Incident) -> None:
         """An incident found by neighbours: a volunteer or the grid's own people take it, or it is filed."""
         if self.party.try_to_settle(incident):
             return
-        if self.ladder.next_level(incident, Reason.NEW) == Level.GRID:
-            self.ladder.send(incident)
+        if self.ladder.first_level(incident) == Level.GRID:
+            self.ladder.bring(incident)
         else:
-            self.supervision_centre.take_find(incident)
+            self.supervision_centre.take_case(incident)
 
-    def handled(self, incident: Incident) -> None:
+    def work_done(self, incident: Incident) -> None:
         """A unit has done its work: a filed case is checked and closed, others are simply settled."""
         if incident.filed_h is None:
-            self.settled_in_grid(incident)
+            self.solved_in_grid(incident)
         else:
             self.log.enter(incident, Stage.HANDLED)
             self.supervision_centre.order_check(incident)
 
-    def settled_in_grid(self, incident: Incident) -> None:
+    def solved_in_grid(self, incident: Incident) -> None:
         """It is settled among neighbours, and was never filed."""
         incident.closed_h = incident.handled_h
         self.ended(incident, Stage.SOLVED_IN_GRID)
@@ -252,11 +274,11 @@ class GovernanceModel(mesa.Model):
         """The desks of both centres."""
         return self.supervision_centre.desk, self.command_centre.desk
 
-    # What agents ask ----------------------------------------------------------------------------------------
+    # What agents ask (see `sim.world`) ----------------------------------------------------------------------
 
     def near_border(self, incident: Incident) -> bool:
         """Whether its place is near the border of the grid it is known by."""
-        return self._near[incident.category.known_by_cell][incident.site]
+        return self._near_border[incident.category.known_by_cell][incident.site]
 
     def search_h(self, incident: Incident) -> float:
         """Hours to search the whole grid that it is known by."""
@@ -273,6 +295,18 @@ class GovernanceModel(mesa.Model):
     def door_of(self, site: int) -> tuple[float, float]:
         """Where a round of the social grid reaches a site: households passed before it, and households in it."""
         return self._doors[site]
+
+    def households_in(self, grid: int) -> float:
+        """Households of a social grid."""
+        return float(self.territory.social.households[grid])
+
+    def unit_number(self, name: str) -> int:
+        """The place of a unit among the scenario's units, from 0."""
+        return list(self.params.units).index(name)
+
+    def cell(self, kind: str, grid: int) -> Any:
+        """The grid of that kind as a cell of Mesa's space."""
+        return self.space[kind, grid]
 
 
 def _soonest_last(chances: list[Chance]) -> list[Chance]:

@@ -8,41 +8,38 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from sim.case_log import case_table, columns_of
-from sim.indicators import Record, compute, record_of
+from sim.indicators import Record, compute
 from sim.model import GovernanceModel
+from sim.recording import record_of
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
 from sim.rules.queueing import QUEUE_RULES
 from sim.rules.reporting import REPORTING_RULES
+from sim.tables import case_table, columns_of, daily_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
+
     from scenarios.loading import Scenario
     from sim.territory import Territory
-
-AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What came out of one run, and what was run."""
 
-    scenario_name: str
     scenario_hash: str
     seed: int
     indicators: dict[str, float]
     """Name → value; not a number where a share has nothing to be a share of."""
     cases: pd.DataFrame
-    """A row an incident; columns as in `sim.case_log.COLUMNS`."""
+    """A row an incident; columns as in `sim.tables.COLUMNS`."""
     daily: pd.DataFrame
     """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
     territory: Territory
@@ -91,7 +88,6 @@ def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome
     columns = columns_of(model)
     record = record_of(model, columns)
     return Outcome(
-        scenario.name,
         scenario.hash,
         seed,
         compute(record),
@@ -101,15 +97,3 @@ def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome
         model.calendar.happened_count,
         record,
     )
-
-
-def daily_table(model: GovernanceModel) -> pd.DataFrame:
-    """The daily series of a model, from its data collector's running totals."""
-    totals = model.datacollector.get_model_vars_dataframe()
-    days = totals.diff().iloc[1:].astype(int, errors="ignore").reset_index(drop=True)
-    for name in AS_OF_MIDNIGHT:
-        days[name] = totals[name].iloc[1:].to_numpy()
-    start = model.params.period.start
-    days.insert(0, "day", range(len(days)))
-    days.insert(1, "date", [pd.Timestamp(start + timedelta(day)) for day in range(len(days))])
-    return days

@@ -38,13 +38,9 @@ class Partition:
     border_m: NDArray[np.float64]
     """(S,) how far each site is from the next grid."""
     area_m2: NDArray[np.float64]
-    """(G,)"""
+    """(G,) the area of each grid."""
     households: NDArray[np.float64]
-    """(G,)"""
-    centre_x_m: NDArray[np.float64]
-    """(G,)"""
-    centre_y_m: NDArray[np.float64]
-    """(G,)"""
+    """(G,) the households in each grid."""
     community: NDArray[np.int64]
     """(G,) the community that each grid belongs to."""
     touching: frozenset[tuple[int, int]]
@@ -112,10 +108,10 @@ class Territory:
         return list(zip(self.site_x_m.tolist(), self.site_y_m.tolist(), strict=True))
 
     @cached_property
-    def site_place(self) -> list[float]:
+    def way_through_cell(self) -> list[float]:
         """How far through its cell a patrol reaches each site, 0-1; the place's own, not the run's."""
-        place: list[float] = self.streams("places in a cell").random(len(self.site_x_m)).tolist()
-        return place
+        shares: list[float] = self.streams("places in a cell").random(len(self.site_x_m)).tolist()
+        return shares
 
     @cached_property
     def area_of(self) -> dict[Level, list[int]]:
@@ -200,20 +196,20 @@ def _drawn_sites(
     data: TerritoryData, streams: Streams
 ) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Synthetic sites: some anywhere, most crowded around centres; households unequal between buildings."""
-    chance = streams("sites")
+    dice = streams("sites")
     width_m = float(np.sqrt(data.area_km2 * 1e6 * data.aspect_ratio))
     height_m = data.area_km2 * 1e6 / width_m
     sides = np.array([width_m, height_m])
-    centres = chance.random((data.clusters_count, 2)) * sides
-    anywhere = chance.random((data.sites_count, 2)) * sides
-    around = centres[chance.integers(0, data.clusters_count, data.sites_count)]
-    around = around + chance.normal(0.0, data.cluster_spread_m, (data.sites_count, 2))
-    clustered = chance.random((data.sites_count, 1)) < data.clustered_share
+    centres = dice.random((data.clusters_count, 2)) * sides
+    anywhere = dice.random((data.sites_count, 2)) * sides
+    around = centres[dice.integers(0, data.clusters_count, data.sites_count)]
+    around = around + dice.normal(0.0, data.cluster_spread_m, (data.sites_count, 2))
+    clustered = dice.random((data.sites_count, 1)) < data.clustered_share
     points = np.where(clustered, _folded(around, sides), anywhere)
-    building = chance.random(data.sites_count) >= data.street_share
+    building = dice.random(data.sites_count) >= data.street_share
     building[0] = True
     sigma2 = np.log1p(data.households_cv**2)
-    share = np.where(building, chance.lognormal(-sigma2 / 2, np.sqrt(sigma2), data.sites_count), 0.0)
+    share = np.where(building, dice.lognormal(-sigma2 / 2, np.sqrt(sigma2), data.sites_count), 0.0)
     households = _whole(share / share.sum() * data.households, data.households)
     return width_m, height_m, points[:, 0], points[:, 1], households
 
@@ -284,7 +280,7 @@ def _cells(
     nearest = cKDTree(np.column_stack([x_m, y_m])).query(centres)[1]
     return Partition(
         "cell", of_site, to_side.min(axis=0), np.full(columns * rows, cell_w * cell_h),
-        np.bincount(of_site, households, columns * rows), centres[:, 0], centres[:, 1], community[nearest],
+        np.bincount(of_site, households, columns * rows), community[nearest],
         frozenset(lattice_edges(columns, rows)), columns, rows,
     )  # fmt: skip
 
@@ -303,6 +299,5 @@ def _social(
     first_site = np.unique(of_site, return_index=True)[1]
     return Partition(
         "social", of_site, border_m, data.area_km2 * 1e6 * sites / len(x_m), np.bincount(of_site, households),
-        np.bincount(of_site, x_m) / sites, np.bincount(of_site, y_m) / sites, community[first_site],
-        frozenset(touching),
+        community[first_site], frozenset(touching),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from sim.agents.party import PartyMember
 from sim.agents.supervisors import Beat, Supervisor
 from sim.calendar import EventCalendar
 from sim.case_log import CaseLog
-from sim.incidents import Stage
+from sim.incidents import Incident, Stage
 from sim.model import GovernanceModel
 from sim.run import outcome_of
 
@@ -86,9 +86,9 @@ class Auditor:
 
         return looked_at
 
-    def _awaits(self, _, time_h, __, incident):
-        if time_h == inf:
-            self.never.add(incident.number)
+    def _awaits(self, _, time_h, __, payload):
+        if time_h == inf and isinstance(payload, Incident):
+            self.never.add(payload.number)
 
     def _occurs(self, _, incident):
         assert incident.number not in self.stage, "it occurs twice"
@@ -141,8 +141,9 @@ class Auditor:
         assert len(self.stage) == int(np.searchsorted(model.arrivals.occurred_h, model.now_h, side="right"))
         in_units = {number for unit in model.units for number in unit._in_hand}
         assert in_units == set(self.in_hand)
+        assert {unit: unit.load for unit in model.units} == loads(model)
         volunteers = [i for i in model.log.incidents if i.stage is Stage.HANDLING and i.number not in in_units]
-        assert all(incident.unit is None or incident.volunteered for incident in volunteers)
+        assert all(incident.unit is None or incident.offered for incident in volunteers)
 
     def check_end(self, model: GovernanceModel) -> None:
         """No desk served more at once than it has operators, and no open incident has been forgotten."""
@@ -150,7 +151,8 @@ class Auditor:
             # An end counts before a start at the same moment, give or take the last bits.
             turns = sorted([(start + NEARLY_H, 1) for start, _ in services] + [(end, -1) for _, end in services])
             assert max(np.cumsum([turn for _, turn in turns]), default=0) <= desk.operators_count
-        awaited = self.never | {event[3].number for event in model.calendar._heap if event[2].__name__ != "open"}
+        coming = [payload for _, _, _, payload in model.calendar._heap]
+        awaited = self.never | {payload.number for payload in coming if isinstance(payload, Incident)}
         for unit in model.units:
             live = [case for _, _, case, ticket in unit._waiting if case.ticket == ticket]
             assert unit.load == len(live) + len(unit._in_hand)
@@ -158,6 +160,14 @@ class Auditor:
             awaited.update(case.number for case in live)
         for incident in model.log.incidents:
             assert incident.stage.ended or incident.number in awaited, incident.stage.label
+
+
+def loads(model: GovernanceModel) -> dict[Unit, int]:
+    """The cases that wait or are in hand at each unit, counted from the incidents: those in a pause are neither."""
+    pausing = {case for _, _, handler, case in model.calendar._heap if handler.__name__ == "give_back"}
+    with_a_unit = (Stage.DISPATCHED, Stage.HANDLING)
+    there = Counter(case.unit for case in model.log.incidents if case.stage in with_a_unit and case not in pausing)
+    return {unit: there[unit] for unit in model.units}
 
 
 def _on_duty_until(hours, now_h: float) -> bool:

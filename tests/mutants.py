@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "mutants"
-MODULES = ["sim/rules", "sim/indicators.py"]
+MODULES = ["sim/rules", "sim/indicators.py", "sim/recording.py"]
 TESTS = ["tests/test_rules.py", "tests/test_indicators.py"]
 COPIED = ["calibration", "experiments", "scenarios", "sim", "tests", "pyproject.toml", "run_experiment.py"]
 LEAST_KILLED = 0.9

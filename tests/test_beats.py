@@ -58,11 +58,11 @@ def test_a_pass_that_errands_have_delayed_is_moved_and_then_sees():
     one.supervisors = [SimpleNamespace(find=found.append)]
     expected = pass_after(one, 1, 0.0, 1, 0.0)
     one.spend(0.5, 0.75)
-    one._calendar.run_until(expected.time_h)
+    one._clock.run_until(expected.time_h)
     moved = expected.meet("incident", expected.target)
     assert moved.time_h == pytest.approx(1.75)
     assert not found
-    one._calendar.run_until(moved.time_h)
+    one._clock.run_until(moved.time_h)
     assert moved.meet("incident", moved.target) is None
     assert found == ["incident"]
 

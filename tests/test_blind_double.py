@@ -20,6 +20,8 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from scenarios.loading import load
+from sim.agents.centres import SupervisionCentre
+from sim.model import GovernanceModel
 from sim.run import simulate
 
 SCENARIOS = Path(__file__).parent / "reference"
@@ -124,3 +126,57 @@ def test_the_model_and_its_blind_double_agree(scenario):
 def test_a_model_that_differs_is_caught(changed, seen_in):
     lines = disagreements(models("busy", tuple(changed.items())), doubles("busy"))
     assert any(line.startswith(f"{seen_in}:") for line in lines)
+
+
+WRONG_UNIT, DISPUTED = 0.25, 0.6
+MANY_BORDERS = {
+    "command_centre.misdispatch_prob": WRONG_UNIT, "command_centre.boundary_dispute_prob": DISPUTED,
+    "command_centre.return_delay_h": 1.0, "territory.boundary_width_m": 60.0,
+}  # fmt: skip
+RUNS_OF_CLIMBERS = 6
+
+
+def returns_after_filing_in_the_model(seed: int) -> list[int]:
+    """Of cases near a border that have climbed out of the grid: how often they went astray after they were filed."""
+    scenario = load(SCENARIOS / "social.toml", {"territory.seed": seed, **MANY_BORDERS})
+    at_filing: dict[object, int] = {}
+    file = SupervisionCentre.file
+
+    def noted(centre, incident):
+        if incident.escalations and centre.world.near_border(incident):
+            at_filing[incident] = incident.returns
+        file(centre, incident)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SupervisionCentre, "file", noted)
+        model = GovernanceModel(scenario, seed)
+        model.run_for(scenario.parameters.period.days * 24)
+    return [case.returns - before for case, before in at_filing.items() if case.unit or case.closed_h]
+
+
+class Watching(Double):
+    """The double, with a note of how often a case had gone astray when it was filed."""
+
+    def file(self, case: Case, now_h: float) -> None:
+        near = case.site.near_cell if self.p.categories[case.category].grid == "cell" else case.site.near_social
+        if case.escalations and near:
+            self.at_filing[case] = case.returns
+        super().file(case, now_h)
+
+
+def returns_after_filing_in_the_double(seed: int) -> list[int]:
+    double = Watching(load(SCENARIOS / "social.toml", {"territory.seed": seed, **MANY_BORDERS}), seed)
+    double.at_filing = {}
+    double.run()
+    return [case.returns - before for case, before in double.at_filing.items() if case.unit or case.closed_h > 0.0]
+
+
+@pytest.mark.parametrize("returns_of", [returns_after_filing_in_the_model, returns_after_filing_in_the_double])
+def test_whose_place_it_is_has_been_settled_when_a_case_climbs_out_of_the_grid(returns_of):
+    """Of Eq. 19 only p_m is left at first; once astray, a case comes back with a new number for the whole of it."""
+    returns = np.array([count for seed in range(RUNS_OF_CLIMBERS) for count in returns_of(seed)])
+    either = 1.0 - (1.0 - WRONG_UNIT) * (1.0 - DISPUTED)
+    for drawn, expected in ((returns > 0, WRONG_UNIT), (returns[returns > 0] > 1, either)):
+        error = (expected * (1.0 - expected) / len(drawn)) ** 0.5
+        assert error < abs(either - WRONG_UNIT) / 8.0, "too few to tell"
+        assert abs(drawn.mean() - expected) < STANDARD_ERRORS * error

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worlds import BASES, worlds
 
 from sim.incidents import Stage
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, filed_to_closed_h, handling_h
 
 HEAVY = os.environ.get("VERIFY") == "heavy"
 EXAMPLES = (5000 if HEAVY else 240) // len(BASES)
@@ -60,7 +60,7 @@ def counts_add_up(outcome):
     solved = sum(ends.get(stage, 0) for stage in ("closed", "solved_on_the_spot", "solved_in_grid"))
     seen_and_gone = int((cases.found_h.notna() & (cases.stage == "vanished")).sum())
     assert value["occurred_count"] == len(cases) == sum(ends.get(stage.label, 0) for stage in Stage)
-    assert value["handled_count"] == solved
+    assert value["solved_count"] == solved
     assert value["found_count"] == solved + ends.get("rejected", 0) + seen_and_gone + value["backlog_count"]
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]
@@ -68,6 +68,10 @@ def counts_add_up(outcome):
     assert value["on_time_share_of_filed"] <= value["closing_share_of_filed"] or np.isnan(
         value["closing_share_of_filed"]
     )
+    handled_h = handling_h(outcome.record)
+    assert len(handled_h) == value["closed_count"]
+    assert (handled_h >= 0.0).all()
+    assert (handled_h <= filed_to_closed_h(outcome.record)).all()
     for name, indicator in INDICATORS.items():
         if indicator.unit == "share":
             assert np.isnan(value[name]) or -1e-9 <= value[name] <= 1.0 + 1e-9, name

@@ -6,11 +6,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from auditing import loads
 
-from scenarios.loading import load
+from scenarios.loading import load, names
 from sim.agents.departments import Unit
 from sim.incidents import Stage
+from sim.indicators import filed_to_closed_h, handling_h
 from sim.model import GovernanceModel
+from sim.rules.escalation import ESCALATION_RULES, Reason, ladder
 from sim.run import simulate
 
 
@@ -53,11 +56,22 @@ def test_counts_add_up_across_definitions(name, request):
     ends = Counter(outcome.cases.stage.astype(str))
     found_and_vanished = int((outcome.cases.found_h.notna() & (outcome.cases.stage == "vanished")).sum())
     solved = ends["closed"] + ends["solved_on_the_spot"] + ends["solved_in_grid"]
-    assert value["handled_count"] == solved
+    assert value["solved_count"] == solved
     assert value["found_count"] == solved + ends["rejected"] + found_and_vanished + value["backlog_count"]
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):
         assert outcome.daily[column].sum() == value[count]
     assert outcome.daily.backlog.iloc[-1] == value["backlog_count"]
+
+
+@pytest.mark.parametrize("name", names())
+def test_handling_lies_within_filing_to_closing(name):
+    """For every closed case: a post of the grid may have had it long before it was filed."""
+    small = load(name).parameters.territory.communities_count == 1
+    record = simulate(load(name, {"period.days": 90 if small else 10}), seed=8).record
+    handled_h, whole_h = handling_h(record), filed_to_closed_h(record)
+    assert len(handled_h) == len(whole_h) == record.closed.sum() > 0
+    assert (handled_h >= 0.0).all()
+    assert (handled_h <= whole_h).all()
 
 
 def test_nobody_works_off_duty(changning, monkeypatch):
@@ -104,3 +118,58 @@ def test_hourly_steps_and_one_long_run_give_the_same_history(junmen):
     assert steps.datacollector.get_model_vars_dataframe().equals(run.datacollector.get_model_vars_dataframe())
     assert len(run.agents) == sum(len(agents) for agents in run.agents_by_type.values())
     assert run.now_h == run.time == 60 * 24
+
+
+def declining(*reasons: Reason, named_before: bool = False, of: int = 1):
+    """The ladder, but it declines for these reasons: at once or at the second time of asking, always or once in so many."""
+    asked = Counter()
+
+    def rule(case, severity, reason, rungs):
+        asked[case.number, case.ticket, reason] += 1
+        asked["all"] += 1
+        second = asked[case.number, case.ticket, reason] > 1
+        declines = reason in reasons and (second or not named_before) and asked["all"] % of == 0
+        asked[reason, declines] += 1
+        return None if declines else ladder(case, severity, reason, rungs)
+
+    return rule, asked
+
+
+DECLINING = [
+    pytest.param((Reason.TOO_LATE,), {"named_before": True}, id="for too late, after having named a level"),
+    pytest.param((Reason.TOO_LATE,), {}, id="for too late at all"),
+    pytest.param((Reason.ATTEMPTS_USED_UP,), {}, id="for attempts used up"),
+    pytest.param((Reason.TOO_SEVERE,), {}, id="for too severe"),
+    pytest.param((Reason.NEW,), {}, id="for a new case"),
+    pytest.param(tuple(Reason), {"of": 3}, id="one time in three, whatever the reason"),
+    pytest.param(tuple(Reason), {"named_before": True, "of": 2}, id="sometimes, after having named a level"),
+]
+
+
+@pytest.mark.parametrize(("reasons", "how"), DECLINING)
+def test_a_rule_that_declines_to_climb_leaves_every_queue_with_the_cases_that_are_there(reasons, how, monkeypatch):
+    rule, asked = declining(*reasons, **how)
+    monkeypatch.setitem(ESCALATION_RULES, "own", rule)
+    people = {f"units.{name}.settle_prob": 0.4 for name in ("grid_manager", "grid_assistant", "community_office")}
+    limits = {
+        "escalation.grid_limit_h": 2.0,
+        "escalation.community_limit_h": 5.0,
+        "escalation.subdistrict_limit_h": 9.0,
+    }
+    scenario = load(
+        "junmen_2012", {"period.days": 60, "demand.scale": 8.0, "rules.escalation": "own", **limits, **people}
+    )
+    model = GovernanceModel(scenario, seed=3)
+    for _ in range(60 * 24):
+        model.step()
+        assert {unit: unit.load for unit in model.units} == loads(model)
+    asked_twice = {Reason.TOO_LATE} if how.get("named_before") else set(Reason)
+    assert all(asked[reason, True] > 5 for reason in asked_twice.intersection(reasons))
+    assert sum(unit.load for unit in model.units) > 5
+
+
+def test_a_rule_that_names_a_level_without_a_unit_is_told_so(monkeypatch):
+    monkeypatch.setitem(ESCALATION_RULES, "own", lambda case, severity, reason, rungs: 7)
+    scenario = load("junmen_2012", {"period.days": 10, "rules.escalation": "own"})
+    with pytest.raises(ValueError, match=r'rules.escalation = "own" names 7 for \w+, which must be one of grid, '):
+        simulate(scenario, seed=1)

@@ -48,7 +48,7 @@ BARE = YEAR._replace(investment_yuan=0.0)
 def runs(cost, solved, filed=(1.0,), hours=(10.0,), **columns) -> pd.DataFrame:
     count = len(cost)
     return pd.DataFrame({
-        "cost_yuan": cost, "handled_count": solved, "filed_count": np.resize(filed, count),
+        "cost_yuan": cost, "solved_count": solved, "filed_count": np.resize(filed, count),
         HOURS: np.resize(hours, count), **columns,
     }).astype(float)  # fmt: skip
 

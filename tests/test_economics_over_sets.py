@@ -61,7 +61,7 @@ def test_over_an_ensemble_both_scenarios_run_under_the_same_set_and_seed(allowed
     assert told["ensemble"]["hashes"] == [[one.hash for one in each] for each in variants]
     assert told["ensemble"]["left_out"] == [ONLY_WITH_GRIDS]
     solved = [
-        [simulate(one, seed).indicators["handled_count"] for one, seed in zip(each, (7, 8, 9), strict=True)]
+        [simulate(one, seed).indicators["solved_count"] for one, seed in zip(each, (7, 8, 9), strict=True)]
         for each in variants
     ]
     extra = np.subtract(*solved) * 365.25 / 6

@@ -13,14 +13,16 @@ from scenarios.ground import Period
 from scenarios.people import OFFICE_HOURS
 from sim.incidents import Finder, Level, Stage
 from sim.indicators import (
+    FORMER_NAMES,
     INDICATORS,
     RECORDED,
     Record,
     compute,
-    cost_yuan,
-    record_of,
+    handling_h,
     repeat_share_of_filed,
+    suggest_indicator,
 )
+from sim.recording import cost_yuan, record_of
 from sim.working_time import DutyRoster
 
 NONE = float("nan")
@@ -65,7 +67,7 @@ def record() -> Record:
 
 EXPECTED = {
     "occurred_count": 8, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
-    "solved_in_grid_count": 1, "closed_count": 2, "handled_count": 4, "handled_per_day": 2, "vanished_count": 1,
+    "solved_in_grid_count": 1, "closed_count": 2, "solved_count": 4, "solved_per_day": 2, "vanished_count": 1,
     "rejected_count": 1, "backlog_count": 2, "duplicates_count": 3, "unseen_share": 1 / 8,
     "supervisor_share_of_found": 4 / 7, "party_share_of_found": 0, "grid_team_share_of_found": 1 / 7,
     "public_share_of_found": 2 / 7, "public_share_of_filed": 1 / 4, "filed_share_of_found": 4 / 7,
@@ -143,8 +145,8 @@ def many() -> Record:
 
 
 OF_MANY = {
-    "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "handled_per_day": 7 / 2.5,
-    "closed_count": 4, "handled_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
+    "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "solved_per_day": 7 / 2.5,
+    "closed_count": 4, "solved_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
     "solved_in_grid_count": 3,  # two that were never filed, and the one that a unit of the grid closed
     "unseen_share": 2 / 16, "public_share_of_found": 4 / 14, "supervisor_share_of_found": 5 / 14,
     "party_share_of_found": 3 / 14, "grid_team_share_of_found": 2 / 14, "public_share_of_filed": 3 / 9,
@@ -163,6 +165,24 @@ OF_MANY = {
 @pytest.mark.parametrize("name", OF_MANY)
 def test_an_indicator_of_many_ends_is_what_it_says(name):
     assert compute(many())[name] == pytest.approx(OF_MANY[name])
+
+
+@pytest.mark.parametrize(("dispatched_h", "handled"), [
+    pytest.param(11.0, 9.0, id="dispatched after filing: from the dispatch"),
+    pytest.param(4.0, 10.0, id="in the grid before it was filed: from filing"),
+    pytest.param(10.0, 10.0, id="at the same moment"),
+])  # fmt: skip
+def test_handling_begins_with_the_later_of_filing_and_dispatch(dispatched_h, handled):
+    times = many().dispatched_h.copy()
+    times[0] = dispatched_h  # filed at 10, handled at 20
+    assert handling_h(dataclasses.replace(many(), dispatched_h=times)).tolist() == [handled, 13.0, 10.0, 9.0]
+
+
+@pytest.mark.parametrize(("former", "now"), FORMER_NAMES.items())
+def test_a_former_name_is_answered_by_the_present_one(former, now):
+    assert former not in INDICATORS
+    assert now in INDICATORS
+    assert suggest_indicator(former) == f"; it is called {now} now"
 
 
 def test_what_a_community_solves_is_neither_the_grids_nor_nobodys():
@@ -205,7 +225,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
         command_centre=SimpleNamespace(operators_count=3),
     )  # fmt: skip
     return SimpleNamespace(
-        now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office=None), grid_teams=[1, 2, 3],
+        now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office_hours=None), grid_teams=[1, 2, 3],
         desks=(office(operators_count=5, busy_h=lambda _: 11.0), office(operators_count=3, busy_h=lambda _: 6.0)),
         patrol=SimpleNamespace(
             beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],

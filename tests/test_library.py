@@ -41,7 +41,7 @@ def test_junmen_raises_and_solves_what_is_published():
     assert grid["solved_share_of_raised"] == pytest.approx(586 / 601, abs=0.015)
     assert grid["in_grid_share_of_raised"] >= 0.8
     assert grid["in_grid_share_of_solved"] >= 0.8
-    assert 1 / 9 <= before["handled_count"] / grid["handled_count"] <= 1 / 4
+    assert 1 / 9 <= before["solved_count"] / grid["solved_count"] <= 1 / 4
 
 
 def test_changning_files_and_closes_on_time_what_is_published():

@@ -87,7 +87,7 @@ def test_grids_may_bear_other_numbers(scenario, kind, fixed, monkeypatch):
 
 def _permuted(partition: Partition, new: np.ndarray) -> Partition:
     old = np.argsort(new)
-    per_grid = ("area_m2", "households", "centre_x_m", "centre_y_m", "community")
+    per_grid = ("area_m2", "households", "community")
     return dataclasses.replace(
         partition,
         of_site=new[partition.of_site],

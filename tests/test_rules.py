@@ -1,12 +1,22 @@
-"""Every rule, worked by hand: situation and decision."""
+"""Every rule, worked by hand: situation and decision.
+
+Whoever adds a rule adds a case to the table of its kind below, and says in its docstring `Rule:` and `Source:`.
+"""
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
 from math import inf
 from types import SimpleNamespace
 
 import pytest
 
+import sim.rules
+from scenarios.loading import sources
 from sim.incidents import Level, Severity
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
@@ -84,7 +94,7 @@ def test_a_probability_of_reporting_is_never_above_one():
 
 
 def unit(name: str, people: int, load: int, away_m: float) -> SimpleNamespace:
-    return SimpleNamespace(name=name, people=people, load=load, distance_m=lambda site: away_m, unique_id=0)
+    return SimpleNamespace(name=name, people=people, load=load, distance_m=lambda site: away_m)
 
 
 @pytest.mark.parametrize(("rule", "units", "sent"), [
@@ -152,3 +162,88 @@ def test_every_cell_is_in_one_beat(rule, posts):
 def test_a_misspelt_rule_gets_the_nearest_name():
     with pytest.raises(ValueError, match=r'rules.patrol = "cyclik" must be one of .*did you mean "cyclic"'):
         find_rule(PATROL_RULES, "cyclik", "rules.patrol")
+
+
+EXAMPLES: dict[str, Callable] = {
+    "dispatch": test_dispatch, "escalation": test_escalation, "patrol": test_patrol, "queueing": test_queues_serve,
+    "reporting": test_reporting,
+}  # fmt: skip
+"""By module of sim/rules: the test whose table holds the worked examples of its rules, the rule's name first."""
+
+
+def dicts_of_rules() -> Iterator[tuple[str, dict[str, Callable]]]:
+    """Every dict of rules that a module of sim/rules lists."""
+    for module in pkgutil.iter_modules(sim.rules.__path__):
+        content = vars(importlib.import_module(f"sim.rules.{module.name}"))
+        yield from ((module.name, rules) for name, rules in content.items() if name.endswith("_RULES"))
+
+
+def lacking(kind: str, name: str, rule: Callable) -> Iterator[str]:
+    """What a rule still lacks: what to add, and where."""
+    where = f'sim/rules/{kind}.py, rule "{name}"'
+    text = inspect.getdoc(rule) or ""
+    if not re.search(r"^Rule: +\S", text, re.M):
+        yield f"{where}: add to its docstring a line `Rule:    …` with what it decides, in a formula or in words"
+    source = re.search(r"^Source: +(\S.*(?:\n +\S.*)*)", text, re.M)
+    if not source:
+        yield f"{where}: add to its docstring a line `Source:  …` with a key of scenarios/sources.toml"
+    else:
+        cited = re.split(r", *", source[1].split(";")[0].strip().rstrip("."))
+        cited += re.findall(r"\b(?:assumption|calibration)-[\w-]+", source[1])
+        for key in dict.fromkeys(key for key in cited if key not in sources()):
+            yield f'{where}: its source "{key}" is no key of scenarios/sources.toml: add it there, or cite one that is'
+    if kind not in EXAMPLES:
+        yield f"{where}: add a test with a table of worked examples to tests/test_rules.py, and list it in EXAMPLES there"
+    elif name not in worked(EXAMPLES[kind]):
+        yield (
+            f"{where}: add a worked example to tests/test_rules.py: a line "
+            f'pytest.param("{name}", …) in the table of {EXAMPLES[kind].__name__}, situation and decision by hand'
+        )
+
+
+def worked(test: Callable) -> set[str]:
+    """The rules that a table of examples names."""
+    (table,) = (mark for mark in test.pytestmark if mark.args[0][0] == "rule")
+    return {case.values[0] for case in table.args[1]}
+
+
+@pytest.mark.parametrize(("kind", "name", "rule"), [
+    pytest.param(kind, name, rule, id=f"{kind}: {name}") for kind, rules in dicts_of_rules() for name, rule in rules.items()
+])  # fmt: skip
+def test_a_rule_has_a_worked_example_and_a_source_that_resolves(kind, name, rule):
+    assert not (lines := list(lacking(kind, name, rule))), "\n".join(lines)
+
+
+def test_every_kind_of_rule_is_looked_at():
+    assert {kind for kind, _ in dicts_of_rules()} == EXAMPLES.keys()
+    assert sum(len(rules) for _, rules in dicts_of_rules()) >= 19
+
+
+def unsaid(case, severity):
+    """Serve the youngest."""
+
+
+def unfounded(case, severity):
+    """Serve the youngest.
+
+    Rule:    place = -joined.
+    Source:  hearsay-1999; our reading is assumption-nobody.
+    """
+
+
+@pytest.mark.parametrize(("kind", "name", "rule", "told"), [
+    pytest.param("queueing", "unsaid", unsaid, [
+        "add to its docstring a line `Rule:", "add to its docstring a line `Source:",
+        'pytest.param("unsaid", …) in the table of test_queues_serve',
+    ], id="nothing is said, nothing is worked"),
+    pytest.param("queueing", "first_come", unfounded, [
+        'its source "hearsay-1999" is no key of scenarios/sources.toml', 'its source "assumption-nobody" is no key',
+    ], id="sources that do not resolve"),
+    pytest.param("weather", "first_come", QUEUE_RULES["first_come"], ["list it in EXAMPLES"], id="a new kind of rule"),
+])  # fmt: skip
+def test_a_newcomer_is_told_what_a_rule_lacks_and_where_to_add_it(kind, name, rule, told):
+    lines = list(lacking(kind, name, rule))
+    assert len(lines) == len(told)
+    for line, part in zip(lines, told, strict=True):
+        assert line.startswith(f'sim/rules/{kind}.py, rule "{name}": ')
+        assert part in line

@@ -234,10 +234,10 @@ def test_a_folder_with_runs_of_another_base_is_refused(copy, tmp_path):
 
 
 def test_an_outcome_that_is_asked_for_later_is_there_already(copy, tmp_path):
-    more = variant(tmp_path / "m", ('"found_count", ', '"found_count", "handled_per_day", '))
-    assert "handled_per_day" not in ask(copy, "SELECT * FROM results")[0]
+    more = variant(tmp_path / "m", ('"found_count", ', '"found_count", "solved_per_day", '))
+    assert "solved_per_day" not in ask(copy, "SELECT * FROM results")[0]
     assert sweep(more, open_results(more, copy), no_engine).done == 0
-    assert ask(copy, "SELECT count(handled_per_day) FROM results")[1] == [(16,)]
+    assert ask(copy, "SELECT count(solved_per_day) FROM results")[1] == [(16,)]
 
 
 def test_a_folder_whose_areas_were_others_is_refused(copy, tmp_path):

@@ -20,7 +20,7 @@ from experiments.studies.form import Objective, Plan, Replications, StudyFile, U
 from scenarios.loading import ScenarioError, load, names
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, suggest_indicator
 
 PLACES = Path(__file__).resolve().parents[1] / "places"
 
@@ -268,7 +268,8 @@ def _problems(place: Place) -> Iterator[str]:
                 yield from _wrong_target(target.model_copy(update={"use": "fit"}), place, days)
     for ratio in place.file.ratios:
         yield from _unknown_name("ratios", [ratio.top, ratio.bottom], plans)
-        yield from _unknown_name("ratios", [ratio.indicator], INDICATORS)
+        if ratio.indicator not in INDICATORS:
+            yield f"ratios: {shown(ratio.indicator)} is no indicator{suggest_indicator(ratio.indicator)}"
     for handed in place.file.hand_over:
         yield from _unknown_name("hand_over", [handed.plan], plans)
         yield from _unknown_name("hand_over", [handed.scenario], names())

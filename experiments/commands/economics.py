@@ -218,7 +218,7 @@ def _notes(
     from experiments.words.economics import notes_on_pairs, notes_on_runs, notes_on_sets
 
     first, alone = tables[0], len(tables) == 1
-    undefined = int((first["handled_count"] == 0).sum())
+    undefined = int((first["solved_count"] == 0).sum())
     notes = notes_on_runs("set" if sets else "replication", len(first), undefined, alone=alone)
     if not alone:
         same = first["incidents"].equals(tables[1]["incidents"])

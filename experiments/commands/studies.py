@@ -133,11 +133,10 @@ def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:
 
 def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
     from experiments.comparing.comparing import HEADLINES
-    from scenarios.wording import suggest
-    from sim.indicators import INDICATORS
+    from sim.indicators import INDICATORS, suggest_indicator
 
     if wrong := [name for name in chosen if name not in INDICATORS]:
-        fail(f"--indicator: {name} is no indicator{suggest(name, INDICATORS)}" for name in wrong)
+        fail(f"--indicator: {name} is no indicator{suggest_indicator(name)}" for name in wrong)
     return list(dict.fromkeys(chosen)) or (list(INDICATORS) if everything else list(HEADLINES))
 
 

@@ -21,7 +21,7 @@ from sim.indicators import MONTH_H, YEAR_H
 from sim.territory import build_territory
 
 WORLD, SEED, WEAR = "world", "seed", "depreciation_yuan_per_year"
-NEEDED = ("cost_yuan", "handled_count", "filed_count")
+NEEDED = ("cost_yuan", "solved_count", "filed_count")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def unit_costs(runs: pd.DataFrame, basis: Basis) -> dict[str, Estimate]:
     sample, over = _sample(_checked(runs, NEEDED))
     cost = sample["cost_yuan"]
     per = {
-        "per_solved_yuan": cost / sample["handled_count"].where(sample["handled_count"] > 0),
+        "per_solved_yuan": cost / sample["solved_count"].where(sample["solved_count"] > 0),
         "per_filed_yuan": cost / sample["filed_count"].where(sample["filed_count"] > 0),
         "per_household_year_yuan": cost / (basis.households * basis.years),
     }

@@ -159,12 +159,12 @@ def paired(
     wear, other_wear = _wear(first, basis), _wear(other, basis_without)
     running = first["cost_yuan"] / basis.years - wear - (other["cost_yuan"] / basis_without.years - other_wear)
     extra_wear = wear - other_wear if investment_yuan is None else investment_yuan / basis.life_years
-    solved = other["handled_count"] / basis_without.years
+    solved = other["solved_count"] / basis_without.years
     pairs = pd.DataFrame(
         {
             "extra_running_yuan": running,
             "extra_cost_yuan": running + extra_wear,
-            "extra_solved": first["handled_count"] / basis.years - solved,
+            "extra_solved": first["solved_count"] / basis.years - solved,
             "avoided_h": (other[HOURS] - first[HOURS]) * solved,
         }
     )

@@ -18,6 +18,7 @@ from experiments.statistics.intervals import half_width, never_differ, probabili
 from experiments.studies.folder import Results
 from experiments.studies.form import Lever, Objective, StudyFile
 from experiments.studies.plans import flat, paths_of
+from experiments.studies.reading import unknown_indicators
 
 
 class Undefined(NamedTuple):
@@ -153,9 +154,12 @@ class Findings:
 def read_findings(folder: Path) -> Findings:
     """Everything that a report needs.
 
-    Raises StorageError if the folder holds no study, or no run that came to its end.
+    Raises StorageError if the folder holds no study, one of other indicators, or no run that came to its end.
     """
     results = Results(folder)
+    file = StudyFile.model_validate(results.about["file"])
+    if line := next(unknown_indicators(file), None):
+        raise StorageError(f"{folder}: {line}; sweep the study anew under that name")
     plans, worlds, wanted = (results.described(name) for name in ("plans", "worlds", "wanted"))
     runs = results.table()
     failed = runs[runs["error"] != ""]
@@ -163,7 +167,6 @@ def read_findings(folder: Path) -> Findings:
     good = good.sort_values(["plan", "world", "seed"], ignore_index=True)
     if good.empty:
         raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
-    file = StudyFile.model_validate(results.about["file"])
     return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())
 
 

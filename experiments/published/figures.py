@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import suggest
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, suggest_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,7 @@ def _wrong_numbers(figure: Figure) -> Iterator[str]:
     if figure.quantity is None:
         return
     if figure.quantity not in INDICATORS:
-        yield f'has the quantity "{figure.quantity}", which is no indicator{suggest(figure.quantity, INDICATORS)}'
+        yield f'has the quantity "{figure.quantity}", which is no indicator{suggest_indicator(figure.quantity)}'
     elif figure.unit != INDICATORS[figure.quantity].unit:
         own = INDICATORS[figure.quantity].unit
         yield f'has the unit "{figure.unit}"; the indicator {figure.quantity} has "{own}"'

@@ -12,6 +12,7 @@ import duckdb
 
 from experiments.running.files import StorageError, quoted
 from experiments.studies.folder import AREAS, KEYS, Results
+from sim.indicators import FORMER_NAMES, suggest_indicator
 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -57,4 +58,5 @@ def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             return columns, found.fetchall()
         except duckdb.Error as error:
             said = " ".join(str(error).split("LINE 1")[0].split())
-            raise StorageError(f"query: {said[:300]}") from None
+            renamed = (suggest_indicator(former) for former in FORMER_NAMES if f'column "{former}" not' in said)
+            raise StorageError(f"query: {said[:300]}{''.join(renamed)}") from None

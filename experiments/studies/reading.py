@@ -113,18 +113,27 @@ def _keys(form: type[BaseModel]) -> list[str]:
     return [*form.model_fields, *(key for part in parts for key in part.model_fields)]
 
 
-def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
-    """Indicators that do not exist, levers and plans of one name."""
-    from sim.indicators import INDICATORS
-
+def _wanted(file: StudyFile) -> list[tuple[str, str]]:
+    """The indicators that a study names, each with the place where it does."""
     wanted = [("objectives", objective.indicator) for objective in file.objectives]
     wanted += [("outcomes", outcome) for outcome in file.outcomes]
     wanted += [("replications.widths", indicator) for indicator in file.replications.widths]
-    wanted += [("target", file.target.indicator)] if file.target else []
-    for place, indicator in wanted:
+    return wanted + ([("target", file.target.indicator)] if file.target else [])
+
+
+def unknown_indicators(file: StudyFile) -> Iterator[str]:
+    """A line for each indicator that a study names and that does not exist, with what would be right."""
+    from sim.indicators import INDICATORS, suggest_indicator
+
+    for place, indicator in _wanted(file):
         if indicator not in INDICATORS:
-            yield f"{name}: {place}: {shown(indicator)} is no indicator{suggest(indicator, INDICATORS)}"
-    for place, indicator in wanted:
+            yield f"{place}: {shown(indicator)} is no indicator{suggest_indicator(indicator)}"
+
+
+def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
+    """Indicators that do not exist, levers and plans of one name."""
+    yield from (f"{name}: {line}" for line in unknown_indicators(file))
+    for place, indicator in _wanted(file):
         if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
             yield f"{name}: outcomes: {indicator} is wanted by {place} and must be among them"
     yield from (f"{name}: {line}" for line in _wrong_columns(file))

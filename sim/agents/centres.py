@@ -12,20 +12,22 @@ import mesa
 
 from sim.incidents import Stage
 from sim.randomness import Luck
-from sim.rules.escalation import Reason
 
 if TYPE_CHECKING:
-    from sim.calendar import Handler
+    from collections.abc import Callable
+
     from sim.incidents import Incident, Level
-    from sim.model import GovernanceModel
     from sim.working_time import WorkingTime
+    from sim.world import World
+
+    type Step = Callable[[Incident], None]
 
 
 class Desk:
     """Operators side by side who serve in the order of coming; without operators there is no desk to wait at."""
 
     def __init__(self, operators_count: int, hours: WorkingTime) -> None:
-        """Nobody is busy yet."""
+        """Man the desk; all operators are free."""
         self.operators_count, self.hours = operators_count, hours
         self.served_h = 0.0
         self._free_at = [0.0] * operators_count
@@ -53,13 +55,12 @@ class SupervisionCentre(mesa.Agent):
     Judges whether and how well; who handles a case is the command centre's business.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel) -> None:
-        """Open the desk."""
-        super().__init__(model)
-        self.data = model.params.supervision_centre
-        self.desk = Desk(self.data.operators_count, model.roster(self.data.hours))
+    def __init__(self, world: World) -> None:
+        """Set up the desk of operators, with their hours."""
+        super().__init__(world)
+        self.world = world
+        self.data = world.params.supervision_centre
+        self.desk = Desk(self.data.operators_count, world.roster(self.data.hours))
 
     @property
     def exists(self) -> bool:
@@ -69,18 +70,18 @@ class SupervisionCentre(mesa.Agent):
     def take_report(self, incident: Incident) -> None:
         """A resident reports; without a centre, the neighbours' own people hear it."""
         if not self.exists:
-            self.model.hand_on(incident)
+            self.world.hand_on(incident)
             return
         self._then(self.data.intake_h, self.order_verification, incident)
 
     def take_duplicate(self, incident: Incident) -> None:
         """A resident reports what is known already: it costs an operator's time and nothing else comes of it."""
         incident.duplicates += 1
-        self.desk.done_at(self.model.now_h, self.data.intake_h)
+        self.desk.done_at(self.world.now_h, self.data.intake_h)
 
     def order_verification(self, incident: Incident) -> None:
         """A report is taken down: somebody goes to look, where somebody patrols."""
-        post = self.model.patrol.post_of(incident.site) if incident.category.checked_on_site else None
+        post = self.world.post_of(incident.site) if incident.category.checked_on_site else None
         if post:
             post.verify(incident)
         else:
@@ -88,28 +89,26 @@ class SupervisionCentre(mesa.Agent):
 
     def hear_verification(self, incident: Incident) -> None:
         """It is known whether the report holds: file it, reject it, or drop it because the thing has gone."""
-        if self.model.now_h >= incident.gone_h:
-            self.model.ended(incident, Stage.VANISHED)
+        if self.world.now_h >= incident.gone_h:
+            self.world.ended(incident, Stage.VANISHED)
         elif incident.luck(Luck.REJECT) < self.data.reject_prob:
-            self.model.ended(incident, Stage.REJECTED)
+            self.world.ended(incident, Stage.REJECTED)
         else:
-            self.model.log.enter(incident, Stage.VERIFIED)
-            self.take_find(incident)
+            self.world.enter(incident, Stage.VERIFIED)
+            self.take_case(incident)
 
-    def take_find(self, incident: Incident) -> None:
+    def take_case(self, incident: Incident) -> None:
         """A case to be filed comes in: from a supervisor, from a grid, or as a verified report."""
         self._then(self.data.filing_h, self.file, incident)
 
     def file(self, incident: Incident) -> None:
         """The case is filed (立案) and goes to the command centre."""
-        incident.filed_h = self.model.now_h
-        self.model.log.enter(incident, Stage.FILED)
-        self.model.log.filed_count += 1
-        self.model.command_centre.take(incident)
+        incident.filed_h = self.world.now_h
+        self.world.filed(incident)
 
     def order_check(self, incident: Incident) -> None:
         """A unit reports a case handled: somebody goes to look, where somebody patrols."""
-        post = self.model.patrol.post_of(incident.site) if incident.category.checked_on_site else None
+        post = self.world.post_of(incident.site) if incident.category.checked_on_site else None
         if post:
             post.check(incident)
         else:
@@ -117,22 +116,22 @@ class SupervisionCentre(mesa.Agent):
 
     def hear_check(self, incident: Incident) -> None:
         """It is known whether the work is good: close the case, or send it back to the same unit."""
-        self.model.log.enter(incident, Stage.CHECKED)
+        self.world.enter(incident, Stage.CHECKED)
         if incident.luck(Luck.CHECK, incident.attempts) < self.data.check_fail_prob:
             incident.reworks += 1
-            self.model.command_centre.send_back(incident)
+            self.world.order_rework(incident)
         else:
             self._then(self.data.closing_h, self.close, incident)
 
     def close(self, incident: Incident) -> None:
         """The case is closed (结案); the unit is scored."""
-        incident.closed_h = self.model.now_h
+        incident.closed_h = self.world.now_h
         if incident.unit:
             incident.unit.hear_score(on_time=incident.on_time)
-        self.model.ended(incident, Stage.CLOSED)
+        self.world.ended(incident, Stage.CLOSED)
 
-    def _then(self, service_h: float, step: Handler, incident: Incident) -> None:
-        self.model.calendar.at(self.desk.done_at(self.model.now_h, service_h), step, incident)
+    def _then(self, service_h: float, step: Step, incident: Incident) -> None:
+        self.world.at(self.desk.done_at(self.world.now_h, service_h), step, incident)
 
 
 class CommandCentre(mesa.Agent):
@@ -141,19 +140,18 @@ class CommandCentre(mesa.Agent):
     Chooses the unit by the rules of escalation and dispatch; how well the work is done is not judged here.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel) -> None:
-        """Open the desk."""
-        super().__init__(model)
-        self.data = model.params.command_centre
-        self.desk = Desk(self.data.operators_count, model.roster(self.data.hours))
+    def __init__(self, world: World) -> None:
+        """Set up the desk of operators, with their hours."""
+        super().__init__(world)
+        self.world = world
+        self.data = world.params.command_centre
+        self.desk = Desk(self.data.operators_count, world.roster(self.data.hours))
 
     def take(self, incident: Incident) -> None:
         """A filed case comes in: dispatch it when an operator is free."""
         self._then(self.dispatch, incident)
 
-    def send_back(self, incident: Incident) -> None:
+    def order_rework(self, incident: Incident) -> None:
         """Work failed its check: a new dispatch to the same unit."""
         self._then(self.dispatch_again, incident)
 
@@ -161,12 +159,12 @@ class CommandCentre(mesa.Agent):
         """Choose the level and send the case on its way (派遣)."""
         level = incident.level
         if level is None:
-            level = self.model.ladder.next_level(incident, Reason.NEW)
-        self._forward(self.model.ladder.send, incident, level)
+            level = self.world.first_level(incident)
+        self._forward(self.world.bring, incident, level)
 
     def dispatch_again(self, incident: Incident) -> None:
         """Send the case back to the unit that has had it."""
-        self._forward(self.model.ladder.send_back, incident, incident.level)
+        self._forward(self.world.give_back, incident, incident.level)
 
     def grants_extension(self, incident: Incident) -> bool:
         """A crew sees that it will be late and asks for more time (延期): once a case."""
@@ -174,13 +172,13 @@ class CommandCentre(mesa.Agent):
             return False
         return incident.luck(Luck.EXTENSION) < self.data.extension_prob
 
-    def _forward(self, step: Handler, incident: Incident, level: Level | None) -> None:
+    def _forward(self, step: Step, incident: Incident, level: Level | None) -> None:
         incident.level = level
         if self.data.forward_h > 0.0:
-            arrives_h = self.desk.hours.after(self.model.now_h, self.data.forward_h)
-            self.model.calendar.at(arrives_h, step, incident)
+            arrives_h = self.desk.hours.after(self.world.now_h, self.data.forward_h)
+            self.world.at(arrives_h, step, incident)
         else:
             step(incident)
 
-    def _then(self, step: Handler, incident: Incident) -> None:
-        self.model.calendar.at(self.desk.done_at(self.model.now_h, self.data.dispatch_h), step, incident)
+    def _then(self, step: Step, incident: Incident) -> None:
+        self.world.at(self.desk.done_at(self.world.now_h, self.data.dispatch_h), step, incident)

@@ -19,7 +19,7 @@ from sim.rules.queueing import QUEUE_RULES
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
     from sim.incidents import Incident
-    from sim.model import GovernanceModel
+    from sim.world import World
 
 
 class Unit(mesa.Agent):
@@ -28,56 +28,61 @@ class Unit(mesa.Agent):
     Takes what it is sent; whom to send what is the ladder's business.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel, name: str, data: UnitData, area: int, people: int) -> None:
+    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
         """Take up work in an area of the unit's level, with so many people."""
-        super().__init__(model)
-        self.name, self.data, self.area, self.people = name, data, area, people
+        super().__init__(world)
+        self.world = world
+        self.data, self.area, self.people = data, area, people
         self.level, self.max_severity = Level.of(data.level), Severity.of(data.max_severity)
-        self.hours = model.roster(data.hours)
-        self.base_x_m, self.base_y_m = model.middle_of(self.level, area)
-        self.cases_count = 0
+        self.hours = world.roster(data.hours)
+        self.base_x_m, self.base_y_m = world.middle_of(self.level, area)
+        self.attempts_count = 0
+        """Attempts that are over: what its people have practised on."""
         self.settle_prob = data.settle_prob
-        self._place = find_rule(QUEUE_RULES, data.queue_rule, f"units.{name}.queue_rule")
+        self._place_in_queue = find_rule(QUEUE_RULES, data.queue_rule, f"units.{name}.queue_rule")
         self._waiting: list[tuple[float, int, Incident, int]] = []
-        self._joined = 0
-        self._stale = 0
+        """A heap of (place, order of joining, case, the case's ticket then)."""
+        self._joined_count = 0
+        self._void_count = 0
+        """Entries of cases that have left the queue unserved; they are dropped when their turn comes."""
         self._in_hand: dict[int, float] = {}
-        self._busy_h = 0.0
-        self._opens_h = -1.0
+        """By number of the case: the duty hours at which the work on it will be done."""
+        self._taken_on_h = 0.0
+        """Hours of work on all cases that have been taken up, done or still to be done."""
+        self._awaited_opening_h = -1.0
+        """The opening at which the next look at the queue is entered already."""
 
     @property
     def load(self) -> int:
         """Cases waiting and in hand."""
-        return len(self._waiting) - self._stale + len(self._in_hand)
+        return len(self._waiting) - self._void_count + len(self._in_hand)
 
     def distance_m(self, site: int) -> float:
         """From the middle of the unit's area to a site."""
-        ground = self.model.site_at
-        return hypot(ground[site][0] - self.base_x_m, ground[site][1] - self.base_y_m)
+        x_m, y_m = self.world.site_at[site]
+        return hypot(x_m - self.base_x_m, y_m - self.base_y_m)
 
     def busy_h(self, now_h: float) -> float:
         """Hours worked on cases until now, all people together."""
         worked_h = self.hours.worked_h(now_h)
-        return self._busy_h - sum(max(0.0, until - worked_h) for until in self._in_hand.values())
+        return self._taken_on_h - sum(max(0.0, until - worked_h) for until in self._in_hand.values())
 
     def receive(self, incident: Incident) -> None:
         """A case is sent here: start on it, or let it wait its turn."""
-        now_h = self.model.now_h
+        now_h = self.world.now_h
         incident.unit, incident.level = self, self.level
         incident.ticket += 1
         if incident.dispatched_h is None:
             incident.dispatched_h = now_h
-        self.model.log.enter(incident, Stage.DISPATCHED)
+        self.world.enter(incident, Stage.DISPATCHED)
         if not self._waiting and len(self._in_hand) < self.people and self.hours.on_duty(now_h):
             self.start(incident)
             return
-        self._joined += 1
-        place = self._place(incident, incident.severity_at(now_h))
-        heappush(self._waiting, (place, self._joined, incident, incident.ticket))
+        self._joined_count += 1
+        place = self._place_in_queue(incident, incident.severity_at(now_h))
+        heappush(self._waiting, (place, self._joined_count, incident, incident.ticket))
         self.set_out()
-        if incident.stage is Stage.DISPATCHED and self.model.ladder.may_climb(incident):
+        if incident.stage is Stage.DISPATCHED and self.world.may_climb(incident):
             self.watch_the_wait(incident)
 
     def watch_the_wait(self, incident: Incident) -> None:
@@ -86,52 +91,48 @@ class Unit(mesa.Agent):
 
         def time_is_up(waiting: Incident) -> None:
             if waiting.ticket == ticket and waiting.stage is Stage.DISPATCHED:
-                self._stale += 1
-                self.model.ladder.climb_if_late(waiting)
+                # Only a case that climbs leaves the queue: the rule may have thought better of it since it was asked.
+                self._void_count += self.world.climb_if_late(waiting)
 
-        self.model.calendar.at(self.model.now_h + self.model.ladder.limit_h[self.level], time_is_up, incident)
+        self.world.at(self.world.now_h + self.world.limit_h(self.level), time_is_up, incident)
 
     def set_out(self) -> None:
         """Whoever is free takes the next case, if it is a time to work."""
         while self._waiting and len(self._in_hand) < self.people:
-            opens_h = self.hours.opening(self.model.now_h)
-            if opens_h > self.model.now_h:
+            opens_h = self.hours.opening(self.world.now_h)
+            if opens_h > self.world.now_h:
                 self.wait_for_opening(opens_h)
                 return
             _, _, incident, ticket = heappop(self._waiting)
             if incident.ticket == ticket:
                 self.start(incident)
             else:
-                self._stale -= 1
+                self._void_count -= 1
 
     def wait_for_opening(self, opens_h: float) -> None:
         """Nobody is on duty: look again when the next hours begin."""
-        if opens_h > self._opens_h:
-            self._opens_h = opens_h
-            self.model.calendar.at(opens_h, self.open, self._waiting[0][2])
-
-    def open(self, _: Incident) -> None:
-        """The hours begin."""
-        self.set_out()
+        if opens_h > self._awaited_opening_h:
+            self._awaited_opening_h = opens_h
+            self.world.at(opens_h, Unit.set_out, self)
 
     def start(self, incident: Incident) -> None:
         """Somebody sets out for the case, and can tell how long it will take."""
-        now_h = self.model.now_h
-        self.model.log.enter(incident, Stage.HANDLING)
+        now_h = self.world.now_h
+        self.world.enter(incident, Stage.HANDLING)
         incident.attempts += 1
         incident.attempts_here += 1
         takes_h = self.hours_needed(incident)
         until = self.hours.worked_h(now_h) + takes_h
         self._in_hand[incident.number] = until
-        self._busy_h += takes_h
+        self._taken_on_h += takes_h
         done_h = max(now_h, self.hours.when(until))
         if incident.due_h is not None and done_h > incident.due_h:
             self.ask_for_time(incident)
-        self.model.calendar.at(done_h, self.finish, incident)
+        self.world.at(done_h, self.finish, incident)
 
     def ask_for_time(self, incident: Incident) -> None:
         """The case will be late: ask the command centre for an extension."""
-        if self.model.command_centre.grants_extension(incident) and incident.due_h is not None:
+        if self.world.grants_extension(incident) and incident.due_h is not None:
             incident.extensions += 1
             incident.due_h = incident.category.due_h(incident.due_h)
 
@@ -142,9 +143,9 @@ class Unit(mesa.Agent):
         """
         data = self.data
         travel_h = data.mobilise_h + self.distance_m(incident.site) / data.travel_speed_m_per_h
-        search_h = data.search_share * self.model.search_h(incident)
+        search_h = data.search_share * self.world.search_h(incident)
         work_h = 0.0
-        if incident.gone_h > self.model.now_h:
+        if incident.gone_h > self.world.now_h:
             work_h = incident.category.work_h(incident.luck(Luck.WORK, incident.attempts)) * self.pace
         return (travel_h + search_h + work_h) / data.casework_share
 
@@ -156,14 +157,14 @@ class Unit(mesa.Agent):
     def finish(self, incident: Incident) -> None:
         """The work is done, well or in vain; whoever did it is free."""
         del self._in_hand[incident.number]
-        self.cases_count += 1
+        self.attempts_count += 1
         if self.settle_prob >= 1.0 or incident.luck(Luck.SETTLE, incident.attempts) < self.settle_prob:
-            incident.handled_h = self.model.now_h
-            self.model.handled(incident)
+            incident.handled_h = self.world.now_h
+            self.world.work_done(incident)
         else:
             incident.ticket += 1
-            self.model.log.enter(incident, Stage.DISPATCHED)
-            self.model.ladder.try_elsewhere(incident)
+            self.world.enter(incident, Stage.DISPATCHED)
+            self.world.try_again_or_climb(incident)
         self.set_out()
 
     def hear_score(self, *, on_time: bool) -> None:
@@ -173,14 +174,15 @@ class Unit(mesa.Agent):
 class Department(Unit):
     """A unit that is scored, may respond to its score, and may learn; both are off unless a scenario says so."""
 
-    def __init__(self, model: GovernanceModel, name: str, data: UnitData, area: int, people: int) -> None:
+    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
         """Start with a full score and no experience."""
-        super().__init__(model, name, data, area, people)
+        super().__init__(world, name, data, area, people)
+        self.learning = world.params.learning
         self.score = 1.0
 
     def hear_score(self, *, on_time: bool) -> None:
         """Remember the on-time share of the last cases: an exponentially fading mean.  (Eq. 21)"""
-        self.score += (float(on_time) - self.score) / self.model.params.learning.scoring_memory_cases
+        self.score += (float(on_time) - self.score) / self.learning.scoring_memory_cases
 
     @property
     def pace(self) -> float:
@@ -188,7 +190,7 @@ class Department(Unit):
 
         Rule:    (1 + cases / (people × n_0))^-β × (1 - η × max(0, 1 - score / target)).  (Eq. 22)
         """
-        learning = self.model.params.learning
-        practice = 1.0 + self.cases_count / (max(self.people, 1) * learning.experience_cases)
+        learning = self.learning
+        practice = 1.0 + self.attempts_count / (max(self.people, 1) * learning.experience_cases)
         shortfall = max(0.0, 1.0 - self.score / learning.scoring_target)
         return practice**-learning.exponent * (1.0 - learning.scoring_response * shortfall)

@@ -17,20 +17,21 @@ from sim.randomness import Luck, tries_until_success
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
     from sim.incidents import Incident
-    from sim.model import GovernanceModel
+    from sim.world import World
 
 
 class GridPost(Unit):
     """One role in one social grid, such as its manager: settles what it can, and makes rounds of the households."""
 
-    def __init__(self, model: GovernanceModel, name: str, data: UnitData, area: int, people: int) -> None:
+    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
         """Know the grid as well as its size allows."""
-        super().__init__(model, name, data, area, people)
-        self.households = float(model.territory.social.households[area])
-        half = model.params.local_knowledge.half_households
+        super().__init__(world, name, data, area, people)
+        self.households = world.households_in(area)
+        half = world.params.local_knowledge.half_households
         self.knowledge = 1.0 / (1.0 + self.households / max(people, 1) / half)
         """How much of what there is to know about the grid its people know.  (Eq. 23)"""
         self.settle_prob = data.settle_prob * self.knowledge
+        self._number = world.unit_number(name)
         self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
 
     @property
@@ -46,32 +47,29 @@ class GridPost(Unit):
         prob = incident.category.data.seen_per_visit_prob * self.knowledge
         if prob <= 0.0:
             return None
-        visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self.model.post_order[self.name]), prob)
-        before, inside = self.model.door_of(incident.site)
+        visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self._number), prob)
+        before, inside = self.world.door_of(incident.site)
         door = before + inside * incident.luck(Luck.HOUSEHOLD)
-        passed = self.hours.worked_h(self.model.now_h) * self.visits_per_h
+        passed = self.hours.worked_h(self.world.now_h) * self.visits_per_h
         rounds = ceil((passed - door) / self.households) + visits - 1
         time_h = self.hours.when((door + rounds * self.households) / self.visits_per_h)
-        return Chance(max(time_h, self.model.now_h), Finder.GRID_TEAM, self.meet)
+        return Chance(max(time_h, self.world.now_h), Finder.GRID_TEAM, self.meet)
 
     def meet(self, incident: Incident, _: float) -> Chance | None:
         """A visit brings the incident to light: see who can settle it."""
-        self.model.found(incident, Finder.GRID_TEAM)
-        self.model.hand_on(incident)
+        self.world.found(incident, Finder.GRID_TEAM)
+        self.world.hand_on(incident)
         return None
 
 
 class GridTeam(FixedAgent):
     """The people of one social grid, role by role."""
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel, grid: int, posts: list[GridPost]) -> None:
+    def __init__(self, world: World, grid: int, posts: list[GridPost]) -> None:
         """Look after a grid with these posts."""
-        super().__init__(model)
-        self.grid, self.posts = grid, posts
+        super().__init__(world)
         self._making_rounds = [post for post in posts if post.makes_rounds]
-        self.cell = model.space["social", grid]
+        self.cell = world.cell("social", grid)
 
     def chances(self, incident: Incident) -> list[Chance]:
         """When each role's rounds would bring an incident of this grid to light."""

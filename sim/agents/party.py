@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from scenarios.people import Party as PartyData
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident, Noticed
-    from sim.model import GovernanceModel
     from sim.territory import Territory
+    from sim.world import World
 
 WEEK_H = 168.0
 type Node = tuple[str, int]
@@ -34,28 +34,28 @@ type Node = tuple[str, int]
 class PartyMember(Resident):
     """A resident who volunteers: notices more, and settles small problems within weekly hours."""
 
-    def __init__(self, model: GovernanceModel, site: int, group: int) -> None:
-        """Live at a site and belong to a group."""
-        super().__init__(model, site, 1.0)
-        self.group = group
+    def __init__(self, world: World, grid: int, weekly_h: float) -> None:
+        """Live in a social grid, and have so many hours a week to give."""
+        super().__init__(world, grid, 1.0)
+        self.weekly_h = weekly_h
         self._week = -1
         self._given_h = 0.0
 
     def hours_left(self, now_h: float) -> float:
         """Hours this member still has to give this week."""
         given_h = self._given_h if int(now_h // WEEK_H) == self._week else 0.0
-        return self.model.params.party.weekly_h - given_h
+        return self.weekly_h - given_h
 
     def give(self, hours: float, now_h: float) -> None:
         """Promise hours of this week."""
         left_h = self.hours_left(now_h)
         self._week = int(now_h // WEEK_H)
-        self._given_h = self.model.params.party.weekly_h - left_h + hours
+        self._given_h = self.weekly_h - left_h + hours
 
     def notice(self, incident: Incident, _: float) -> Chance | None:
         """Come across an incident near home: pass it on to whoever can settle it."""
-        self.model.found(incident, Finder.PARTY_MEMBER)
-        self.model.hand_on(incident)
+        self.world.found(incident, Finder.PARTY_MEMBER)
+        self.world.hand_on(incident)
         return None
 
 
@@ -95,28 +95,28 @@ def _recruit(
     ground: Territory, group_of: NDArray[np.int64], weights: NDArray[np.float64], members_count: int
 ) -> list[tuple[int, int]]:
     """Members live among those they look after; where, is the territory's luck and not the run's."""
-    chance = ground.streams("members")
+    dice = ground.streams("members")
     homes: list[tuple[int, int]] = []
     for group, count in enumerate(apportion(np.bincount(group_of, weights).tolist(), members_count)):
         sites = np.flatnonzero(group_of == group)
         share = weights[sites] / weights[sites].sum()
-        homes += [(site, group) for site in chance.choice(sites, count, p=share).tolist()]
+        homes += [(site, group) for site in dice.choice(sites, count, p=share).tolist()]
     return homes
 
 
 class Party:
     """The members of one run, and whom of them to ask."""
 
-    def __init__(self, model: GovernanceModel, data: PartyData) -> None:
+    def __init__(self, world: World, ground: Territory, data: PartyData) -> None:
         """Let the members live where the organisation has them."""
-        self.model, self.data = model, data
+        self.world, self.data = world, data
         self.members: list[PartyMember] = []
         self._members_below: dict[Node, list[PartyMember]] = {}
         if not data.members_count:
             return
-        found = organise(model.territory, data.members_count, data.branches_count, data.groups_count)
+        found = organise(ground, data.members_count, data.branches_count, data.groups_count)
         self.tree, self._group_of = found.tree, found.group_of
-        self.members = [PartyMember(model, site, group) for site, group in found.homes]
+        self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.
@@ -144,24 +144,24 @@ class Party:
         Returns whether somebody has taken the incident on. Each incident is brought here once, and only
         if it is minor and of a kind that volunteers can settle.
         """
-        minor = incident.severity_at(self.model.now_h) == Severity.MINOR
-        if incident.volunteered or not minor or not self.members or incident.category.data.volunteer_prob <= 0.0:
+        minor = incident.severity_at(self.world.now_h) == Severity.MINOR
+        if incident.offered or not minor or not self.members or incident.category.data.volunteer_prob <= 0.0:
             return False
-        incident.volunteered = True
+        incident.offered = True
         work_h = incident.category.work_h(incident.luck(Luck.WORK))
         if work_h > self.data.weekly_h:  # more than anybody gives in a week: no use asking around
             return False
         node: Node = ("group", int(self._group_of[incident.site]))
         for steps in range(3):
-            best = max(self._below(node), key=lambda member: member.hours_left(self.model.now_h))
-            if best.hours_left(self.model.now_h) >= work_h:
-                best.give(work_h, self.model.now_h)
+            best = max(self._below(node), key=lambda member: member.hours_left(self.world.now_h))
+            if best.hours_left(self.world.now_h) >= work_h:
+                best.give(work_h, self.world.now_h)
                 incident.level = Level.GRID if steps < 2 else Level.COMMUNITY
-                incident.dispatched_h = self.model.now_h
-                incident.due_h = incident.category.due_h(self.model.now_h)
-                self.model.log.enter(incident, Stage.HANDLING)
-                done_h = self.model.now_h + steps * self.data.step_up_delay_h + work_h
-                self.model.calendar.at(done_h, self.finish, incident)
+                incident.dispatched_h = self.world.now_h
+                incident.due_h = incident.category.due_h(self.world.now_h)
+                self.world.enter(incident, Stage.HANDLING)
+                done_h = self.world.now_h + steps * self.data.step_up_delay_h + work_h
+                self.world.at(done_h, self.finish, incident)
                 return True
             node = next(iter(self.tree.predecessors(node)), node)
         return False
@@ -169,12 +169,12 @@ class Party:
     def finish(self, incident: Incident) -> None:
         """A volunteer has done what could be done: it is settled, or others must try."""
         if incident.luck(Luck.VOLUNTEER) < incident.category.data.volunteer_prob:
-            incident.handled_h = self.model.now_h
-            self.model.settled_in_grid(incident)
+            incident.handled_h = self.world.now_h
+            self.world.solved_in_grid(incident)
         else:
             incident.level = incident.dispatched_h = incident.due_h = None
-            self.model.log.enter(incident, Stage.FOUND)
-            self.model.hand_on(incident)
+            self.world.enter(incident, Stage.FOUND)
+            self.world.hand_on(incident)
 
     def _below(self, node: Node) -> list[PartyMember]:
         """The members under a node of the tree, lowest number first."""

@@ -20,7 +20,8 @@ from sim.rules.reporting import REPORTING_RULES
 if TYPE_CHECKING:
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident, Noticed
-    from sim.model import GovernanceModel
+    from sim.territory import Territory
+    from sim.world import World
 
 
 class Resident(FixedAgent):
@@ -29,65 +30,62 @@ class Resident(FixedAgent):
     Reports only; what becomes of the report is the centre's business.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel, site: int, stands_for: float) -> None:
-        """Live at a site, and stand for so many residents."""
-        super().__init__(model)
-        self.site, self.stands_for = site, stands_for
-        self.trust = model.params.residents.trust_initial
-        self.reports_count = 0
-        self.cell = model.space["social", model.territory.social.grid_of[site]]
+    def __init__(self, world: World, grid: int, stands_for: float) -> None:
+        """Live in a social grid, and stand for so many residents."""
+        super().__init__(world)
+        self.world, self.data = world, world.params.residents
+        self.stands_for = stands_for
+        self.trust = self.data.trust_initial
+        self.cell = world.cell("social", grid)
 
     def would_report(self, incident: Incident) -> bool:
         """Decide whether to report what is seen."""
         salience = incident.category.data.salience_prob
-        prob = self.model.neighbourhood.rule(salience, self.trust, self.model.params.residents.trust_initial)
+        prob = self.world.reporting_rule(salience, self.trust, self.data.trust_initial)
         return incident.luck(Luck.REPORT) < prob
 
     def meet(self, incident: Incident, _: float) -> Chance | None:
         """The time has come to report an incident that nobody has dealt with yet, or to let it be."""
         if self.would_report(incident):
-            self.reports_count += 1
             incident.reporter = self
-            self.model.found(incident, Finder.RESIDENT)
-            self.model.supervision_centre.take_report(incident)
+            self.world.found(incident, Finder.RESIDENT)
+            self.world.report(incident)
         return None
 
     def report_again(self, incident: Incident) -> None:
         """The time has come to report an incident that others have found already."""
         if not incident.stage.ended and self.would_report(incident):
-            self.reports_count += 1
-            self.model.supervision_centre.take_duplicate(incident)
+            self.world.report_again(incident)
 
     def hear(self, *, solved_in_time: bool) -> None:
         """An own report has ended, and trust moves; of those this agent stands for, one has had the experience.
 
         Rule:    trust + gain × (1 - trust) / k, or trust × (1 - loss / k).  (Eq. 17)
         """
-        data, before = self.model.params.residents, self.trust
+        data, before = self.data, self.trust
         if solved_in_time:
             self.trust += data.trust_gain * (1.0 - self.trust) / self.stands_for
         else:
             self.trust -= data.trust_loss * self.trust / self.stands_for
-        self.model.neighbourhood.trust_sum += self.trust - before
+        self.world.trust_moved(self.trust - before)
 
 
 class Neighbourhood:
     """All residents, and who of them is the witness of what."""
 
-    def __init__(self, model: GovernanceModel) -> None:
+    def __init__(self, world: World, ground: Territory) -> None:
         """Settle the residents at their sites, one agent for every so many of them."""
-        data, ground = model.params.residents, model.territory
-        self.model = model
-        self.rule = find_rule(REPORTING_RULES, model.params.rules.reporting, "rules.reporting")
+        data = world.params.residents
+        self.world, self.ground, self.data = world, ground, data
+        self.rule = find_rule(REPORTING_RULES, world.params.rules.reporting, "rules.reporting")
+        self._channels = [(channel, world.roster(channel.hours)) for channel in data.channels.values()]
         self._up_to = np.cumsum(ground.site_residents)
         total = float(self._up_to[-1])
         count = max(1, round(total / data.residents_per_agent))
         self._stands_for = total / count
         places = (np.arange(count) + 0.5) * self._stands_for
         homes = np.searchsorted(self._up_to, places, side="right").tolist() if total > 0.0 else []
-        self.residents = [Resident(model, site, max(1.0, self._stands_for)) for site in homes]
+        self.residents = [Resident(world, ground.social.grid_of[site], max(1.0, self._stands_for)) for site in homes]
         self.trust_sum = sum(resident.trust for resident in self.residents)
         self._homes = np.flatnonzero(ground.site_residents > 0.0)
         self._witness: dict[int, tuple[float, Resident]] = {}
@@ -98,6 +96,10 @@ class Neighbourhood:
         """Mean trust of all residents, 0-1; not a number where nobody lives."""
         return self.trust_sum / len(self.residents) if self.residents else float("nan")
 
+    def trust_moved(self, by: float) -> None:
+        """The trust of one agent is another now."""
+        self.trust_sum += by
+
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
         """Note in `noticed` the witness of every incident that somebody might report, and when they would.
 
@@ -106,14 +108,14 @@ class Neighbourhood:
         """
         if not self.residents:
             return
-        trust_initial = self.model.params.residents.trust_initial
+        trust_initial = self.data.trust_initial
         most = np.array([self.rule(c.data.salience_prob, 1.0, trust_initial) for c in categories])
         seen = np.flatnonzero(draw_column(arrivals.key, Luck.REPORT) < most[arrivals.category])
         if not len(seen):
             return
         keys = arrivals.key[seen]
         witnesses = self._witnesses(keys, arrivals.site[seen])
-        delays = -self.model.params.residents.report_delay_mean_h * np.log1p(-draw_column(keys, Luck.NOTICE_DELAY))
+        delays = -self.data.report_delay_mean_h * np.log1p(-draw_column(keys, Luck.NOTICE_DELAY))
         noticed_h = (arrivals.occurred_h[seen] + delays).tolist()
         channels = draw_column(keys, Luck.CHANNEL).tolist()
         for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed_h, channels, strict=True):
@@ -124,7 +126,7 @@ class Neighbourhood:
                 noticed.setdefault(number, []).append(Chance(received_h, Finder.RESIDENT, resident.meet))
 
     def _witnesses(self, keys: np.ndarray, sites: np.ndarray) -> list[int]:
-        ground, reach = self.model.territory, self.model.params.residents.sight_m
+        ground, reach = self.ground, self.data.sight_m
         away = reach * np.sqrt(draw_column(keys, Luck.WITNESS_DISTANCE))
         direction = 2.0 * pi * draw_column(keys, Luck.WITNESS_DIRECTION)
         points = np.column_stack(
@@ -138,7 +140,7 @@ class Neighbourhood:
 
     def _received(self, notice_h: float, u: float) -> float | None:
         """When a report reaches its channel; None if no channel suits the witness."""
-        for channel, hours in self.model.channels:
+        for channel, hours in self._channels:
             u -= channel.share
             if u < 0.0:
                 return hours.after(hours.opening(notice_h), channel.delay_h)
@@ -147,5 +149,5 @@ class Neighbourhood:
     def expect_duplicate(self, incident: Incident) -> None:
         """Somebody else was faster; the witness does not know that, and may still report what is still there."""
         heard_h, witness = self._witness.get(incident.number, (0.0, None))
-        if witness and witness is not incident.reporter and self.model.now_h <= heard_h < incident.gone_h:
-            self.model.calendar.at(heard_h, witness.report_again, incident)
+        if witness and witness is not incident.reporter and self.world.now_h <= heard_h < incident.gone_h:
+            self.world.at(heard_h, witness.report_again, incident)

@@ -16,13 +16,12 @@ from sim.randomness import Luck, draw_column, exponential, tries_until_success, 
 
 if TYPE_CHECKING:
     from scenarios.people import Supervisors as SupervisorsData
-    from sim.calendar import EventCalendar
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident
-    from sim.model import GovernanceModel
     from sim.rules.patrol import Route
-    from sim.territory import Partition
+    from sim.territory import Territory
     from sim.working_time import WorkingTime
+    from sim.world import Clock, World
 
 GOLDEN_SHARE = 0.6180339887498949
 """Beats start their rounds at different places: number i at the fraction i × this, modulo 1."""
@@ -43,11 +42,11 @@ class Beat:
         pass_h: list[float],
         hours: WorkingTime,
         shift_h: float,
-        calendar: EventCalendar,
+        clock: Clock,
     ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
-        self.number, self.route, self.hours, self.shift_h = number, route, hours, shift_h
-        self._calendar = calendar
+        self.route, self.hours, self.shift_h = route, hours, shift_h
+        self._clock = clock
         self.supervisors: list[Supervisor] = []
         self.pass_h = pass_h
         starts = np.concatenate([[0.0], np.cumsum([pass_h[cell] for cell in route.visits])]).tolist()
@@ -76,17 +75,17 @@ class Beat:
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
         return self._lag_h - self._head_start_h - ahead_h
 
-    def pass_after(self, cell: int, into: float, looks: int, now_h: float, duty_h: float) -> Chance:
-        """The `looks`-th pass from now at a place that lies `into` of the way through a cell (0-1).
+    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, duty_h: float) -> Chance:
+        """The `nth`-th pass from now at a place that lies the share `way_share` of the way through a cell (0-1).
 
         `duty_h` is what `hours` have worked by now: the same for all beats, so it is not asked for again.
 
-        Rule:    the smallest W > walked with W = start + into × pass (mod cycle), and looks - 1 passes more.  (Eq. 16)
+        Rule:    the smallest W > walked with W = start + way_share × pass (mod cycle), and nth - 1 more.  (Eq. 16)
         """
         walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
-        starts, here = self.starts_h[cell], into * self.pass_h[cell]
+        starts, here = self.starts_h[cell], way_share * self.pass_h[cell]
         position = walked_h % self.cycle_h
-        passed = bisect_right(starts, position - here) + looks - 1
+        passed = bisect_right(starts, position - here) + nth - 1
         cycles, visit = divmod(passed, len(starts))
         return self._chance(walked_h - position + cycles * self.cycle_h + starts[visit] + here, now_h)
 
@@ -101,7 +100,7 @@ class Beat:
 
     def meet(self, incident: Incident, target: float) -> Chance | None:
         """The walk should have come to the incident by now; errands may have held it up."""
-        now_h = self._calendar.now_h
+        now_h = self._clock.now_h
         duty_h = target + self._lag_h
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
@@ -119,57 +118,57 @@ class Supervisor(CellAgent):
     Does what the beat's walk or a centre's order brings; where to walk is the patrol rule's business.
     """
 
-    model: GovernanceModel
-
-    def __init__(self, model: GovernanceModel, beat: Beat) -> None:
+    def __init__(self, world: World, beat: Beat) -> None:
         """Join the people of a beat."""
-        super().__init__(model)
+        super().__init__(world)
+        self.world, self.data = world, world.params.supervisors
         self.beat = beat
         self.finds_count = 0
-        self.cell = model.space["cell", beat.route.visits[0]]
+        self.cell = world.cell("cell", beat.route.visits[0])
         beat.supervisors.append(self)
 
     def find(self, incident: Incident) -> None:
         """See an incident while walking: solve it on the spot, or photograph and report it."""
         self.finds_count += 1
-        model, task = self.model, self.model.params.supervisors
-        model.found(incident, Finder.SUPERVISOR)
+        self.world.found(incident, Finder.SUPERVISOR)
         if incident.luck(Luck.ON_THE_SPOT) < incident.category.data.on_the_spot_prob:
-            model.calendar.at(self.take_time(task.on_the_spot_h), self.solve_on_the_spot, incident)
+            self.world.at(self.take_time(self.data.on_the_spot_h), self.solve_on_the_spot, incident)
         else:
-            model.calendar.at(self.take_time(task.report_h), model.supervision_centre.take_find, incident)
+            self.world.at(self.take_time(self.data.report_h), self.world.ask_to_file, incident)
 
     def solve_on_the_spot(self, incident: Incident) -> None:
         """The problem is dealt with there and then; it is never filed."""
-        incident.handled_h = incident.closed_h = self.model.now_h
-        self.model.ended(incident, Stage.SOLVED_ON_THE_SPOT)
+        incident.handled_h = incident.closed_h = self.world.now_h
+        self.world.ended(incident, Stage.SOLVED_ON_THE_SPOT)
 
     def verify(self, incident: Incident) -> None:
         """Go and see whether a resident's report is true; the centre hears when that is done."""
-        done_h = self.take_time(self.model.params.supervisors.verify_h)
-        self.model.calendar.at(done_h, self.model.supervision_centre.hear_verification, incident)
+        done_h = self.take_time(self.data.verify_h)
+        self.world.at(done_h, self.world.verified, incident)
 
     def check(self, incident: Incident) -> None:
         """Go and see whether handled work is good; the centre hears when that is done."""
-        done_h = self.take_time(self.model.params.supervisors.check_h)
-        self.model.calendar.at(done_h, self.model.supervision_centre.hear_check, incident)
+        done_h = self.take_time(self.data.check_h)
+        self.world.at(done_h, self.world.checked, incident)
 
     def take_time(self, hours: float) -> float:
         """Leave the walk for so long; returns when that is done."""
-        return self.beat.spend(self.model.now_h, hours)
+        return self.beat.spend(self.world.now_h, hours)
 
 
 class Patrol:
     """All the beats of the district; tells an incident when somebody will pass."""
 
-    def __init__(self, model: GovernanceModel, data: SupervisorsData, routes: list[Route], pass_h: list[float]) -> None:
+    def __init__(
+        self, world: World, ground: Territory, data: SupervisorsData, routes: list[Route], pass_h: list[float]
+    ) -> None:
         """Man the routes: people are shared out over the beats in turn."""
-        hours = model.roster(data.hours)
-        self.model, self.hours = model, hours
-        self.cells: Partition = model.territory.cells
-        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, model.calendar) for i, route in enumerate(routes)]
-        self.supervisors = [Supervisor(model, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
-        self._looks: list[int] = []
+        hours = world.roster(data.hours)
+        self.world, self.hours = world, hours
+        self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
+        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world) for i, route in enumerate(routes)]
+        self.supervisors = [Supervisor(world, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
+        self._passes_needed: list[int] = []
         self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
         for beat in self.beats:
@@ -179,15 +178,15 @@ class Patrol:
     def post_of(self, site: int) -> Supervisor | None:
         """The supervisor on duty (or next on duty) for a site; None if nobody patrols it."""
         beats = self._beats_of.get(self.cells.grid_of[site])
-        return beats[0].whose_turn(beats[0].hours.worked_h(self.model.now_h)) if beats else None
+        return beats[0].whose_turn(beats[0].hours.worked_h(self.world.now_h)) if beats else None
 
     def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
         """By number of the incident: the duty hours of the posts by then, and the passes that the first beat needs."""
         if not self.beats:
             return
         prob = np.array([category.data.seen_per_pass_prob for category in categories])[arrivals.category]
-        looks = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
-        self._looks = looks.tolist()
+        nth = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
+        self._passes_needed = nth.tolist()
         self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
     def chances(self, incident: Incident) -> list[Chance]:
@@ -197,14 +196,14 @@ class Patrol:
         if not beats or prob <= 0.0:
             return []
         now_h, duty_h = incident.occurred_h, self._duty_h[incident.number]
-        into = self.model.site_place[incident.site]
+        way_share = self._way_through_cell[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
-        chances = [beats[0].pass_after(cell, into, self._looks[incident.number], now_h, duty_h)]
+        chances = [beats[0].pass_after(cell, way_share, self._passes_needed[incident.number], now_h, duty_h)]
         if len(beats) == 1:
             return chances
         for attempt, beat in enumerate(beats[1:], start=2):
-            looks = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
-            chances.append(beat.pass_after(cell, into, looks, now_h, duty_h))
+            nth = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
+            chances.append(beat.pass_after(cell, way_share, nth, now_h, duty_h))
         return chances

@@ -12,7 +12,6 @@ from typing import Protocol
 class Dispatchable(Protocol):
     """What a dispatch rule sees of a unit."""
 
-    unique_id: int | None
     people: int
 
     @property

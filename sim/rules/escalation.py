@@ -30,7 +30,10 @@ class Climber(Protocol):
 
 EscalationRule = Callable[[Climber, int, Reason, Sequence[Level]], Level | None]
 """Given the case, its severity by now, the reason, and the levels that have a competent unit (lowest first,
-never empty), name the next level; None: it stays where it is."""
+never empty), name the next one of them; None: it stays where it is (a new case starts at the lowest).
+
+Whether a case may come to wait too long is asked when it joins a queue, and again when its time is up: what is said
+then counts, and a case that is to stay is not asked about again while it stands in that queue."""
 
 
 def ladder(case: Climber, severity: int, reason: Reason, rungs: Sequence[Level]) -> Level | None:

@@ -53,6 +53,8 @@ class Case:
     attempts: int = 0
     attempts_here: int = 0
     reworked: bool = False
+    border_settled: bool = False
+    """True from when it has got past the border in the grid until it next goes astray: whose place it is, is known."""
     asked: bool = False
     """True from the first time an extension was asked for."""
     joined: int = 0
@@ -437,8 +439,10 @@ class Double:
             self.join(case, now_h)
             return
         near = case.site.near_cell if category.grid == "cell" else case.site.near_social
-        right = (1.0 - command.misdispatch_prob * case.filed) * (1.0 - command.boundary_dispute_prob * near)
-        if self.luck(1.0 - right):
+        disputed = near and not case.border_settled
+        right = (1.0 - command.misdispatch_prob * case.filed) * (1.0 - command.boundary_dispute_prob * disputed)
+        case.border_settled = not self.luck(1.0 - right)
+        if not case.border_settled:
             case.returns += 1
             back = self.dispatch if case.filed else self.arrive
             self.at(later(self.office, now_h, command.return_delay_h), lambda t: back(case, t))

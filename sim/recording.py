@@ -1,0 +1,52 @@
+"""What the statistics may know of a run: its incidents, everybody's hours, and what it has cost.
+
+Layer: sim.  Reads a model as it stands and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.model import GovernanceModel
+
+
+def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
+    """What the statistics may know of a model, as it stands; `columns` as from `sim.tables.columns_of`."""
+    now_h = model.now_h
+    return Record(
+        end_h=now_h,
+        **{name: columns[name] for name in RECORDED},
+        office=model.ladder.office_hours,
+        patrol_duty_h=sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats),
+        patrol_errands_h=sum(beat.errands_done_h(now_h) for beat in model.patrol.beats),
+        units_duty_h=sum(u.people * u.data.casework_share * u.hours.worked_h(now_h) for u in model.units),
+        units_busy_h=sum(u.data.casework_share * u.busy_h(now_h) for u in model.units),
+        operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
+        operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
+        supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
+        trust=model.neighbourhood.trust_mean,
+        cost_yuan=cost_yuan(model),
+    )
+
+
+def cost_yuan(model: GovernanceModel) -> float:
+    """What the run has cost: wages, grids in use, and the share of the investment that it has worn off.  (Eq. 26)"""
+    costs, months, years = model.params.costs, model.now_h / MONTH_H, model.now_h / YEAR_H
+    operators = model.params.supervision_centre.operators_count + model.params.command_centre.operators_count
+    wages = (
+        model.params.supervisors.count * costs.supervisor_yuan_per_month
+        + operators * costs.operator_yuan_per_month
+        + sum(unit.people * unit.data.wage_yuan_per_month for unit in model.units)
+    )
+    cells = model.territory.cells.count if model.patrol.beats else 0
+    grids = cells + len(model.grid_teams)
+    return months * wages + years * (
+        grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years
+    )
