@@ -174,7 +174,8 @@ def _told(
         "without": scenarios[1].name if len(scenarios) > 1 else None,
         "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
         "ensemble": sets and {
-            "name": sets.ensemble, "sets_count": len(tables[0]), "distinct_count": sets.distinct_count,
+            "name": sets.ensemble, "doubt": sets.doubt, "sets_count": len(tables[0]),
+            "distinct_count": sets.distinct_count,
             "left_out": sets.left_out, "hashes": [[one.hash for one in each[: len(tables[0])]] for each in variants],
         },
         "seeds": [int(each) for each in tables[0].index], "days": variants[0][0].parameters.period.days,
@@ -236,6 +237,8 @@ def _notes_of_sets(sets: UnderSets | None, scenarios: Sequence[Scenario]) -> lis
         return []
     notes = [f"every interval is where one more set of the ensemble {sets.ensemble}, with one history of it, would "
              "fall: more sets make it steadier, not narrower."]  # fmt: skip
+    if sets.doubt:
+        notes.insert(0, f"the ensemble {sets.ensemble} is in doubt, so nothing here is an answer: {sets.doubt}.")
     if sets.distinct_count < sets.sets_count:
         notes.append(f"{sets.distinct_count} different sets stand behind {sets.sets_count}, as their weights say.")
     if sets.left_out:

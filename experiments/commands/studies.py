@@ -82,7 +82,10 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
 
     total = replications * len(chosen)
     with refusing(), _watched("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
-        found = comparing.compare(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
+        found = comparing.compare(
+            chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "",
+            drawn[0].doubt if drawn else "",
+        )  # fmt: skip
     if as_json:
         print_json(comparing.as_json(found))
     else:
@@ -129,7 +132,14 @@ def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:
         from experiments.studies.ensembles import read_ensemble
 
         ensemble = read_ensemble(name)
+        _warn(ensemble)
         return ensemble, ensemble.places(most)
+
+
+def _warn(ensemble: Ensemble | None) -> None:
+    """Say on standard error that an ensemble is in doubt, if it is."""
+    if ensemble and ensemble.warning:
+        click.echo(ensemble.warning, err=True)
 
 
 def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
@@ -161,7 +171,9 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
         from experiments.studies.design import load_study
         from experiments.studies.piloting import pilot
 
-        told = pilot(load_study(study), engine_starter(workers, scheduler))
+        loaded = load_study(study)
+        _warn(loaded.ensemble)
+        told = pilot(loaded, engine_starter(workers, scheduler))
     if as_json:
         print_json(told)
         return
@@ -202,6 +214,7 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         from experiments.studies.sweeping import sweep as run_study
 
         loaded = load_study(study, ensemble or "")
+        _warn(loaded.ensemble)
         part = _shard(shard)
         results = open_results(loaded, out, new_code)
         with _watching_sweep(loaded) as watch:
@@ -233,7 +246,7 @@ def _summary(study: Study, results: Results, told: Told) -> dict[str, Any]:
         "failed_count": told.failed, "rounds": told.rounds, "replications": told.counts,
         "settled": told.settled, "survivors": [study.plans[plan].name for plan in told.survivors],
         "unmet": told.unmet, "interrupted": told.interrupted, "checksum": results.checksum(),
-        "elapsed_s": round(told.elapsed_s, 3),
+        "elapsed_s": round(told.elapsed_s, 3), "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
     }  # fmt: skip
 
 

@@ -59,6 +59,8 @@ class Comparison:
     interrupted: bool
     ensemble: str = ""
     """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
+    ensemble_doubt: str = ""
+    """Why those sets must not be given as an answer; empty if they may."""
 
     def agreement(self, indicator: str, place: int) -> tuple[float, str]:
         """In what share of the sets a plan has more of an indicator than the first, and for how many a sign holds."""
@@ -72,6 +74,7 @@ def compare(
     engine: Engine,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     ensemble: str = "",
+    ensemble_doubt: str = "",
 ) -> Comparison:
     """Run every plan with every seed, and compare each with the first, seed by seed.
 
@@ -111,7 +114,7 @@ def compare(
         reason = f": {failures[0]}" if failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
     found = _compared(names, complete, rows, indicators, otherwise, kind, failures, interrupted)
-    return replace(found, ensemble=ensemble)
+    return replace(found, ensemble=ensemble, ensemble_doubt=ensemble_doubt)
 
 
 def _for_each(scenario: Scenario | Sequence[Scenario], count: int) -> list[Scenario]:
@@ -170,7 +173,8 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
     first, *others = comparison.names
     return finite({
         "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
-        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble, "interrupted": comparison.interrupted,
+        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble,
+        "ensemble_doubt": comparison.ensemble_doubt, "interrupted": comparison.interrupted,
         "failures": list(comparison.failures),
         "indicators": {
             name: {

@@ -14,6 +14,8 @@ import pandas as pd
 from scipy.stats import t
 
 from experiments.running.interrupts import Interrupts
+from experiments.running.measures import part_of
+from experiments.running.parts import Part
 from scenarios.loading import Scenario
 from sim.run import Outcome, simulate
 
@@ -39,6 +41,8 @@ class Replications:
     """Those that finished, in order."""
     indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Indexed by seed; not a number where an indicator is undefined."""
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Indexed by seed; a column for each part of the run that was asked for."""
     first: Outcome | None = None
     interrupted: bool = False
 
@@ -53,6 +57,7 @@ def run_replications(
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    parts: Sequence[Part] = (),
 ) -> Replications:
     """Run a scenario with each seed; Ctrl-C ends early and keeps what is finished.
 
@@ -61,6 +66,7 @@ def run_replications(
     """
     done = Replications(scenario)
     rows: list[dict[str, float]] = []
+    of_parts: list[dict[str, float]] = []
     try:
         with Interrupts() as interrupts:
             for seed in seeds:
@@ -69,12 +75,14 @@ def run_replications(
                 with interrupts.later():
                     on_outcome(outcome)
                     rows.append(outcome.indicators)
+                    of_parts.append({part.name: part_of(outcome, scenario, part) for part in parts})
                     done.seeds.append(seed)
                     done.first = done.first or outcome
                     on_progress(len(rows), len(seeds))
     except KeyboardInterrupt:
         done.interrupted = True
     done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
+    done.parts = pd.DataFrame(of_parts, index=done.indicators.index)
     return done
 
 

@@ -236,6 +236,8 @@ def design_in_words(findings: Findings) -> list[tuple[str, str]]:
                                                    else "; ".join(levels))))  # fmt: skip
     if file.ensemble:
         lines.append(("Worlds", f"{about['worlds_count']:,} sets of the ensemble {file.ensemble}, drawn by weight"))
+        if doubt := about.get("ensemble_doubt"):
+            lines.append(("In doubt", f"the ensemble, so what follows from it is no answer: {doubt}"))
     if file.uncertain:
         lines.append(
             ("Worlds", f"{about['worlds_count']:,} draws of {len(file.uncertain)} unknowns ({file.worlds.method})")
