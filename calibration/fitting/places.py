@@ -207,9 +207,11 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     try:
         file = PlaceFile.model_validate(read_toml(path))
     except ValidationError as error:
-        raise PlaceError(
-            "\n".join(f"{path.name}: {_worded(dict(e))}" for e in error.errors(include_url=False))
-        ) from None
+        found = error.errors(include_url=False)
+        lacks = [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
+        lines = [f"lacks {', '.join(lacks)}"] * bool(lacks)
+        lines += [_worded(dict(e)) for e in found if e["type"] != "missing" or len(e["loc"]) > 1]
+        raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
     except ValueError as error:
         raise PlaceError(str(error)) from None
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
