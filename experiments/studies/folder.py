@@ -277,7 +277,7 @@ def take_up(study: Study, folder: Path, new_code: bool = False) -> None:
 def _kept(study: Study) -> dict[str, Any]:
     """What is kept of every run beside the indicators, in so far as the study says so."""
     areas = sha256(areas_of(study.base)[0].tobytes()).hexdigest()[:16]
-    parts = [part.model_dump(mode="json") for part in study.file.parts]
+    parts = [part.model_dump(mode="json", exclude={"only"}) for part in study.file.parts]
     return {"areas": areas, "parts": sorted(parts, key=itemgetter("name"))}
 
 
