@@ -5,7 +5,6 @@ Layer: calibration.  Every check is a study of the study engine: resumable, and 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -15,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, ValidationError
 from scipy import stats
 
 from calibration.fitting.calibrating import Start, run_study
@@ -23,8 +22,9 @@ from calibration.fitting.foretelling import INTERVAL, Foretold, judge, published
 from calibration.fitting.places import Target, read_place
 from experiments.findings.runs import Findings, read_findings
 from experiments.findings.sensitivity import Indices, analysed
-from experiments.published.figures import figures_of
-from experiments.running.parts import Form
+from experiments.published.figures import cut_to, figures_of
+from experiments.running.files import read_toml
+from experiments.running.parts import Form, Part
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.studies.design import make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
@@ -120,8 +120,12 @@ class Checks(Form):
 
 @lru_cache(maxsize=1)
 def checks() -> Checks:
-    """What `validation.toml` asks for."""
-    return Checks.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))
+    """What `validation.toml` asks for; ValueError, with a line for each problem, if it cannot be read."""
+    try:
+        return Checks.model_validate(read_toml(FILE))
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
+        raise ValueError("\n".join(f"{FILE.name}: {problem}" for problem in problems)) from None
 
 
 class Seen(NamedTuple):
@@ -146,13 +150,15 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
     findings = _over_ensemble(
         check.scenario, check.set, [Plan(name="as it was")], sorted({str(figure.quantity) for figure in shown}),
         ensemble, out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
+        [part for part in (cut_to(figure, scenario) for figure in shown) if part],
     )  # fmt: skip
     told, days = [], scenario.parameters.period.days
     for figure in shown:
-        values = findings.runs[str(figure.quantity)].dropna().to_numpy(dtype=float)
+        cut = cut_to(figure, scenario) is not None
+        values = findings.runs[figure.id if cut else str(figure.quantity)].dropna().to_numpy(dtype=float)
         if not len(values):
             continue
-        by = figure.days / days if figure.days and str(figure.quantity).endswith("_count") else 1.0
+        by = figure.days / days if figure.days and str(figure.quantity).endswith("_count") and not cut else 1.0
         like = published_like(figure, values * by, place)
         judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
         told.append(Seen(judged, check.note, figure.id in check.given, redrawn, days))
@@ -179,7 +185,7 @@ def ensemble_for(check: Elsewhere, scenario: Scenario, out: Path) -> tuple[str, 
         for given, other in zip(whole.sets, drawn, strict=True)
     ]
     name = f"{check.scenario}-{check.ensemble.replace('/', '-')}.csv"
-    write_ensemble(out / name, sets, whole.weights)
+    write_ensemble(out / name, sets, whole.weights, whole.doubt)
     return name, tuple(entry.path for entry in own)
 
 
@@ -213,7 +219,7 @@ def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[l
 
 def _over_ensemble(
     base: str, settings: dict[str, Any], plans: list[Plan], outcomes: list[str], ensemble: str, out: Path, name: str,
-    start: Start, tell: Tell,
+    start: Start, tell: Tell, parts: Sequence[Part] = (),
 ) -> Findings:  # fmt: skip
     """A study over the sets of an ensemble, one history of each."""
     file = StudyFile.model_validate({
@@ -221,6 +227,7 @@ def _over_ensemble(
         "design": {"kind": "list"}, "plans": plans, "ensemble": ensemble,
         "replications": Replications(rule="fixed", count=1, own_seeds=True),
         "objectives": [Objective(indicator=outcomes[0], better="high")], "outcomes": outcomes,
+        "parts": [part.model_dump(exclude_unset=True) for part in parts],
     })  # fmt: skip
     study = make_study(file, out / f"{name.replace(',', '').replace(' ', '_')}.toml")
     run_study(study, out / "checks" / study.name, start, lambda told: tell(name, told))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from experiments.studies.sweeping import SweepState
 
 OUT = Path("results") / "calibration"
+NO_ANSWER = 1
+"""Exit status of a calibration that is in doubt, so that nothing was handed over."""
 
 
 @click.command()
@@ -32,17 +34,20 @@ OUT = Path("results") / "calibration"
     metavar="FILE",
     help="Published figures of your own, in place of those of the project.",
 )
+@click.option("--even-in-doubt", is_flag=True, help="Hand over ensembles and scenarios of a calibration in doubt too; "
+                                                    "they then say so themselves.")  # fmt: skip
 @WORKERS
 @SCHEDULER
 @JSON
-def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None, workers: int | None,
-              scheduler: str | None, as_json: bool) -> None:  # fmt: skip
+def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None, even_in_doubt: bool,
+              workers: int | None, scheduler: str | None, as_json: bool) -> None:  # fmt: skip
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. On two
     processors junmen takes three minutes, the others ten to fifteen; the same call again makes no run. DIR then
     holds an ensemble of parameter sets for each scenario, a scenario with the values of a central set,
-    pictures, and result.json.
+    pictures, and result.json. A calibration in doubt hands over neither ensemble nor scenario, and ends with
+    exit status 1.
 
     \b
     Examples:
@@ -62,15 +67,18 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
             raise ValueError("--ship: the library is calibrated to its own figures; leave out --figures or --ship")
         folder = Path(out) if out else OUT / (f"{loaded.name}_own_figures" if figures_file else loaded.name)
         with _telling() as tell, _one_thread():
-            found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell)
+            found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell, even_in_doubt)
         if ship:
             put_into_library(loaded, folder)
+    from calibration.tables import print_calibration, verdict_of
+
     if as_json:
         print_json(found)
-        return
-    from calibration.tables import print_calibration
-
-    print_calibration(found, folder)
+    else:
+        print_calibration(found, folder)
+    if found["doubts"] and not found["handed_over"]:
+        click.echo(verdict_of(found), err=True)
+        sys.exit(NO_ANSWER)
 
 
 @click.command()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomlkit
 
 from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Start, calibrate, key
 from calibration.fitting.foretelling import INTERVAL, Foretold
@@ -24,6 +25,7 @@ from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, write_ensemble
 from experiments.studies.sweeping import SweepState
+from experiments.studies.wholes import is_whole
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -59,8 +61,8 @@ def inputs_of(place: Place) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def write_ensembles(found: Calibrated, folder: Path) -> list[Path]:
-    """An ensemble for each scenario that the place hands over to."""
+def write_ensembles(found: Calibrated, folder: Path, doubt: str = "") -> list[Path]:
+    """An ensemble for each scenario that the place hands over to; if it is in doubt, it says why."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for handed in found.place.file.hand_over:
@@ -68,42 +70,76 @@ def write_ensembles(found: Calibrated, folder: Path) -> list[Path]:
         wanted = [path for path in found.place.unknown_in(handed.plan) if path in known]
         sets = []
         for values in found.sets.changes:
-            factors = {path: values[other] for path, other in handed.times.items()}
-            sets.append({path: values[path] * factors.get(path, 1.0) for path in wanted})
+            told = times(values, handed.times)
+            sets.append({path: told[path] for path in wanted})
         file = folder / f"{handed.scenario}.csv"
-        write_ensemble(file, sets, found.sets.weights.tolist())
+        write_ensemble(file, sets, found.sets.weights.tolist(), doubt)
         written.append(file)
     return written
 
 
-def write_central(found: Calibrated, folder: Path) -> list[Path]:
+def write_central(found: Calibrated, folder: Path, doubt: str = "") -> list[Path]:
     """A scenario for each that the place hands over to, with the values of the central set."""
     written = []
     for handed in found.place.file.hand_over:
-        scenario = load(handed.scenario)
-        known = {path for path, _, _, _ in walk(scenario.parameters)}
-        own = f"calibration-{found.place.name}"
-        source = own if own in sources() else "calibration-own"
-        why = "a set whose new histories lie close to the figures, and which lies in the middle of those allowed"
-        lines = [
-            f'title    = "{scenario.title}, calibrated"', f'question = "{scenario.question}"',
-            f'place    = "{scenario.place}"', f'extends  = "{handed.scenario}"', "",
-        ]  # fmt: skip
-        for path, value in central_values(found, handed.plan, handed.times).items():
-            if path in known:
-                table, _, name = path.rpartition(".")
-                lines += [f"[{table}]", f'{name} = {{ value = {value}, source = "{source}", why = "{why}" }}', ""]
         file = folder / f"{handed.scenario}_calibrated.toml"
-        write_whole(file, "\n".join(lines))
+        values = central_values(found, handed.plan, handed.times)
+        write_whole(file, central_toml(handed.scenario, found.place.name, values, doubt))
         written.append(file)
     return written
 
 
-def central_values(found: Calibrated, plan: str, times: Mapping[str, str]) -> dict[str, Any]:
+CENTRAL = "a set whose new histories lie close to the figures, and which lies in the middle of those allowed"
+
+
+def central_toml(name: str, place: str, values: Mapping[str, Any], doubt: str = "") -> str:
+    """A scenario that extends another of the library with a place's calibrated values, those that it has."""
+    scenario = load(name)
+    known = {path for path, _, _, _ in walk(scenario.parameters)}
+    own = f"calibration-{place}"
+    said = {
+        "source": own if own in sources() else "calibration-own",
+        "why": f"IN DOUBT, so no answer ({doubt}): {CENTRAL}" if doubt else CENTRAL,
+    }
+    document = tomlkit.document()
+    if doubt:
+        document.add(tomlkit.comment(f"in doubt: {doubt}"))
+    title = f"{scenario.title}, calibrated{' in doubt' if doubt else ''}"
+    document.update({"title": title, "question": scenario.question, "place": scenario.place, "extends": name})
+    tree: dict[str, Any] = {}
+    for path, value in values.items():
+        if path in known:
+            *tables, key = path.split(".")
+            table = tree
+            for each in tables:
+                table = table.setdefault(each, {})
+            entry = tomlkit.inline_table()
+            entry.update({"value": list(value) if isinstance(value, tuple) else value, **said})
+            table[key] = entry
+    document.update(_values_first(tree))
+    return tomlkit.dumps(document)
+
+
+def _values_first(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """The same tables, with values before the tables below: TOML has no way back to a table."""
+    below = {key: _values_first(value) for key, value in tree.items() if type(value) is dict}
+    return {key: value for key, value in tree.items() if key not in below} | below
+
+
+def times(values: Mapping[str, Any], factors: Mapping[str, str]) -> dict[str, Any]:
+    """Values with some multiplied by others, as a place hands them over; what is whole stays whole."""
+    told = dict(values)
+    for path, other in factors.items():
+        if path in told:
+            product = values[path] * values[other]
+            told[path] = round(product) if is_whole(values[path]) else product
+    return told
+
+
+def central_values(found: Calibrated, plan: str, factors: Mapping[str, str]) -> dict[str, Any]:
     """The values of the central set under a plan, to three digits; not all of them need be the scenario's."""
-    values = found.sets.changes[found.central.place]
-    told = {path: values[path] * (values[times[path]] if path in times else 1.0)
-            for path in found.place.unknown_in(plan)}  # fmt: skip
+    values = times(found.sets.changes[found.central.place], factors)
+    told = {path: values[path] for path in found.place.unknown_in(plan)}
     return {path: float(f"{value:.3g}") if isinstance(value, float) else value for path, value in told.items()}
 
 
@@ -210,28 +246,75 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
         content = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return content if isinstance(content, dict) and not math.isnan(content.get("log_evidence", math.nan)) else None
+    whole = isinstance(content, dict) and isinstance(content.get("log_evidence"), float)
+    return content if whole and content.keys() >= {"inputs", "doubts", "central"} else None
 
 
 def calibrate_into(
-    place: Place, folder: Path, start: Start, tell: Callable[[str, SweepState | None], None]
+    place: Place,
+    folder: Path,
+    start: Start,
+    tell: Callable[[str, SweepState | None], None],
+    even_in_doubt: bool = False,
 ) -> dict[str, Any]:
     """Calibrate a place and keep everything in a folder; nothing is done if it is there for the same inputs.
 
+    A calibration in doubt hands nothing over, neither ensembles nor central scenarios, unless `even_in_doubt`: then
+    these say so in themselves. What an earlier one has handed over goes.
     Raises as `calibrate`.
     """
     inputs = inputs_of(place)
     kept = read_summary(folder)
-    written = [folder / f"{handed.scenario}.csv" for handed in place.file.hand_over]
-    if kept and kept.get("inputs") == inputs and all(file.is_file() for file in written):
-        return {**kept, "done_count": 0}
-    found = calibrate(place, folder, start, tell)
+    if kept and kept["inputs"] == inputs:
+        if kept["doubts"] and not even_in_doubt:
+            _withdraw(place, folder, kept)
+            return {**kept, "done_count": 0, "handed_over": []}
+        written = [folder / name for name in _names(place)]
+        if all(file.is_file() for file in written):
+            return {**kept, "done_count": 0, "handed_over": [file.name for file in written]}
+    try:
+        found = calibrate(place, folder, start, tell)
+    except ValueError:
+        _withdraw(place, folder, kept)
+        (folder / "result.json").unlink(missing_ok=True)
+        raise
     tell("writing", None)
-    write_ensembles(found, folder)
-    write_central(found, folder)
-    draw_all(found, folder / "pictures")
     told = summary(found, inputs)
+    _withdraw(place, folder, kept)
+    handed = []
+    if even_in_doubt or not told["doubts"]:
+        doubt = "; ".join(told["doubts"])
+        handed = [file.name for file in (*write_ensembles(found, folder, doubt), *write_central(found, folder, doubt))]
+    draw_all(found, folder / "pictures")
     write_whole(folder / "result.json", json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return {**told, "handed_over": handed}
+
+
+def _names(place: Place, more: Iterable[str] = ()) -> list[str]:
+    """The files that a calibration hands over, and of more scenarios."""
+    scenarios = dict.fromkeys([*(handed.scenario for handed in place.file.hand_over), *more])
+    return [f"{name}{end}" for end in (".csv", "_calibrated.toml") for name in scenarios]
+
+
+def _withdraw(place: Place, folder: Path, kept: Mapping[str, Any] | None) -> None:
+    """Take away what an earlier calibration has handed over in a folder: it must not pass for this one's."""
+    for name in _names(place, kept["central"] if kept else ()):
+        (folder / name).unlink(missing_ok=True)
+
+
+def shipped() -> dict[str, Any]:
+    """Of each ensemble of the library, what it was made from.
+
+    Raises ValueError if that cannot be read.
+    """
+    if not SHIPPED.is_file():
+        return {}
+    try:
+        told = json.loads(SHIPPED.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{SHIPPED.name}: cannot be read: {' '.join(str(error).split())}") from None
+    if not isinstance(told, dict):
+        raise ValueError(f"{SHIPPED.name}: must be a JSON object with an entry for each ensemble")
     return told
 
 
@@ -241,17 +324,15 @@ def ship(place: Place, folder: Path) -> list[str]:
     Raises ValueError if the calibration must not be given as an answer.
     """
     told = read_summary(folder) or {}
-    if told.get("doubts", ["it has not been made"]):
-        raise ValueError(
-            f"{place.name}: its calibration is in doubt and is not put into the library: {told['doubts'][0]}"
-        )
+    if doubts := told.get("doubts", ["it has not been made"]):
+        raise ValueError(f"{place.name}: its calibration is in doubt and is not put into the library: {doubts[0]}")
     LIBRARY.mkdir(exist_ok=True)
-    shipped = json.loads(SHIPPED.read_text(encoding="utf-8")) if SHIPPED.is_file() else {}
+    entries = shipped()
     for handed in place.file.hand_over:
         text = (folder / f"{handed.scenario}.csv").read_text(encoding="utf-8")
         write_whole(LIBRARY / f"{handed.scenario}.csv", text)
-        shipped[handed.scenario] = {
+        entries[handed.scenario] = {
             "place": place.name, "inputs": told["inputs"], "identity": told["identity"], "runs": told["runs_count"],
         }  # fmt: skip
-    write_whole(SHIPPED, json.dumps(dict(sorted(shipped.items())), indent=1) + "\n")
+    write_whole(SHIPPED, json.dumps(dict(sorted(entries.items())), indent=1) + "\n")
     return [handed.scenario for handed in place.file.hand_over]

@@ -18,9 +18,9 @@ USES = {"fit": "fitted", "predict": "not fitted", "reading": "other reading of a
 
 
 def print_calibration(told: dict[str, Any], folder: Path) -> None:
-    """What `calibrate` prints: figures, parameters, trade-offs, emulators, coverage."""
+    """What `calibrate` prints: the verdict, figures, parameters, trade-offs, emulators, coverage."""
     out = console()
-    out.print(Text(told["title"]), "")
+    out.print(Text(told["title"]), Text(verdict_of(told), "yellow" if told["doubts"] else ""), "")
     cover, sampling, ensemble = told["coverage"], told["sampling"], told["ensemble"]
     out.print(emulator_table(told), "")
     out.print(Text(
@@ -37,7 +37,19 @@ def print_calibration(told: dict[str, Any], folder: Path) -> None:
         f"independent draws of the posterior; {ensemble['sets']} sets in the ensemble, worth "
         f"{ensemble['effective_count']:.0f} of equal weight."
     ))  # fmt: skip
-    out.print(Text(f"In {folder}: ensembles (CSV), central scenarios (TOML), pictures, result.json."))
+    handed = "ensembles (CSV), central scenarios (TOML), " if told["handed_over"] else ""
+    out.print(Text(f"In {folder}: {handed}pictures, result.json."))
+
+
+def verdict_of(told: dict[str, Any]) -> str:
+    """Whether the calibration may be given as an answer, and what was handed over, in one line."""
+    if not told["doubts"]:
+        return "It may be given as an answer: nothing that was checked speaks against it."
+    handed = (
+        "what it hands over says so itself" if told["handed_over"] else
+        "neither ensemble nor scenario is handed over (--even-in-doubt hands them over, marked)"
+    )  # fmt: skip
+    return f"IN DOUBT, so it is no answer, and {handed}: {told['doubts'][0]}."
 
 
 def figure_table(told: dict[str, Any]) -> Any:

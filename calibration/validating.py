@@ -63,7 +63,7 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
     Raises as `calibrating.calibrate`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    places = {name: calibrate_into(read_place(name), out / name, start, tell) for name in place_names()}
+    places = {name: calibrate_into(read_place(name), out / name, start, tell, True) for name in place_names()}
     asked = checks()
     seen = [entry for check in asked.elsewhere for entry in foretell_elsewhere(check, out, start, tell)]
     moved = {

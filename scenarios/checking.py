@@ -5,11 +5,12 @@ Layer: scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import sqrt
 
-from scenarios.reading import Site
+from scenarios.ground import Period
+from scenarios.reading import Given, Site
 from scenarios.schema import Parameters
 from scenarios.wording import suggest
 
@@ -94,6 +95,41 @@ def _period(parameters: Parameters) -> Iterator[tuple[str, str]]:
     for name, surge in parameters.demand.surges.items():
         if surge.end < surge.start:
             yield f"demand.surges.{name}.end", f"= {surge.end} must not lie before its start, {surge.start}"
+
+
+def unmet_surges(parameters: Parameters, given: Sequence[tuple[Given, str]]) -> Iterator[tuple[str, str]]:
+    """Surges that no day of the run meets, as in `inconsistencies`; `given` are all values, each with its file.
+
+    A surge is held against the run of the file that gives its dates: whoever shortens the run further down, or for a
+    first short look, need not take its surges away.
+    """
+    for name, surge in parameters.demand.surges.items():
+        dates = (f"demand.surges.{name}.start", f"demand.surges.{name}.end")
+        period = _period_when_given(dates, parameters, given)
+        if period is None:
+            continue
+        last = period.start + timedelta(days=period.days - 1)
+        if surge.end < period.start or surge.start > last:
+            yield (
+                f"demand.surges.{name}.start",
+                f"= {surge.start} to {surge.end} lies outside the run, {period.start} to {last}",
+            )
+
+
+def _period_when_given(
+    paths: Sequence[str], parameters: Parameters, given: Sequence[tuple[Given, str]]
+) -> Period | None:
+    """The period as the file has it that was the last to give one of the paths; None if it cannot be told."""
+    writer = next((origin for value, origin in reversed(given) if value.path in paths), "")
+    until = max((place for place, (_, origin) in enumerate(given) if origin == writer), default=-1)
+    if not any(value.path.startswith("period.") for value, _ in given[until + 1 :]):
+        return parameters.period
+    before = {value.path.removeprefix("period."): value.value for value, _ in given[: until + 1]
+              if value.path in ("period.start", "period.days")}  # fmt: skip
+    try:
+        return Period.model_validate(before)
+    except ValueError:
+        return None
 
 
 def _areas(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:

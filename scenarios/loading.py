@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scenarios.checking import inconsistencies
+from scenarios.checking import inconsistencies, unmet_surges
 from scenarios.editing import json_schema
 from scenarios.lineage import LIBRARY, find, is_file, lineage, names, parents
 from scenarios.parameters import walk
@@ -133,7 +133,7 @@ class Family:
             raise ScenarioError(problems)
         sites = self._listed_sites(parameters, origins)
         if not file.abstract:
-            _check(parameters, sites, origins, file)
+            _check(parameters, sites, origins, file, given)
         ancestors = tuple(f.name for f in reversed(self.files[:-1]))
         return Scenario(
             file.name, file.title, file.question, file.place, parameters, _provenance(parameters, given), ancestors,
@@ -227,10 +227,11 @@ def _sites(name: str, files: Sequence[ScenarioFile], origin: str) -> tuple[Site,
 
 
 def _check(
-    parameters: Parameters, sites: tuple[Site, ...] | None, origins: Mapping[str, str], file: ScenarioFile
-) -> None:
+    parameters: Parameters, sites: tuple[Site, ...] | None, origins: Mapping[str, str], file: ScenarioFile,
+    given: Sequence[tuple[Given, str]],
+) -> None:  # fmt: skip
     """Raise ScenarioError with everything that does not fit together."""
-    found = list(inconsistencies(parameters, sites))
+    found = list(inconsistencies(parameters, sites)) or list(unmet_surges(parameters, given))
     if not found:
         return
     overridden = OVERRIDE in origins.values() and _loads(file.path)

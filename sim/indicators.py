@@ -64,9 +64,13 @@ class Record:
     trust: float
     cost_yuan: float
 
-    def filed_between(self, start_h: float, end_h: float) -> Record:
-        """What was filed in [start, end), as it stood at the end of the run; for counts and shares of filed cases."""
-        chosen = np.greater_equal(self.filed_h, start_h) & np.less(self.filed_h, end_h)
+    def between(self, moment: str, start_h: float, end_h: float) -> Record:
+        """What occurred, was found or was filed (`moment`: a column) in [start, end), as it stood when the run ended.
+
+        For counts, shares and hours of incidents; what is told of people and hours on duty stays that of the whole run.
+        """
+        when_h = getattr(self, moment)
+        chosen = np.greater_equal(when_h, start_h) & np.less(when_h, end_h)
         return replace(self, **{name: getattr(self, name)[chosen] for name in RECORDED})
 
     def ended_as(self, stage: Stage) -> Mask:

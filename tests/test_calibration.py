@@ -83,6 +83,19 @@ def test_what_histories_differ_by_beyond_the_binomial_spreads_its_probability(me
     assert np.exp(told[0]) == pytest.approx(stats.binom.pmf(count, 1000, draws).mean(), rel=0.03)
 
 
+def test_the_emulators_doubt_counts_beside_what_histories_differ_by_even_if_that_is_no_more_than_the_binomial():
+    mean, of, count = 0.9, 1000, 920
+    doubt_var, binomial_var = 0.02**2, mean * (1 - mean) / of
+    draws = expit(logit(mean) + 0.02 / (mean * (1 - mean)) * np.random.default_rng(1).standard_normal(400_000))
+    expected = stats.binom.pmf(count, of, draws).mean()
+    observation = Observation("share", count / of, of)
+    for seed_var in (0.0, binomial_var):
+        told = log_likelihood(observation, one(mean, doubt_var, seed_var), np.array([1e-6]))
+        assert np.exp(told[0]) == pytest.approx(expected, rel=0.02)
+    sure = log_likelihood(observation, one(mean, 0.0, binomial_var), np.array([1e-6]))
+    assert expected > 2.0 * np.exp(sure[0])
+
+
 def test_a_made_up_city_publishes_as_a_real_one_does():
     chance = np.random.default_rng(1)
     share = figure(count=586, of=601, quantity="solved_share_of_raised", unit="share")
@@ -365,6 +378,7 @@ def test_a_calibration_leaves_an_ensemble_a_scenario_pictures_and_a_summary(smal
     assert len(ensemble.sets) == 50
     assert ensemble.paths == ["demand.scale", "units.grid_manager.settle_prob"]
     assert sum(ensemble.weights) == pytest.approx(1.0)
+    assert ensemble.doubt == ""
     central = load(out / "junmen_2012_calibrated.toml")
     assert central.provenance["demand.scale"].source == "calibration-own"
     assert 1.0 <= central.parameters.demand.scale <= 6.0

@@ -9,8 +9,18 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
-from experiments.published.figures import FigureError, compare, figures, figures_of, prediction, read_figures, why_none
-from experiments.running.replications import seeds_from, summarise
+from experiments.published.figures import (
+    FigureError,
+    compare,
+    cut_to,
+    figures,
+    figures_of,
+    parts_of,
+    prediction,
+    read_figures,
+    why_none,
+)
+from experiments.running.replications import run_replications, seeds_from, summarise
 from scenarios.loading import load, names
 from sim.indicators import INDICATORS
 
@@ -83,7 +93,7 @@ def test_a_figure_stands_as_agreed(figure, standing):
         pytest.param("standing", "standign", "did you mean standing?", id="a misspelt key"),
         pytest.param("value = 601", "value = 601\nstart = 2013-07-01", "only one of start and end", id="half a period"),
         pytest.param("value = 601", 'value = "601"', 'value = "601"', id="a number as text"),
-        pytest.param("[[figure]]", "[[figures]]", "figures is not a key", id="a misspelt table"),
+        pytest.param("[[figure]]", "[[figures]]", '"figures" is not a key', id="a misspelt table"),
         pytest.param("[[figure]]", "[[figure", "is not TOML", id="a syntax error"),
     ],
 )
@@ -149,6 +159,56 @@ def test_a_share_is_not_scaled():
     comparison = compared("junmen_2012", "junmen-2013h2-solved", {"period.days": 92}, solved_share_of_raised=[0.9, 1.0])
     assert comparison.published == 586 / 601
     assert "run for 92" in comparison.note
+
+
+def test_a_figure_of_a_part_of_the_run_is_held_against_its_own_days(tmp_path):
+    file = tmp_path / "longer.toml"
+    file.write_text(
+        'title = "T"\nquestion = "Q?"\nplace = "P"\nextends = "junmen_2012"\n[period]\n'
+        'days = { value = 215, source = "definition", why = "a month more" }\n'
+    )
+    longer = load(str(file))
+    # A longer run repeats a shorter one, so that its first 184 days find what a run of 184 days finds.
+    done, alone = (
+        run_replications(longer, [1, 2], parts=parts_of(longer)),
+        run_replications(load("junmen_2012"), [1, 2]),
+    )
+    assert {part.name for part in parts_of(longer)} == {each.id for each in figures_of(longer)}
+    found = {each.id: each for each in compare(longer, done.indicators.join(done.parts))}["junmen-2013h2-raised"]
+    assert found.simulated == alone.indicators["found_count"].mean() < done.indicators["found_count"].mean()
+    assert found.published == 601
+    assert "held against 2013-07-01 to 2013-12-31, 184 days of the run's 215" in found.note
+    assert "scaled" not in found.note
+
+
+def test_what_cannot_be_cut_is_scaled_and_says_so(monkeypatch):
+    whole = next(figure for figure in figures() if figure.id == "junmen-2013h2-raised")
+    backlog = whole.model_copy(update={"quantity": "backlog_count"})
+    longer = load("junmen_2012", {"period.days": 368})
+    assert cut_to(whole, longer).indicator == "found_count"
+    assert cut_to(backlog, longer) is None
+    assert cut_to(whole, load("junmen_2012")) is None
+    assert cut_to(whole, load("junmen_2012", {"period.days": 100})) is None
+    found = compared("junmen_2012", "junmen-2013h2-raised", {"period.days": 368}, found_count=[1200.0, 1204.0])
+    assert found.published == 1202
+    assert "published for 184 days, scaled to 368: 1,202.0" in found.note
+
+
+def test_a_figure_of_other_days_than_the_run_is_said_to_be():
+    found = compared(
+        "junmen_2012", "junmen-2013h2-raised", {"period.start": date(2014, 1, 1)}, found_count=[600.0, 601.0]
+    )
+    assert "published for 2013-07-01 to 2013-12-31, run from 2014-01-01 to 2014-07-03" in found.note
+    assert (
+        "run from" not in compared("junmen_2012", "junmen-2013h2-raised", {"period.days": 92}, found_count=[1.0]).note
+    )
+
+
+def test_the_first_months_of_a_longer_run_are_told_apart():
+    told = parts_of(load("dongcheng_2004"))
+    assert [(part.name.removeprefix("dongcheng-first-months-"), part.indicator) for part in told] == [
+        ("found", "unseen_share"), ("sent-right", "returned_share"), ("handled", "closing_share_of_filed"),
+    ]  # fmt: skip
 
 
 def test_what_is_impossible_is_shown_with_its_reason_and_never_compared():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from calibration import checks
 from calibration.fitting.likelihood import observed
 from calibration.fitting.places import PlaceError, place_names, read_place
 from experiments.published.figures import FIGURES, FigureError, read_figures
@@ -111,3 +112,113 @@ def test_a_file_of_figures_that_lacks_what_a_place_needs_is_named(tmp_path):
     (tmp_path / "empty.toml").write_text("")
     with pytest.raises(PlaceError, match=r"^empty.toml: lacks junmen-2013h2-raised and 4 more, which junmen.toml"):
         read_place("junmen", tmp_path / "empty.toml")
+
+
+# Files that are no figures, no place -----------------------------------------------------------------------------
+GOOD_FIGURE = (ROOT / "docs" / "calibration.md").read_text().split("```toml\n# ours.toml\n")[1].split("```")[0]
+GOOD_PLACE = (ROOT / "docs" / "calibration.md").read_text().split("```toml\n# mine.toml\n")[1].split("```")[0]
+GB18030 = 'title = "军门社区"\n'.encode("gb18030")
+HOSTILE_FIGURES = {
+    "one table": (GOOD_FIGURE.replace("[[figure]]", "[figure]", 1).split("[[figure]]")[0].encode(),
+                  "figure must be a list of tables; each begins with [[figure]]"),
+    "a string for the list": (GOOD_FIGURE.replace("scenarios = []", 'scenarios = "nanhu"', 1).encode(),
+                              'ours-raised has scenarios = "nanhu"; it must be a list of names'),
+    "a number in the list": (GOOD_FIGURE.replace("scenarios = []", "scenarios = [5]", 1).encode(),
+                             "ours-raised has scenarios.0 = 5; it must be text"),
+    "figures that are words": (b'figure = ["a", "b"]\n', "figure must be a list of tables"),
+    "figure is a word": (b'figure = "a"\n', "figure must be a list of tables"),
+    "an empty file": (b"", "lacks ours-raised and 1 more, which mine.toml is held against"),
+    "a number as id": (GOOD_FIGURE.replace('id = "ours-raised"', "id = 5").encode(), "figure 1 has id = 5; it must be text"),
+    "an id of two lines": (GOOD_FIGURE.replace('id = "ours-raised"', 'id = "a\\nb"').encode(), "figure 1 has an id that"),
+    "an id that is an indicator": (GOOD_FIGURE.replace('id = "ours-raised"', 'id = "found_count"').encode(),
+                                   "found_count has the name of an indicator as its id"),
+    "a table for a value": (GOOD_FIGURE.replace("value = 150", "value = { a = 1 }").encode(), "ours-raised has value = {'a': 1}"),
+    "a list for a value": (GOOD_FIGURE.replace("value = 150", "value = [1]").encode(), "ours-raised has value = [1]; it must be a number"),
+    "a date in quotes": (GOOD_FIGURE.replace("value = 150", 'value = 150\nstart = "2015-01-01"\nend = 2015-01-02').encode(),
+                         'ours-raised has start = "2015-01-01"; it must be a date such as'),
+    "not a number": (GOOD_FIGURE.replace("value = 150", "value = nan").encode(), "ours-raised has value = nan"),
+    "GB18030": (GB18030, "is not UTF-8 text; save it as UTF-8"),
+    "half a table": (b"[[figure", "is not TOML: "),
+    "nested too deeply": (b"a = " + b"[" * 9000, "is nested too deeply"),
+    "reasons that are none": (GOOD_FIGURE.encode() + b"\n[without]\nnanhu = 5\n", "without must be a table of scenarios"),
+    "binary": (bytes(range(256)), "is not UTF-8 text"),
+}  # fmt: skip
+HOSTILE_PLACES = {
+    "an empty file": (b"", "lacks title, question, plans, targets, unknown, discrepancy"),
+    "GB18030": (GB18030, "is not UTF-8 text; save it as UTF-8"),
+    "one table": (GOOD_PLACE.replace("[[plans]]", "[plans]").encode(), "plans: "),
+    "a number as title": (GOOD_PLACE.replace('title = "Our community: what one month tells"', "title = 5").encode(),
+                          "title: "),
+    "a word for a table": (b'hand_over = "nanhu"\n' + GOOD_PLACE.split("[[hand_over]]")[0].encode(), "hand_over: "),
+    "a table for a value": (GOOD_PLACE.replace("low = 1.0", "low = { a = 1 }").encode(), "unknown.0.low: "),
+    "a number as a plan": (GOOD_PLACE.replace('plan = "as it is"', "plan = 5", 1).encode(), "targets.0.plan: "),
+    "a scenario that is none": (GOOD_PLACE.replace('base = "nanhu"', 'base = "nanhoo"').encode(), "nanhoo"),
+    "half a table": (b"[[plans", "is not TOML: "),
+    "nested too deeply": (b"a = " + b"[" * 9000, "is nested too deeply"),
+    "binary": (bytes(range(256)), "is not UTF-8 text"),
+}  # fmt: skip
+
+
+def refused_by_calibrate(folder: Path) -> list[str]:
+    """Lines on standard error of a calibration that must not begin."""
+    told = subprocess.run(
+        [*COMMAND, "calibrate", "mine.toml", "--figures", "ours.toml", "--out", "out"], capture_output=True, text=True,
+        check=False, cwd=folder,
+    )  # fmt: skip
+    assert told.returncode == 2, told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (folder / "out").exists()
+    return told.stderr.splitlines()
+
+
+@pytest.mark.parametrize(("content", "says"), HOSTILE_FIGURES.values(), ids=HOSTILE_FIGURES)
+def test_a_file_that_is_no_figures_is_refused_in_one_line(tmp_path, content, says):
+    (tmp_path / "mine.toml").write_text(GOOD_PLACE)
+    (tmp_path / "ours.toml").write_bytes(content)
+    lines = refused_by_calibrate(tmp_path)
+    assert lines[0].startswith("ours.toml: ")
+    assert len(lines) == 1, lines
+    assert says in lines[0]
+
+
+@pytest.mark.parametrize(("content", "says"), HOSTILE_PLACES.values(), ids=HOSTILE_PLACES)
+def test_a_file_that_is_no_place_is_refused_line_by_line(tmp_path, content, says):
+    (tmp_path / "mine.toml").write_bytes(content)
+    (tmp_path / "ours.toml").write_text(GOOD_FIGURE)
+    lines = refused_by_calibrate(tmp_path)
+    assert all(line.startswith("mine.toml: ") for line in lines), lines
+    assert says in lines[0]
+    assert len(lines) == 1, lines
+
+
+@pytest.mark.parametrize(("figures", "place", "says"), [
+    pytest.param("folder", "file", "ours.toml: is a folder; name a file", id="figures in a folder"),
+    pytest.param("", "file", "ours.toml: cannot be read: No such file or directory", id="no figures"),
+    pytest.param("file", "folder", '"mine.toml": there is no such place', id="a place that is a folder"),
+    pytest.param("file", "", '"mine.toml": there is no such place', id="no place"),
+])  # fmt: skip
+def test_a_folder_and_a_missing_file_are_refused_in_one_line(tmp_path, figures, place, says):
+    for name, kind, text in (("ours.toml", figures, GOOD_FIGURE), ("mine.toml", place, GOOD_PLACE)):
+        if kind == "folder":
+            (tmp_path / name).mkdir()
+        elif kind:
+            (tmp_path / name).write_text(text)
+    (line,) = refused_by_calibrate(tmp_path)
+    assert line.startswith(says)
+
+
+def test_a_byte_order_mark_and_the_line_ends_of_windows_are_simply_read(tmp_path):
+    for name, text in (("ours.toml", GOOD_FIGURE), ("mine.toml", GOOD_PLACE)):
+        (tmp_path / name).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    place = read_place(tmp_path / "mine.toml", tmp_path / "ours.toml")
+    assert [target.figure for target in place.file.targets] == ["ours-raised", "ours-solved"]
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"", "elsewhere: "), (GB18030, "is not UTF-8"), (b"[[", "is not TOML")])
+def test_checks_that_cannot_be_read_are_named(tmp_path, monkeypatch, content, says):
+    (tmp_path / "validation.toml").write_bytes(content)
+    monkeypatch.setattr(checks, "FILE", tmp_path / "validation.toml")
+    checks.checks.cache_clear()
+    with pytest.raises(ValueError, match=f"^validation.toml: {says}"):
+        checks.checks()
+    checks.checks.cache_clear()

@@ -246,7 +246,7 @@ def test_a_folder_whose_areas_were_others_is_refused(copy, tmp_path):
         open_results(other, copy)
 
 
-PART = '[[parts]]\nname = "early"\nindicator = "filed_count"\nstart = 2012-01-01\nend = 2012-01-0{}\n[[objectives]]'
+PART = '[[parts]]\nname = "early"\nindicator = "filed_count"\nstart = 2013-07-01\nend = 2013-07-0{}\n[[objectives]]'
 
 
 def test_a_folder_whose_runs_were_made_with_other_parts_is_refused(copy, tmp_path):

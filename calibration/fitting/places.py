@@ -5,8 +5,8 @@ Layer: calibration.  A place is data (`places/*.toml`); its runs are a study's.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from experiments.published.figures import FIGURES, Figure, read_figures
-from experiments.running.parts import OF_PARTS, Form, Part
+from experiments.running.files import read_toml
+from experiments.running.parts import Form, Part, days_of, untellable
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
+from experiments.studies.wholes import has_whole, is_whole
 from scenarios.loading import ScenarioError, load, names
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
@@ -140,12 +142,18 @@ class Place:
         figure = self.figures[target.figure]
         return figure.id if self._is_part(target) else str(figure.quantity)
 
+    def runs(self, plan: str) -> list[tuple[date, date]]:
+        """First and last day of each run of a plan: of its sets, and of the candidates where they run for longer."""
+        file = next(each for each in self.file.plans if each.name == plan)
+        period = load(file.base, file.set).parameters.period
+        days = [period.days, *filter(None, [self.file.central_days.get(plan)])]
+        return [days_of(period.model_copy(update={"days": count})) for count in days]
+
     def _is_part(self, target: Target) -> bool:
         figure = self.figures[target.figure]
-        plan = next(plan for plan in self.file.plans if plan.name == target.plan)
-        period = load(plan.base, plan.set).parameters.period
-        shorter = figure.days is not None and figure.days < period.days
-        return shorter and figure.quantity in OF_PARTS
+        if figure.start is None or figure.end is None:
+            return False
+        return not all(figure.start <= first and last <= figure.end for first, last in self.runs(target.plan))
 
     def study(
         self, worlds: Worlds, seeds: int, first_seed: int = 1, days: Mapping[str, int] | None = None
@@ -158,11 +166,12 @@ class Place:
         ]  # fmt: skip
         quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
         quantities += [ratio.indicator for ratio in self.file.ratios]
+        of_parts = [target for target in self.file.targets if self._is_part(target)]
         parts = {
-            figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end)
-            for target in self.file.targets
-            if self._is_part(target) and (figure := self.figures[target.figure]).start and figure.end
-        }
+            figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end,
+                            only=[target.plan for target in of_parts if target.figure == figure.id])
+            for figure in (self.figures[target.figure] for target in of_parts) if figure.start and figure.end
+        }  # fmt: skip
         return StudyFile.model_validate({
             "title": self.file.title, "question": self.file.question, "base": self.file.plans[0].base,
             "design": {"kind": "list"}, "plans": [plan.model_dump(exclude_unset=True) for plan in plans],
@@ -196,13 +205,15 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
         known = ", ".join(place_names())
         raise PlaceError(f"{shown(text)}: there is no such place{suggest(text, place_names())} (there are {known})")
     try:
-        file = PlaceFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        file = PlaceFile.model_validate(read_toml(path))
     except ValidationError as error:
-        raise PlaceError(
-            "\n".join(f"{path.name}: {_worded(dict(e))}" for e in error.errors(include_url=False))
-        ) from None
-    except (OSError, ValueError) as error:
-        raise PlaceError(f"{path.name}: cannot be read: {error}") from None
+        found = error.errors(include_url=False)
+        lacks = [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
+        lines = [f"lacks {', '.join(lacks)}"] * bool(lacks)
+        lines += [_worded(dict(e)) for e in found if e["type"] != "missing" or len(e["loc"]) > 1]
+        raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
+    except ValueError as error:
+        raise PlaceError(str(error)) from None
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
     if figures_file != FIGURES and (lacking := [t.figure for t in file.targets if t.figure not in place.figures]):
         others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
@@ -227,6 +238,7 @@ def _problems(place: Place) -> Iterator[str]:
     plans = {plan.name: plan for plan in place.file.plans}
     roles: dict[str, str] = {}
     spans: dict[str, tuple[float, float] | None] = {}
+    values: dict[str, Any] = {}
     days: dict[str, int] = {}
     for plan in plans.values():
         try:
@@ -234,8 +246,9 @@ def _problems(place: Place) -> Iterator[str]:
         except ScenarioError as error:
             yield from error.problems
             return
-        for path, section, name, _ in walk(parameters):
+        for path, section, name, value in walk(parameters):
             roles[path], spans[path] = section.science(name).role, section.science(name).span
+            values[path] = value
         days[plan.name] = parameters.period.days
     for target in place.file.targets:
         yield from _wrong_target(target, place, days)
@@ -248,6 +261,12 @@ def _problems(place: Place) -> Iterator[str]:
             yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
         elif roles[entry.path] != "uncertain":
             yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
+        elif words := [value for value in entry.values if isinstance(value, (bool, str, list))]:
+            yield f"unknown: {entry.path} may be {shown(words[0])}; only numbers can be fitted"
+        elif not isinstance(values[entry.path], (int, float)) or isinstance(values[entry.path], bool):
+            yield f"unknown: {entry.path} is no number; only numbers can be fitted"
+        elif is_whole(values[entry.path]) and not has_whole(entry.low, entry.high):
+            yield f"unknown: {entry.path} has whole numbers, and there is none from {entry.low:g} to {entry.high:g}"
         elif span := spans[entry.path]:
             ends = [end for end in (entry.low, entry.high) if end is not None]
             if any(not span[0] <= end <= span[1] for end in ends):
@@ -292,5 +311,23 @@ def _wrong_target(target: Target, place: Place, days: Mapping[str, int]) -> Iter
         yield f"targets: {figure.id} is a check and must not be fitted"
     elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
         yield f"targets: {figure.id} is contested and may be fitted as a range only"
-    elif target.plan in days and figure.quantity.endswith("_count") and (figure.days or 0) > days[target.plan]:
-        yield f"targets: {figure.id} counts {figure.days} days; {target.plan} runs for {days[target.plan]} only"
+    elif target.plan in days:
+        yield from _wrong_period(figure, target.plan, place)
+
+
+def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
+    """A figure is of the whole run, or of days in it by which its indicator can be told; or, if no count, of more."""
+    if figure.start is None or figure.end is None:
+        return
+    runs, quantity = place.runs(plan), str(figure.quantity)
+    of_all = all(figure.start <= first and last <= figure.end for first, last in runs)
+    for first, last in runs:
+        told = f"targets: {figure.id} is of {figure.start} to {figure.end}"
+        days = (last - first).days + 1
+        if of_all and quantity.endswith("_count") and (figure.days or 0) > days:
+            yield f"targets: {figure.id} counts {figure.days} days; {plan} runs for {days} only"
+        elif not of_all and not first <= figure.start <= figure.end <= last:
+            partly = "partly " if figure.start <= last and first <= figure.end else ""
+            yield f"{told}, {partly}outside the run of {plan}, {first} to {last}"
+        elif not of_all and (why := untellable(quantity)):
+            yield f"{told}, a part of the run of {plan}, {first} to {last}: {why}"

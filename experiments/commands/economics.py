@@ -172,7 +172,8 @@ def _summary(
         "without": scenarios[1].name if len(scenarios) > 1 else None,
         "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
         "ensemble": sets and {
-            "name": sets.ensemble, "sets_count": len(tables[0]), "distinct_count": sets.distinct_count,
+            "name": sets.ensemble, "doubt": sets.doubt, "sets_count": len(tables[0]),
+            "distinct_count": sets.distinct_count,
             "left_out": sets.left_out, "hashes": [[one.hash for one in each[: len(tables[0])]] for each in variants],
         },
         "seeds": [int(each) for each in tables[0].index], "days": variants[0][0].parameters.period.days,

@@ -167,12 +167,13 @@ def open_store(out: str | None) -> Store | None:
 
 def replicate(scenario: Scenario, seed: int, count: int, store: Store | None, interrupts: Interrupts) -> Replications:
     """Run all replications, with a progress bar on a terminal."""
+    from experiments.published.figures import parts_of
     from experiments.running.replications import run_replications, seeds_from
     from experiments.showing.progress import progress
 
     with progress(scenario.name, count) as advance:
         keep_tables = store.add if store else lambda outcome: None
-        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables, interrupts)
+        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables, parts_of(scenario), interrupts)
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:
@@ -188,7 +189,7 @@ def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
     from experiments.published.figures import compare, why_none
     from experiments.showing.describing import assumptions, result
 
-    figures = [vars(comparison) for comparison in compare(done.scenario, done.indicators)]
+    figures = [vars(comparison) for comparison in compare(done.scenario, done.indicators.join(done.parts))]
     reason = "" if figures else why_none(done.scenario)
     return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
 

@@ -80,8 +80,9 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     from experiments.showing.progress import progress
 
     total = replications * len(chosen)
+    doubt = drawn[0].doubt if drawn else ""
     with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
-        found = compare_plans(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "")
+        found = compare_plans(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "", doubt)
     from experiments.showing.comparison_tables import comparison_as_json, print_comparison
 
     if as_json:
@@ -128,7 +129,14 @@ def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:
         from experiments.studies.ensembles import read_ensemble
 
         ensemble = read_ensemble(name)
+        _warn(ensemble)
         return ensemble, ensemble.places(most)
+
+
+def _warn(ensemble: Ensemble | None) -> None:
+    """Say on standard error that an ensemble is in doubt, if it is."""
+    if ensemble and ensemble.warning:
+        click.echo(ensemble.warning, err=True)
 
 
 def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
@@ -159,7 +167,10 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
         from experiments.studies.design import load_study
         from experiments.studies.piloting import pilot
 
-        found = pilot(load_study(study), engine_starter(workers, scheduler))
+        loaded = load_study(study)
+        _warn(loaded.ensemble)
+        found = pilot(loaded, engine_starter(workers, scheduler))
+        found["ensemble_doubt"] = loaded.ensemble.doubt if loaded.ensemble else ""
     if as_json:
         from experiments.running.files import finite
 
@@ -203,6 +214,7 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         from experiments.studies.sweeping import sweep as run_study
 
         loaded = load_study(study, ensemble or "")
+        _warn(loaded.ensemble)
         part = _shard(shard)
         results = open_results(loaded, out, new_code)
         with progress(loaded.name, 1) as watcher:
@@ -235,7 +247,7 @@ def _summary(study: Study, results: Results, state: SweepState) -> dict[str, Any
         "failed_count": state.failed, "rounds": state.rounds, "replications": state.counts,
         "settled": state.settled, "survivors": [study.plans[plan].name for plan in state.survivors],
         "unmet": state.unmet, "interrupted": state.interrupted, "checksum": results.checksum(),
-        "elapsed_s": round(state.elapsed_s, 3),
+        "elapsed_s": round(state.elapsed_s, 3), "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
     }  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class Comparison:
     interrupted: bool
     ensemble: str = ""
     """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
+    ensemble_doubt: str = ""
+    """Why those sets must not be given as an answer; empty if they may."""
 
     def apart(self, indicator: str, plan: int) -> NDArray[np.float64]:
         """(replications,) What a plan has of an indicator beyond the first plan; not a number where it is undefined."""
@@ -89,6 +91,7 @@ def compare(
     engine: Engine,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     ensemble: str = "",
+    ensemble_doubt: str = "",
 ) -> Comparison:
     """Run every plan with every seed, and compare each with the first, seed by seed.
 
@@ -116,7 +119,7 @@ def compare(
     if len(taken.complete) < 2:
         reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    return _compared(taken, indicators, kind, interrupted, ensemble)
+    return _compared(taken, indicators, kind, interrupted, ensemble, ensemble_doubt)
 
 
 @dataclass
@@ -160,7 +163,9 @@ def distinct(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _compared(taken: _Taken, indicators: Sequence[str], kind: str, interrupted: bool, ensemble: str) -> Comparison:
+def _compared(
+    taken: _Taken, indicators: Sequence[str], kind: str, interrupted: bool, ensemble: str, ensemble_doubt: str
+) -> Comparison:
     """What the complete seeds say."""
     plans, seeds = range(len(taken.names)), taken.complete
     values = {
@@ -177,5 +182,5 @@ def _compared(taken: _Taken, indicators: Sequence[str], kind: str, interrupted: 
     }
     return Comparison(
         tuple(taken.names), tuple(seeds), values, comparisons, differences, equal, undefined, taken.followed, kind,
-        tuple(taken.failures), interrupted, ensemble,
+        tuple(taken.failures), interrupted, ensemble, ensemble_doubt,
     )  # fmt: skip

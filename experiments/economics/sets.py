@@ -27,6 +27,8 @@ class UnderSets(NamedTuple):
     """Parameters that the second scenario does not have."""
     levelled: tuple[str, ...]
     """Parameters in which the scenarios differ by their files, and under a set no longer do."""
+    doubt: str = ""
+    """Why the sets must not be given as an answer; empty if they may."""
 
     @property
     def sets_count(self) -> int:
@@ -57,7 +59,7 @@ def under_sets(
         ensemble.name,
         tuple(_variants(scenario, own if number else ensemble, chosen, overrides, left_out if number else ())
               for number, scenario in enumerate(scenarios)),
-        len(set(chosen)), left_out, tuple(path for path in both if known[0][path] != known[-1][path]),
+        len(set(chosen)), left_out, tuple(path for path in both if known[0][path] != known[-1][path]), ensemble.doubt,
     )  # fmt: skip
 
 
@@ -72,8 +74,9 @@ def _variants(
         try:
             variants.append(family.load({**having, **overrides}))
         except ScenarioError as error:
+            where = f"{ensemble.name}.csv:{row + ensemble.first_line}: {scenario.name}"
             raise EnsembleError("\n".join(
-                f"{ensemble.name}.csv:{row + 2}: {scenario.name}: {problem.removeprefix(f'{OVERRIDE}: ')}"
+                f"{where}: {problem.removeprefix(f'{OVERRIDE}: ')}"
                 for problem in error.problems
             )) from None  # fmt: skip
     return tuple(variants)

@@ -5,17 +5,18 @@ Layer: experiments.  Figures are shown beside a run; the model never sees them.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from experiments.running.files import read_toml
+from experiments.running.parts import Part, days_of, untellable
 from scenarios.loading import ScenarioError, load, names
-from scenarios.wording import suggest
+from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Figure(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Figure:
         """What must hold between the keys of one figure."""
-        for problem in (*_wrong_numbers(self), *_wrong_dates(self), *_wrong_standing(self)):
+        for problem in (*_wrong_name(self), *_wrong_numbers(self), *_wrong_dates(self), *_wrong_standing(self)):
             raise ValueError(problem)
         return self
 
@@ -95,6 +96,17 @@ class Figure(BaseModel):
         if self.of is not None:
             return "share"
         return "estimate" if self.relative_error else "measured"
+
+
+LONGEST_NAME = 100
+
+
+def _wrong_name(figure: Figure) -> Iterator[str]:
+    """A figure's name is a column of the runs where the figure is told of a part of them."""
+    if not figure.id.strip() or not figure.id.isprintable() or len(figure.id) > LONGEST_NAME:
+        yield f"has an id that is not words in one line, {LONGEST_NAME} characters at most"
+    if figure.id in INDICATORS:
+        yield "has the name of an indicator as its id; give it another"
 
 
 def _wrong_numbers(figure: Figure) -> Iterator[str]:
@@ -175,25 +187,31 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
     Raises FigureError, with one line for each problem.
     """
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise FigureError(f"{path.name}: is not TOML in UTF-8: {error}") from None
-    problems = [
-        f"{path.name}: {key} is not a key; there are figure and without" for key in {*tree} - {"figure", "without"}
-    ]
+        tree = read_toml(path)
+    except ValueError as error:
+        raise FigureError(str(error)) from None
+    entries, without = tree.get("figure", []), tree.get("without", {})
+    problems = [f"{shown(key)} is not a key; there are figure and without" for key in tree
+                if key not in ("figure", "without")]  # fmt: skip
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        problems.append("figure must be a list of tables; each begins with [[figure]]")
+        entries = []
+    if not isinstance(without, dict) or not all(isinstance(reason, str) for reason in without.values()):
+        problems.append('without must be a table of scenarios, each with its reason: NAME = "…"')
     read: list[Figure] = []
-    for number, entry in enumerate(tree.get("figure", []), start=1):
-        name = entry.get("id", f"figure {number}")
+    for number, entry in enumerate(entries, start=1):
+        name = entry["id"] if isinstance(entry.get("id"), str) and entry["id"].isprintable() else f"figure {number}"
         if name in [figure.id for figure in read]:
-            problems.append(f"{path.name}: {name} stands there twice")
+            problems.append(f"{name} stands there twice")
+        listed = {"scenarios": tuple(entry["scenarios"])} if isinstance(entry.get("scenarios"), list) else {}
         try:
-            read.append(Figure.model_validate({**entry, "scenarios": tuple(entry.get("scenarios", ()))}))
+            read.append(Figure.model_validate(entry | listed))
         except ValidationError as error:
-            problems += [f"{path.name}: {name} {_worded(dict(e), entry)}" for e in error.errors(include_url=False)]
-    problems += [f"{path.name}: {figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
+            problems += [f"{name} {_worded(dict(e))}" for e in error.errors(include_url=False)]
+    problems += [f"{figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
     if problems:
-        raise FigureError("\n".join(problems))
-    return tuple(read), tree.get("without", {})
+        raise FigureError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    return tuple(read), without
 
 
 def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
@@ -214,11 +232,15 @@ def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _period(scenario: str) -> tuple[date, date]:
     """First and last day of a scenario of the library."""
-    period = load(scenario).parameters.period
-    return period.start, period.start + timedelta(period.days - 1)
+    return days_of(load(scenario).parameters.period)
 
 
-def _worded(error: dict[str, Any], entry: dict[str, Any]) -> str:
+WANTED = {"tuple_type": "a list of names", "string_type": "text", "date_type": "a date such as 2005-10-01",
+          "float_type": "a number", "int_type": "a whole number"}  # fmt: skip
+"""Which type is wanted, in our words."""
+
+
+def _worded(error: dict[str, Any]) -> str:
     """One of pydantic's errors in our words."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
@@ -227,7 +249,8 @@ def _worded(error: dict[str, Any], entry: dict[str, Any]) -> str:
         return f"lacks {key}"
     if error["type"] == "extra_forbidden":
         return f"has {key}, which is not a key of a figure{suggest(key, Figure.model_fields)}"
-    return f"has {key} = {entry.get(key)!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+    rule = WANTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
+    return f"has {key} = {shown(error['input'])}; it must be {rule}"
 
 
 def figures_of(scenario: Scenario) -> tuple[Figure, ...]:
@@ -247,16 +270,38 @@ def _relative(scenario: Scenario) -> str | None:
     return next((name for name in (scenario.name, *scenario.parents) if name in known), None)
 
 
+def parts_of(scenario: Scenario) -> tuple[Part, ...]:
+    """What is to be told of a part of a run, so that figures of some of its days are held against those days."""
+    return tuple(filter(None, (cut_to(figure, scenario) for figure in figures_of(scenario))))
+
+
+def cut_to(figure: Figure, scenario: Scenario) -> Part | None:
+    """The part of the run that a figure is of, by the figure's name; None if it is of no part of which it can be told.
+
+    That is: its days are not all in the run, or are the whole run, or its indicator is one of whole runs only.
+    """
+    first, last = days_of(scenario.parameters.period)
+    if not (figure.quantity and figure.start and figure.end) or (figure.start, figure.end) == (first, last):
+        return None
+    if untellable(figure.quantity) or not first <= figure.start <= figure.end <= last:
+        return None
+    return Part(name=figure.id, indicator=figure.quantity, start=figure.start, end=figure.end)
+
+
 def compare(scenario: Scenario, runs: pd.DataFrame) -> list[Comparison]:
-    """Every figure of the scenario's place beside the runs: a row of indicators for each replication."""
+    """Every figure of the scenario's place beside the runs: a row for each replication.
+
+    Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's own days.
+    """
     return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
 
 
 def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> Comparison:
-    days = scenario.parameters.period.days
-    scale = days / figure.days if figure.days and _is_count(figure.quantity) else 1.0
+    days, cut = scenario.parameters.period.days, figure.id in runs
+    scale = days / figure.days if figure.days and _is_count(figure.quantity) and not cut else 1.0
     low, high = (None if bound is None else bound * scale for bound in figure.bounds)
-    simulated, lo, hi = prediction(runs[figure.quantity]) if figure.quantity else (None, None, None)
+    column = figure.id if cut else figure.quantity
+    simulated, lo, hi = prediction(runs[column]) if column else (None, None, None)
     return Comparison(
         id=figure.id,
         published=low if low == high else (low, high),
@@ -267,19 +312,21 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> Compari
         hi=hi,
         inside=_meets(low, high, lo, hi),
         standing=figure.standing,
-        note="; ".join(filter(None, [*_remarks(figure, scenario, days), figure.note])),
+        note="; ".join(filter(None, [*_remarks(figure, scenario, days, cut), figure.note])),
         unit=figure.unit,
         definition=figure.definition,
         source=figure.source,
     )
 
 
-def _remarks(figure: Figure, scenario: Scenario, days: int) -> list[str]:
+def _remarks(figure: Figure, scenario: Scenario, days: int, cut: bool) -> list[str]:
     """What a reader must know because the run is not the one that the figure describes."""
     remarks = []
     if scenario.name not in figure.scenarios:
         remarks.append(f"published for {_relative(scenario)}, which this scenario extends")
-    if figure.quantity and figure.days and figure.days != days:
+    if cut:
+        remarks.append(f"held against {figure.start} to {figure.end}, {figure.days:,} days of the run's {days:,}")
+    elif figure.quantity and figure.days and figure.days != days:
         if _is_count(figure.quantity):
             bounds = " to ".join(
                 f"{bound * days / figure.days:,.1f}" for bound in dict.fromkeys(figure.bounds) if bound
@@ -287,6 +334,9 @@ def _remarks(figure: Figure, scenario: Scenario, days: int) -> list[str]:
             remarks.append(f"published for {figure.days:,} days, scaled to {days:,}: {bounds}")
         else:
             remarks.append(f"published for {figure.days:,} days, run for {days:,}")
+    first, last = days_of(scenario.parameters.period)
+    if figure.quantity and figure.start and figure.end and not cut and (figure.start > first or figure.end < last):
+        remarks.append(f"published for {figure.start} to {figure.end}, run from {first} to {last}")
     return remarks
 
 

@@ -7,12 +7,35 @@ from __future__ import annotations
 
 import math
 import os
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    pass
+LARGEST_TOML_BYTES = 1_000_000
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file in UTF-8, with or without a byte order mark.
+
+    Raises ValueError, with one line that names the file.
+    """
+    try:
+        if path.is_dir():
+            raise ValueError(f"{path.name}: is a folder; name a file")
+        if path.stat().st_size > LARGEST_TOML_BYTES:
+            raise ValueError(f"{path.name}: is larger than 1 MB")
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise ValueError(f"{path.name}: cannot be read: {error.strerror}") from None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(f"{path.name}: is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"{path.name}: is not TOML: {' '.join(str(error).split())}") from None
 
 
 def finite(content: Any) -> Any:

@@ -5,12 +5,13 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.running.parts import Part
+from experiments.running.parts import OF_PARTS, Part
 from scenarios.loading import Scenario
 from sim.indicators import INDICATORS
 from sim.run import Outcome
@@ -24,10 +25,20 @@ MOST_AREAS = 250
 
 
 def part_of(outcome: Outcome, scenario: Scenario, part: Part) -> float:
-    """An indicator of what was filed in a part of the run, as it stood at the end of the run."""
-    start = scenario.parameters.period.start
-    first_h, last_h = ((day - start).days * 24.0 for day in (part.start, part.end))
-    return INDICATORS[part.indicator].of(outcome.record.filed_between(first_h, last_h + 24.0))
+    """An indicator of what belongs to a part of the run, as it stood at the end of the run; NaN if it lies outside.
+
+    What happens at the last stroke of the run belongs to its last day.
+    """
+    period = scenario.parameters.period
+    if part.outside(period):
+        return math.nan
+    first_h, last_h = ((day - period.start).days * 24.0 for day in (part.start, part.end))
+    end_h = last_h + 24.0
+    record, whole_h = outcome.record, period.days * 24.0
+    cut = record.between(OF_PARTS[part.indicator], first_h, math.inf if end_h == whole_h else end_h)
+    told = INDICATORS[part.indicator].of(cut)
+    # A number a day is told over the days of the run, which are not those of the part.
+    return told * (record.end_h / (end_h - first_h)) if part.indicator.endswith("_per_day") else told
 
 
 def hours_by_area(outcome: Outcome, base: Scenario) -> Row:

@@ -5,9 +5,15 @@ Layer: experiments.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from scenarios.wording import shown, suggest
+
+if TYPE_CHECKING:
+    from scenarios.ground import Period
 
 
 class Form(BaseModel):
@@ -17,24 +23,80 @@ class Form(BaseModel):
 
 
 class Part(Form):
-    """An indicator of a part of the period: what was filed from its first to its last day."""
+    """An indicator of a part of the period, from its first to its last day: see `OF_PARTS` for what belongs to it."""
 
     name: str
     indicator: str
     start: date
     end: date
+    only: list[str] = Field(default=[])
+    """Plans whose run it must lie in; of the others it is undefined where it lies outside. None named: all."""
 
     @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> Part:
+    def _can_be_told(self) -> Part:
         if self.end < self.start:
             raise ValueError("must end no sooner than it starts")
-        if self.indicator not in OF_PARTS:
-            raise ValueError(f"must have an indicator that can be told for a part of a run: {', '.join(OF_PARTS)}")
+        if problem := untellable(self.indicator):
+            raise ValueError(f"must have an indicator that can be told for a part of a run: {problem}")
         return self
 
+    def outside(self, period: Period) -> str:
+        """In words, how it lies outside a run, with both periods; empty if it lies inside."""
+        first, last = days_of(period)
+        if first <= self.start and self.end <= last:
+            return ""
+        half = "partly " if self.start <= last and first <= self.end else ""
+        return f'part "{self.name}" is {self.start} to {self.end}, {half}outside the run, {first} to {last}'
 
-OF_PARTS = (
-    "filed_count", "closed_count", "on_time_share_of_filed", "on_time_share_of_due", "on_time_share_of_closed",
-    "closing_share_of_filed", "closing_share_of_due", "filed_to_closed_mean_h", "filed_to_closed_working_mean_h",
-)  # fmt: skip
-"""Indicators of filed cases, which are told apart by the day on which they were filed."""
+
+def days_of(period: Period) -> tuple[date, date]:
+    """The first and the last day of a run."""
+    return period.start, period.start + timedelta(days=period.days - 1)
+
+
+def untellable(indicator: str) -> str:
+    """In words, why an indicator cannot be told of a part of a run; empty if it can."""
+    if indicator in OF_PARTS:
+        return ""
+    if indicator in OF_WHOLE_RUNS:
+        return f"{indicator} {OF_WHOLE_RUNS[indicator]}"
+    return f"{shown(indicator)} is no indicator{suggest(indicator, [*OF_PARTS, *OF_WHOLE_RUNS])}"
+
+
+OCCURRED, FOUND, FILED = "occurred_h", "found_h", "filed_h"
+BELONGS = {
+    OCCURRED: "what occurred between its first and its last day",
+    FOUND: "what was found between its first and its last day",
+    FILED: "what was filed between its first and its last day",
+}
+"""What belongs to a part, by the moment that decides; each is told as it stood at the end of the run."""
+OF_PARTS = {
+    "occurred_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
+    "found_count": FOUND, "solved_on_the_spot_count": FOUND, "solved_in_grid_count": FOUND, "handled_count": FOUND,
+    "handled_per_day": FOUND, "rejected_count": FOUND, "duplicates_count": FOUND, "public_share_of_found": FOUND,
+    "supervisor_share_of_found": FOUND, "party_share_of_found": FOUND, "grid_team_share_of_found": FOUND,
+    "filed_share_of_found": FOUND, "solved_share_of_raised": FOUND, "in_grid_share_of_solved": FOUND,
+    "in_grid_share_of_raised": FOUND, "on_the_spot_share_of_found": FOUND, "community_share_of_solved": FOUND,
+    "subdistrict_share_of_solved": FOUND, "district_share_of_solved": FOUND, "occurred_to_found_mean_h": FOUND,
+    "found_to_closed_mean_h": FOUND, "found_to_closed_median_h": FOUND, "found_to_closed_p90_h": FOUND,
+    "escalated_share": FOUND,
+    "filed_count": FILED, "filed_per_day": FILED, "closed_count": FILED, "public_share_of_filed": FILED,
+    "on_time_share_of_filed": FILED, "on_time_share_of_due": FILED, "on_time_share_of_closed": FILED,
+    "closing_share_of_filed": FILED, "closing_share_of_due": FILED, "filed_to_closed_mean_h": FILED,
+    "filed_to_closed_median_h": FILED, "filed_to_closed_p90_h": FILED, "filed_to_closed_working_mean_h": FILED,
+    "handling_mean_h": FILED, "rework_share": FILED, "returned_share": FILED, "extended_share": FILED,
+}  # fmt: skip
+"""Indicators that can be told of a part of a run, and which moment decides whether an incident belongs to it."""
+OF_WHOLE_RUNS = {
+    "backlog_count": "is what is open on the last day of a run; let the run end on that day",
+    "repeat_share_of_filed": "needs the cases before it; let the run have those days and no others",
+    **dict.fromkeys(
+        ("supervisor_utilisation", "supervisor_finds_cv", "unit_utilisation", "operator_utilisation"),
+        "is of people, and kept for a whole run only; let the run have those days and no others",
+    ),
+    "trust_mean": "is what residents think on the last day of a run; let the run end on that day",
+    **dict.fromkeys(
+        ("cost_yuan", "cost_per_case_yuan"), "is the cost of a whole run; let the run have those days and no others"
+    ),
+}
+"""Indicators that cannot, with the reason, and what to do."""

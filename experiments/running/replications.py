@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from experiments.running.interrupts import Interrupts
+from experiments.running.measures import part_of
+from experiments.running.parts import Part
 from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
 from sim.run import Outcome, simulate
@@ -40,6 +42,8 @@ class Replications:
     """Those that finished, in order."""
     indicators: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Indexed by seed; not a number where an indicator is undefined."""
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Indexed by seed; a column for each part of the run that was asked for."""
     first: Outcome | None = None
     interrupted: bool = False
 
@@ -54,6 +58,7 @@ def run_replications(
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    parts: Sequence[Part] = (),
     interrupts: Interrupts | None = None,
 ) -> Replications:
     """Run a scenario with each seed; Ctrl-C ends early and keeps what is finished.
@@ -66,6 +71,7 @@ def run_replications(
     done = Replications(scenario)
     rows: list[dict[str, float]] = []
     watched = interrupts or Interrupts()
+    of_parts: list[dict[str, float]] = []
     try:
         with nullcontext() if interrupts else watched:
             for seed in seeds:
@@ -74,6 +80,7 @@ def run_replications(
                 with watched.later():
                     on_outcome(outcome)
                     rows.append(outcome.indicators)
+                    of_parts.append({part.name: part_of(outcome, scenario, part) for part in parts})
                     done.seeds.append(seed)
                     done.first = done.first or outcome
                     on_progress(len(rows), len(seeds))
@@ -82,6 +89,7 @@ def run_replications(
         watched.hold()
         done.interrupted = True
     done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
+    done.parts = pd.DataFrame(of_parts, index=done.indicators.index)
     return done
 
 

@@ -109,7 +109,8 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
     first, *others = comparison.names
     content: dict[str, Any] = finite({
         "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
-        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble, "interrupted": comparison.interrupted,
+        "comparisons": comparison.comparisons, "ensemble": comparison.ensemble,
+        "ensemble_doubt": comparison.ensemble_doubt, "interrupted": comparison.interrupted,
         "failures": list(comparison.failures),
         "indicators": {name: _indicator_as_json(comparison, name) for name in comparison.differences},
         "equal": list(comparison.equal), "undefined": list(comparison.undefined),

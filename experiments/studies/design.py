@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.constraints import DERIVED, _allowed
-from experiments.studies.ensembles import EnsembleError, read_ensemble
+from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
 from experiments.studies.form import StudyError, StudyFile
 from experiments.studies.plans import Changes, PlanPoint, drawn_plans, flat, paths_of
 from experiments.studies.reading import _lines, read_study
+from experiments.studies.wholes import has_whole, is_whole
 from experiments.studies.worlds import World, changes_at, world_shares
 from scenarios.loading import Family, Scenario, ScenarioError
 from scenarios.parameters import walk
@@ -40,6 +41,8 @@ class Study:
     worlds: tuple[World, ...]
     left_out: int
     """Plans of the design that break a constraint."""
+    ensemble: Ensemble | None = field(default=None, repr=False)
+    """Whose sets are the worlds."""
     _hashes: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
 
     def scenario(self, plan: PlanPoint, world: World) -> Scenario:
@@ -67,8 +70,18 @@ class Study:
                 check_rules(scenario)
             except ValueError as error:
                 raise StudyError([f'{self.path.name}: plan "{plan.name}": {error}']) from None
+            if problems := list(self._parts_outside(scenario, plan)):
+                raise StudyError(problems)
             self._hashes[pair] = scenario.hash
         return self._hashes[pair]
+
+    def _parts_outside(self, scenario: Scenario, plan: PlanPoint) -> Iterator[str]:
+        """Parts that do not lie in the run that a plan makes in some world; a plan is named if its run is its own."""
+        period = scenario.parameters.period
+        own = f'plan "{plan.name}": ' if period != self.base.parameters.period else ""
+        for part in self.file.parts:
+            if (not part.only or plan.name in part.only) and (problem := part.outside(period)):
+                yield f"{self.path.name}: {own}{problem}"
 
     @cached_property
     def base(self) -> Scenario:
@@ -116,13 +129,14 @@ def make_study(file: StudyFile, path: Path) -> Study:
     if not kept:
         raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
     plans = tuple(plan._replace(number=number) for number, plan in enumerate(kept))
-    worlds = _worlds(file, path, known)
+    ensemble = _ensemble(file, path, known) if file.ensemble else None
+    worlds = _worlds(file, path, known, ensemble)
     if len(plans) * len(worlds) > MOST_SCENARIOS:
         raise StudyError([
             f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
             f"the most is {MOST_SCENARIOS:,}"
         ])  # fmt: skip
-    study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept))
+    study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept), ensemble)
     _try(study)
     return study
 
@@ -137,15 +151,20 @@ def _family(name: str, study: Path, place: str) -> Family:
 
 
 def _try(study: Study) -> None:
-    """Every plan in the first world, and every world under the first plan, must make a scenario."""
+    """Every plan in the first world, and every world under the first plan, must make a scenario with all its parts.
+
+    If worlds move the period, every plan is tried in every world: a part may lie in some of the runs only.
+    """
     problems: list[str] = []
     pairs = [(plan, study.worlds[0]) for plan in study.plans]
-    pairs += [(study.plans[0], world) for world in study.worlds[1:]]
+    moved = any(path.startswith("period.") for path in study.worlds[0].changes)
+    tried = study.plans if moved and study.file.parts else study.plans[:1]
+    pairs += [(plan, world) for plan in tried for world in study.worlds[1:]]
     for plan, world in pairs:
         try:
             study.point(plan, world)
         except StudyError as error:
-            problems += error.problems
+            problems += [problem for problem in error.problems if problem not in problems]
         if len(problems) > MOST_PROBLEMS:
             break
     if problems:
@@ -167,6 +186,11 @@ def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iter
         numeric = isinstance(known.get(lever.path), (int, float)) and not isinstance(known.get(lever.path), bool)
         if lever.ranged and lever.path in known and not numeric:
             yield f'{name}: lever "{lever.name}": {lever.path} is not a number, so give it values instead of a range'
+    ranges = [(f'lever "{lever.name}"', lever.path, lever.low, lever.high) for lever in file.levers if lever.ranged]
+    ranges += [("uncertain", entry.path, entry.low, entry.high) for entry in file.uncertain]
+    for place, path, low, high in ranges:
+        if is_whole(known.get(path)) and not has_whole(low, high):
+            yield f"{name}: {place}: {path} has whole numbers, and there is none from {low:g} to {high:g}"
     for constraint in file.constraints:
         for path in constraint.of:
             if path not in DERIVED and not isinstance(known.get(path), (int, float)):
@@ -175,9 +199,9 @@ def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iter
                 yield f'{name}: constraint "{constraint.name}": {line}{suggest(path, right)}'
 
 
-def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> tuple[World, ...]:
+def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any], ensemble: Ensemble | None) -> tuple[World, ...]:
     """The worlds, or the one of the base; StudyError if levers move them too, or a stopping rule wants more."""
-    drawn = _allowed_worlds(file, path, known) if file.ensemble else _drawn_worlds(file, known)
+    drawn = _allowed_worlds(file, ensemble) if ensemble else _drawn_worlds(file, known)
     name, rule = path.name, file.replications
     for lever in file.levers:
         for both in sorted(paths_of(lever) & drawn[0].keys()):
@@ -197,8 +221,8 @@ def _drawn_worlds(file: StudyFile, known: Mapping[str, Any]) -> list[Changes]:
     return changes_at(file.uncertain, world_shares(file), known) if file.uncertain else [{}]
 
 
-def _allowed_worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> list[Changes]:
-    """The sets of an ensemble, each as often as its weight says: worlds count equally."""
+def _ensemble(file: StudyFile, path: Path, known: Mapping[str, Any]) -> Ensemble:
+    """The ensemble that a study names; StudyError if there is none, or it is of another kind of place."""
     beside = path.parent / file.ensemble
     try:
         ensemble = read_ensemble(beside if file.ensemble.endswith(".csv") and beside.is_file() else file.ensemble)
@@ -209,6 +233,11 @@ def _allowed_worlds(file: StudyFile, path: Path, known: Mapping[str, Any]) -> li
             f"{path.name}: ensemble: {shown(name)} is not a parameter of the base{suggest(name, known)}"
             for name in unknown
         )
+    return ensemble
+
+
+def _allowed_worlds(file: StudyFile, ensemble: Ensemble) -> list[Changes]:
+    """The sets of an ensemble, each as often as its weight says: worlds count equally."""
     worlds = [dict(changes) for changes in ensemble.equally_weighted()]
     if file.replications.rule == "fixed":
         return worlds

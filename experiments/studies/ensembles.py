@@ -1,12 +1,14 @@
 """Ensembles: the weighted sets of parameters that the published figures allow, as a file that any study can take.
 
-Layer: experiments.  A CSV: a column `weight`, and one for each parameter; a row a set.
+Layer: experiments.  A CSV: a column `weight`, and one for each parameter; a row a set. Lines before these that begin
+with # are remarks; one that begins with `# in doubt: ` says why the sets must not be given as an answer.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomlkit
 
 from experiments.running.files import write_whole
 from scenarios.loading import ScenarioError, parse_override
@@ -22,6 +25,7 @@ from scenarios.wording import MOST_PROBLEMS, shown, suggest
 LIBRARY = Path(__file__).resolve().parents[2] / "scenarios" / "ensembles"
 LARGEST_BYTES = 20_000_000
 WEIGHT = "weight"
+REMARK, IN_DOUBT = "#", "# in doubt: "
 
 
 class EnsembleError(ValueError):
@@ -36,6 +40,17 @@ class Ensemble:
     sets: tuple[Mapping[str, Any], ...]
     weights: tuple[float, ...]
     path: Path | None = None
+    doubt: str = ""
+    """Why they must not be given as an answer; empty if they may."""
+    first_line: int = 2
+    """Of the file, on which the first set stands."""
+
+    @property
+    def warning(self) -> str:
+        """In one line, that they are in doubt and why; empty if they are not."""
+        return f"the ensemble {self.name} is in doubt, so what follows from it is no answer: {self.doubt}" * bool(
+            self.doubt
+        )
 
     @property
     def paths(self) -> list[str]:
@@ -93,7 +108,9 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise EnsembleError(f"{path.name}: is larger than 20 MB")
-        names, *rows = (*csv.reader(path.read_text(encoding="utf-8-sig").splitlines()), list[str]())
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        remarks = list(itertools.takewhile(lambda line: line.startswith(REMARK), lines))
+        names, *rows = (*csv.reader(lines[len(remarks) :]), list[str]())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
         raise EnsembleError(f"{path.name}: cannot be read: {reason}") from None
@@ -102,7 +119,8 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     if twice := [name for name in names if names.count(name) > 1]:
         raise EnsembleError(f"{path.name}: has two columns called {shown(twice[0])}")
     sets, weights, problems = [], [], []
-    for line, cells in enumerate(rows, 2):
+    first_line = len(remarks) + 2
+    for line, cells in enumerate(rows, first_line):
         if not cells:
             continue
         try:
@@ -120,7 +138,8 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     if problems:
         raise EnsembleError("\n".join(problems[:MOST_PROBLEMS]))
     total = sum(weights)
-    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path)
+    doubt = "; ".join(remark.removeprefix(IN_DOUBT) for remark in remarks if remark.startswith(IN_DOUBT))
+    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path, doubt, first_line)
 
 
 def _weight(text: str | None) -> float:
@@ -133,12 +152,20 @@ def _weight(text: str | None) -> float:
     return weight
 
 
-def write_ensemble(path: Path, sets: Sequence[Mapping[str, Any]], weights: Sequence[float]) -> None:
-    """Write sets and weights; the file appears whole or not at all."""
+def write_ensemble(path: Path, sets: Sequence[Mapping[str, Any]], weights: Sequence[float], doubt: str = "") -> None:
+    """Write sets and weights, and why they are in doubt if they are; the file appears whole or not at all."""
     out = io.StringIO()
+    if doubt:
+        out.write(f"{IN_DOUBT}{' '.join(doubt.split())}\n")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([WEIGHT, *sets[0]])
     for weight, values in zip(weights, sets, strict=True):
-        writer.writerow([f"{weight:.6g}", *(f"{value:.6g}" if isinstance(value, float) else value
-                                            for value in values.values())])  # fmt: skip
+        writer.writerow([f"{weight:.6g}", *map(_cell, values.values())])
     write_whole(path, out.getvalue())
+
+
+def _cell(value: Any) -> str:
+    """A value as `parse_override` reads it: a number to six digits, anything else as TOML writes it."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return tomlkit.item(list(value) if isinstance(value, tuple) else value).as_string()

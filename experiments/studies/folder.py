@@ -276,7 +276,7 @@ def take_up(study: Study, folder: Path, new_code: bool = False) -> None:
 def _kept(study: Study) -> dict[str, Any]:
     """What is kept of every run beside the indicators, in so far as the study says so."""
     areas = sha256(areas_of(study.base)[0].tobytes()).hexdigest()[:16]
-    parts = [part.model_dump(mode="json") for part in study.file.parts]
+    parts = [part.model_dump(mode="json", exclude={"only"}) for part in study.file.parts]
     return {"areas": areas, "parts": sorted(parts, key=itemgetter("name"))}
 
 
@@ -299,7 +299,8 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
         "made_by": MADE_BY, "study": study.name, "identity": identity(), "code": code_hash(), "versions": versions(),
         "base": study.base.name, "base_hash": study.base.hash, "design_hash": _design_hash(study),
         "areas": areas_of(study.base)[1], "plans_count": len(study.plans), "worlds_count": len(study.worlds),
-        "left_out_count": study.left_out, "file": study.file.model_dump(mode="json", exclude_unset=True),
+        "left_out_count": study.left_out, "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
+        "file": study.file.model_dump(mode="json", exclude_unset=True),
     }  # fmt: skip
     same = all(before.get(name) == value for name, value in json.loads(_json(now)).items())
     if not same:

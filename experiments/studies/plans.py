@@ -16,6 +16,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from experiments.studies.form import Lever, StudyError, StudyFile
+from experiments.studies.wholes import HALF, is_whole, nearest_whole, whole_ends
 from scenarios.loading import ScenarioError, parse_override
 from scenarios.wording import MOST_PROBLEMS, shown
 
@@ -119,14 +120,13 @@ def _at(lever: Lever, share: float, known: Mapping[str, Any]) -> _Setting:
         levels = _settings(lever)
         return levels[min(int(share * len(levels)), len(levels) - 1)]
     low, high = float(lever.low or 0.0), float(lever.high or 0.0)
-    value = float(stats.loguniform(low, high).ppf(share)) if lever.scale == "log" else low + share * (high - low)
-    value = of_kind(value, known[lever.path])
-    return _Setting(lever.name, value, {lever.path: value})
-
-
-def of_kind(value: float, like: Any) -> Any:
-    """A number as the parameter wants it: whole if it is whole in the base."""
-    return round(value) if isinstance(like, int) else float(value)
+    whole = is_whole(known[lever.path])
+    ends = whole_ends(low, high)
+    if whole:
+        low, high = ends[0] - HALF, ends[1] + HALF
+    value = float(stats.loguniform(low, high).ppf(share) if lever.scale == "log" else low + share * (high - low))
+    setting = nearest_whole(np.array([value]), *ends)[0] if whole else value
+    return _Setting(lever.name, setting, {lever.path: setting})
 
 
 def _crossed_plans(file: StudyFile, name: str) -> Iterator[PlanPoint]:

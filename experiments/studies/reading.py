@@ -145,6 +145,12 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
         ("parts", [part.name for part in file.parts]),
     ):
         yield from (f"{name}: {place}: {shown(twice)} stands there more than once" for twice in _twice(names))
+    plans = [plan.name for plan in file.plans]
+    for part in file.parts:
+        yield from (
+            f'{name}: part "{part.name}": only: {shown(plan)} is no plan{suggest(plan, plans)}'
+            for plan in part.only if plans and plan not in plans
+        )  # fmt: skip
     known = [lever.name for lever in file.levers]
     for lever in (lever for group in file.design.zip for lever in group):
         if lever not in known:

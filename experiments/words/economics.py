@@ -111,6 +111,8 @@ def notes_on_sets(sets: UnderSets, other: str) -> list[str]:
     """How to read intervals over sets, and what is not as it looks; `other` is the scenario it is set against."""
     notes = [f"every interval is where one more set of the ensemble {sets.ensemble}, with one history of it, would "
              "fall: more sets make it steadier, not narrower."]  # fmt: skip
+    if sets.doubt:
+        notes.insert(0, f"the ensemble {sets.ensemble} is in doubt, so nothing here is an answer: {sets.doubt}.")
     if sets.distinct_count < sets.sets_count:
         notes.append(f"{sets.distinct_count} different sets stand behind {sets.sets_count}, as their weights say.")
     if sets.left_out:

@@ -150,6 +150,8 @@ def design_in_words(findings: Findings) -> list[tuple[str, str]]:
     lines += [("Lever", f"{lever.name}: {_range_in_words(lever)}") for lever in file.levers]
     if file.ensemble:
         lines.append(("Worlds", f"{about['worlds_count']:,} sets of the ensemble {file.ensemble}, drawn by weight"))
+        if doubt := about.get("ensemble_doubt"):
+            lines.append(("In doubt", f"the ensemble, so what follows from it is no answer: {doubt}"))
     if file.uncertain:
         unknowns = counted(len(file.uncertain), "unknown")
         lines.append(("Worlds", f"{about['worlds_count']:,} draws of {unknowns} ({file.worlds.method})"))
