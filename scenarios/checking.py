@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import sqrt
 
+from scenarios.counting import households_count, residents_count, sites_count, social_grids_count
 from scenarios.ground import Period
 from scenarios.reading import Given, Site
 from scenarios.schema import Parameters
@@ -134,9 +135,9 @@ def _period_when_given(
 
 def _areas(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
     ground = parameters.territory
-    households = ground.households if sites is None else sum(site.households for site in sites)
-    places = ground.sites_count if sites is None else len(sites)
-    grids = max(1, round(households / ground.households_per_social_grid))
+    households = households_count(ground, sites)
+    places = sites_count(ground, sites)
+    grids = social_grids_count(ground, sites)
     if ground.communities_count < ground.subdistricts_count:
         yield (
             "territory.communities_count",
@@ -157,7 +158,7 @@ def _areas(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[t
 
 
 def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
-    party, places = parameters.party, parameters.territory.sites_count if sites is None else len(sites)
+    party, places = parameters.party, sites_count(parameters.territory, sites)
     if not party.members_count:
         return
     if party.groups_count < party.branches_count:
@@ -171,9 +172,7 @@ def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[t
 def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
     """What would be too large to run is refused, before it fills the memory."""
     ground, demand = parameters.territory, parameters.demand
-    residents = ground.households * ground.residents_per_household
-    if sites is not None:
-        residents = float(sum(site.residents for site in sites))
+    residents = residents_count(ground, sites)
     sizes = {"per_km2": ground.area_km2, "per_1000_residents": residents / 1000.0}
     a_day = demand.scale * sum(category.rate * sizes[category.basis] for category in parameters.categories.values())
     surges = max((surge.factor for surge in demand.surges.values()), default=1.0)

@@ -21,7 +21,7 @@ from scenarios.parameters import walk
 from scenarios.reading import Given, ScenarioFile, Site, as_tuple, is_path, read_file, read_sites
 from scenarios.schema import Parameters
 from scenarios.validating import blame, merge, validate
-from scenarios.wording import ScenarioError, shown, suggest
+from scenarios.wording import Problem, ScenarioError, shown, suggest
 
 __all__ = [
     "LIBRARY",
@@ -207,11 +207,12 @@ def _overriding(overrides: Mapping[str, object], problems: list[str], prefix: st
     for key, value in overrides.items():
         path = f"{prefix}{key}"
         if not is_path(path):
-            problems.append(f"{OVERRIDE}: {shown(path)} is not the path of a parameter, such as supervisors.count")
+            what = f"{shown(path)} is not the path of a parameter, such as supervisors.count"
+            problems.append(Problem(OVERRIDE, what, path))
         elif isinstance(value, Mapping) and value:
             yield from _overriding(value, problems, f"{path}.")
         elif isinstance(value, Mapping):
-            problems.append(f"{OVERRIDE}: {path} = {{}} changes nothing; name what is to change")
+            problems.append(Problem(OVERRIDE, f"{path} = {{}} changes nothing; name what is to change", path))
         else:
             yield Given(path, as_tuple(value), OVERRIDDEN, OVERRIDDEN)
 
@@ -236,7 +237,8 @@ def _check(
         return
     overridden = OVERRIDE in origins.values() and _loads(file.path)
     raise ScenarioError(
-        f"{OVERRIDE if overridden else blame(path, origins) or file.path.name}: {path} {line}" for path, line in found
+        Problem(OVERRIDE if overridden else blame(path, origins) or file.path.name, f"{path} {line}", path)
+        for path, line in found
     )
 
 

@@ -27,6 +27,10 @@ class Science(NamedTuple):
     source: str
 
 
+class OutOfRangeError(ValueError):
+    """A number lies outside the range that its parameter declares."""
+
+
 class Section(BaseModel):
     """A frozen group of parameters; a key it does not know is an error."""
 
@@ -40,7 +44,7 @@ class Section(BaseModel):
         span = None if is_section(field) else cls.science(info.field_name or "").span
         numbers = value if isinstance(value, tuple) else (value,)
         if span and not all(span[0] <= number <= span[1] for number in numbers):
-            raise ValueError(f"must lie in [{span[0]:g}, {span[1]:g}]")
+            raise OutOfRangeError(f"must lie in [{span[0]:g}, {span[1]:g}]")
         return value
 
     @classmethod

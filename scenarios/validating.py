@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from scenarios.parameters import Section, is_section
 from scenarios.reading import METADATA, Given, Tree
 from scenarios.schema import Parameters
-from scenarios.wording import MOST_PROBLEMS, complaint, paths_of, section_in, shown, suggest
+from scenarios.wording import MOST_PROBLEMS, Problem, complaint, paths_of, section_in, shown, suggest
 
 MOST_NAMES = 20
 DICTIONARIES = ("categories", "units", "demand.profiles", "demand.surges", "residents.channels")
@@ -30,7 +30,7 @@ def merge(given: Sequence[tuple[Given, str]], problems: list[str]) -> tuple[Tree
         for table in tables:
             below = node.setdefault(table, {})
             if not isinstance(below, dict):
-                problems.append(f"{origin}: {path} is not a parameter: {table} is a value, not a table")
+                problems.append(Problem(origin, f"{path} is not a parameter: {table} is a value, not a table", path))
                 break
             node = below
         else:
@@ -94,14 +94,14 @@ def _lacking(error: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in error["loc"][:-1]) if error["type"] == "missing" else ""
 
 
-def _lacks(entry: str, names: Sequence[str], origins: Mapping[str, str], keys: Mapping[str, Sequence[str]]) -> str:
+def _lacks(entry: str, names: Sequence[str], origins: Mapping[str, str], keys: Mapping[str, Sequence[str]]) -> Problem:
     """An entry is new and incomplete; or its name was meant to be that of another."""
     dictionary, _, name = entry.rpartition(".")
     near = suggest(name, [key for key in keys.get(dictionary, ()) if key != name])
-    return f"{blame(entry, origins)}: {entry} is new in {dictionary} and lacks {', '.join(names)}{near}"
+    return Problem(blame(entry, origins), f"{entry} is new in {dictionary} and lacks {', '.join(names)}{near}", entry)
 
 
-def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[str, Sequence[str]]) -> str:
+def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[str, Sequence[str]]) -> Problem:
     """One of pydantic's errors in our words."""
     section, path, name = _locate(error["loc"])
     origin = blame(path, origins)
@@ -109,10 +109,10 @@ def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[
         known = paths_of(Parameters, _keys_near(path, keys))
         if "." not in path:
             known += [*(METADATA if origin.endswith(".toml") else ()), *Parameters.model_fields]
-        return f"{origin}: {path} is not a parameter{suggest(path, known)}"
+        return Problem(origin, f"{path} is not a parameter{suggest(path, known)}", path)
     if name is None:
-        return f"{origin}: {path} = {shown(error['input'])} must be a table of parameters"
-    return f"{origin}: {complaint(path, section, name, error)}"
+        return Problem(origin, f"{path} = {shown(error['input'])} must be a table of parameters", path)
+    return Problem(origin, complaint(path, section, name, error), path)
 
 
 def _locate(loc: Sequence[str | int]) -> tuple[type[Section], str, str | None]:

@@ -8,14 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from difflib import get_close_matches
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Self, get_args, get_origin
 
-from scenarios.parameters import Section, is_section
+from scenarios.parameters import OutOfRangeError, Section, is_section
 
 LONGEST_VALUE = 60
 LONGEST_WORD = 200
 MOST_PROBLEMS = 50
 """More than these are counted rather than listed: nobody reads them, and a suggestion for each takes long."""
+
+
+class Problem(str):
+    """One line that says where something is wrong, and what."""
+
+    where: str
+    """The file, or the option, that gave it."""
+    what: str
+    path: str
+    """The parameter that it is about; empty: none."""
+
+    def __new__(cls, where: str, what: str, path: str = "") -> Self:
+        """The line `where: what`."""
+        problem = super().__new__(cls, f"{where}: {what}")
+        problem.where, problem.what, problem.path = where, what, path
+        return problem
 
 
 class ScenarioError(ValueError):
@@ -57,8 +73,8 @@ def complaint(path: str, section: type[Section], name: str, error: Mapping[str, 
     """What is wrong with one value of one parameter, in a line without the file's name."""
     value = error["input"]
     if error["type"] == "value_error":
-        text = str(error["ctx"]["error"])
-        return f"{path} = {shown(value)} {text if text.startswith('must') else f'is not right: {text}'}"
+        reason = error["ctx"]["error"]
+        return f"{path} = {shown(value)} {'' if isinstance(reason, OutOfRangeError) else 'is not right: '}{reason}"
     return f"{path} = {shown(value)} must be {_wanted(section.model_fields[name].annotation, value, error)}"
 
 

@@ -13,6 +13,7 @@ import networkx as nx
 import numpy as np
 from scipy.spatial import cKDTree
 
+from scenarios.counting import social_grids_count
 from sim.incidents import Level
 from sim.partition import apportion, bisect_into, lattice_edges, nearest_other
 from sim.randomness import LEAST_CV, Streams
@@ -180,7 +181,7 @@ def build_territory(data: TerritoryData, sites: tuple[Site, ...] | None) -> Terr
         else np.array([site.residents for site in sites], dtype=float)
     )
     weights = households + STREET_WEIGHT
-    social_count = max(1, round(float(households.sum()) / data.households_per_social_grid))
+    social_count = social_grids_count(data, sites)
     subdistrict = bisect_into(x_m, y_m, weights, data.subdistricts_count)
     community = _divide(x_m, y_m, weights, subdistrict, data.communities_count)
     social_of_site = _divide(x_m, y_m, weights, community, max(social_count, data.communities_count))

@@ -15,6 +15,7 @@ from experiments.commands.studies import MOST_COMPARED
 from experiments.comparing.comparing import HEADLINES, Comparison, compare, distinct
 from experiments.comparing.following import Followed
 from experiments.running.engine import engine
+from experiments.running.measures import AreaKind
 from experiments.showing.comparison_tables import comparison_as_json
 from experiments.statistics.intervals import difference, never_differ
 from experiments.words.comparisons import LETTERS, shared_in_words, warnings_in_words
@@ -131,7 +132,7 @@ def made_up(values: list[list[float]], same: tuple[bool, ...]) -> Comparison:
     pairs = tuple(difference(table[:, 0], table[:, place], 1) for place in range(1, table.shape[1]))
     return Comparison(
         tuple(f"p{place}" for place in range(len(values))), tuple(range(len(table))), {"filed_count": table}, 1,
-        {"filed_count": pairs}, (), (), tuple(Followed(same_incidents=known) for known in same), "areas", (), False,
+        {"filed_count": pairs}, (), (), tuple(Followed(same_incidents=known) for known in same), AreaKind.COMMUNITY, (), False,
     )  # fmt: skip
 
 

@@ -269,7 +269,7 @@ def test_every_definition_is_that_of_the_best_plan(findings):
 def test_machine_areas_and_path_are_those_of_the_sweep(folder, page):
     """So the page is the same wherever it is written, and says how to run a file that is not in the library."""
     about = json.loads((folder / "study.json").read_text())
-    assert about["areas"] == "social grids"
+    assert about["areas"] == "social_grid"
     assert f"between the 8 {about['areas']}" in page
     assert f"<td>{about['machine']};" in page
     assert "small.toml --out DIR" in page

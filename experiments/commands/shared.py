@@ -54,7 +54,11 @@ def load_scenario(name: str, overrides: Iterable[str], days: int | None = None) 
 
 def _named(problem: str, days: int | None) -> str:
     """A problem in the words of the option that it came from."""
-    return problem if days is None else problem.replace("--set: period.days", "--days")
+    from scenarios.wording import Problem
+
+    if days is not None and isinstance(problem, Problem) and problem.path == "period.days":
+        return f"--days{problem.what.removeprefix(problem.path)}"
+    return problem
 
 
 def print_json(content: Any) -> None:

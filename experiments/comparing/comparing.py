@@ -17,7 +17,7 @@ from experiments.comparing.following import Followed, ends_of, follow
 from experiments.running.engine import Engine
 from experiments.running.interrupts import Interrupts
 from experiments.running.jobs import Job, Work, slim
-from experiments.running.measures import Row, areas_of
+from experiments.running.measures import AreaKind, Row, areas_of
 from experiments.running.provenance import identity
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
@@ -50,7 +50,7 @@ class Comparison:
     """Indicators that are the same under all plans in every replication."""
     undefined: tuple[str, ...]
     followed: tuple[Followed, ...]
-    areas: str
+    areas: AreaKind
     """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
     interrupted: bool
@@ -101,11 +101,11 @@ def compare(
     """
     names = distinct([name for name, _ in plans])
     slims = [_for_each(scenario, len(seeds)) for _, scenario in plans]
-    areas, kind = areas_of(slims[0][0])
+    areas = areas_of(slims[0][0])
     jobs = [
         Job(f"{plan}", scenarios[turn], seed) for turn, seed in enumerate(seeds) for plan, scenarios in enumerate(slims)
     ]
-    taken = _Taken(names, areas, {seed: {} for seed in seeds}, tuple(Followed() for _ in plans[1:]))
+    taken = _Taken(names, areas.of_site, {seed: {} for seed in seeds}, tuple(Followed() for _ in plans[1:]))
     interrupted, done = False, 0
     with Interrupts():
         try:
@@ -119,7 +119,7 @@ def compare(
     if len(taken.complete) < 2:
         reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    return _compared(taken, indicators, kind, interrupted, ensemble, ensemble_doubt)
+    return _compared(taken, indicators, areas.kind, interrupted, ensemble, ensemble_doubt)
 
 
 @dataclass
@@ -164,7 +164,7 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 
 def _compared(
-    taken: _Taken, indicators: Sequence[str], kind: str, interrupted: bool, ensemble: str, ensemble_doubt: str
+    taken: _Taken, indicators: Sequence[str], kind: AreaKind, interrupted: bool, ensemble: str, ensemble_doubt: str
 ) -> Comparison:
     """What the complete seeds say."""
     plans, seeds = range(len(taken.names)), taken.complete

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.running.measures import Row
+from experiments.running.measures import Row, incidents_digest
 from sim.incidents import Stage
 from sim.run import Outcome
 
@@ -38,12 +37,9 @@ def ends_of(outcome: Outcome) -> Row:
     """How every incident ended, for `Work.measure`."""
     cases = outcome.cases
     category = cases["category"].cat
-    digest = sha256()
-    for name in ("occurred_h", "site"):
-        digest.update(np.ascontiguousarray(cases[name].to_numpy()))
     return {
         "ends": Ends(
-            digest.hexdigest()[:16], cases["stage"].cat.codes.to_numpy(dtype=np.int8), cases["closed_h"].to_numpy(),
+            incidents_digest(outcome), cases["stage"].cat.codes.to_numpy(dtype=np.int8), cases["closed_h"].to_numpy(),
             cases["site"].to_numpy(), category.codes.to_numpy(dtype=np.int8), tuple(category.categories),
         )
     }  # fmt: skip

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from experiments.economics.costs import Basis, CostSplit, basis_of
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
-from scenarios.loading import OVERRIDE, Family, Scenario, ScenarioError
+from experiments.studies.reading import problems_of
+from scenarios.loading import Family, Scenario, ScenarioError
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
 
@@ -76,8 +77,7 @@ def _variants(
         except ScenarioError as error:
             where = f"{ensemble.name}.csv:{row + ensemble.first_line}: {scenario.name}"
             raise EnsembleError("\n".join(
-                f"{where}: {problem.removeprefix(f'{OVERRIDE}: ')}"
-                for problem in error.problems
+                f"{where}: {problem}" for problem in problems_of(error)
             )) from None  # fmt: skip
     return tuple(variants)
 

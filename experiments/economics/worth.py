@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +16,10 @@ import pandas as pd
 
 from experiments.economics.costs import NEEDED, SEED, WEAR, WORLD, Basis, Estimate, _checked, estimate
 from experiments.running.interrupts import Interrupts
+from experiments.running.measures import incidents_digest
 from experiments.statistics.intervals import Numbers, quantile
 from scenarios.loading import Scenario
-from sim.run import Outcome, simulate
+from sim.run import simulate
 
 INCIDENTS = "incidents"
 """A column that is equal for runs that meet equal incidents."""
@@ -137,7 +137,7 @@ def _run(scenario: Scenario | Sequence[Scenario], seed: int, turn: int) -> dict[
     else:
         outcome, costs = simulate(scenario[turn], seed), scenario[turn].parameters.costs
         world = {WORLD: turn, WEAR: costs.equipment_yuan / costs.equipment_life_years}
-    return {**outcome.indicators, INCIDENTS: _digest(outcome), **world}
+    return {**outcome.indicators, INCIDENTS: incidents_digest(outcome), **world}
 
 
 def paired(
@@ -262,12 +262,6 @@ def _ratio_interval(cost: Numbers, solved: Numbers, known: Estimate) -> tuple[fl
         return (None, None) if logs.lo is None or logs.hi is None else (math.exp(logs.lo), math.exp(logs.hi))
     of_ratios = estimate(ratios, known.over)
     return of_ratios.lo, of_ratios.hi
-
-
-def _digest(outcome: Outcome) -> str:
-    """Of what happened when and where."""
-    columns = (np.ascontiguousarray(outcome.cases[name].to_numpy()) for name in ("occurred_h", "site"))
-    return sha256(b"".join(column.tobytes() for column in columns)).hexdigest()[:16]
 
 
 def _keyed(runs: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ Layer: experiments.
 from __future__ import annotations
 
 import math
-from typing import Any
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from experiments.running.parts import OF_PARTS, Part
 from scenarios.loading import Scenario
 from sim.indicators import INDICATORS
 from sim.run import Outcome
-from sim.territory import build_territory
+from sim.territory import Territory, build_territory
 
 type Row = dict[str, Any]
 """What is kept of a run: key, scenario, seed, error, elapsed_s, indicators, area_cases, area_hours."""
@@ -36,32 +38,67 @@ def part_of(outcome: Outcome, scenario: Scenario, part: Part) -> float:
     end_h = last_h + 24.0
     record, whole_h = outcome.record, period.days * 24.0
     cut = record.between(OF_PARTS[part.indicator], first_h, math.inf if end_h == whole_h else end_h)
-    told = INDICATORS[part.indicator].of(cut)
-    # A number a day is told over the days of the run, which are not those of the part.
-    return told * (record.end_h / (end_h - first_h)) if part.indicator.endswith("_per_day") else told
+    value = INDICATORS[part.indicator].of(cut)
+    # A number a day is reckoned over the days of the run, which are not those of the part.
+    return value * (record.end_h / (end_h - first_h)) if part.indicator.endswith("_per_day") else value
+
+
+class AreaKind(StrEnum):
+    """What the areas are in which incidents are counted, the finest first."""
+
+    SOCIAL_GRID = "social_grid"
+    COMMUNITY = "community"
+    SUBDISTRICT = "subdistrict"
+
+
+class Areas(NamedTuple):
+    """The areas of a ground, finest of which there are few."""
+
+    ground: Territory
+    of_site: NDArray[np.int64]
+    """(sites,) the area of each site."""
+    kind: AreaKind
+
+
+def areas_of(base: Scenario) -> Areas:
+    """The social grids of a scenario, or the next larger areas of which there are few."""
+    ground = build_territory(base.parameters.territory, base.sites)
+    for areas, kind in ((ground.social.of_site, AreaKind.SOCIAL_GRID), (ground.community, AreaKind.COMMUNITY)):
+        if int(areas.max()) < MOST_AREAS:
+            return Areas(ground, areas, kind)
+    return Areas(ground, ground.subdistrict, AreaKind.SUBDISTRICT)
+
+
+def same_sites(first: Territory, other: Territory) -> bool:
+    """True if two grounds have the same sites, each at the same place; how they are divided does not count."""
+    return first is other or (
+        np.array_equal(first.site_x_m, other.site_x_m) and np.array_equal(first.site_y_m, other.site_y_m)
+    )
 
 
 def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
-    """Solved incidents, and hours from their occurrence to their end, in each area of the base."""
-    areas, _ = areas_of(base)
-    cases = outcome.cases
-    if len(outcome.territory.site_x_m) != len(areas):  # another place: its areas are not those of the base
+    """Solved incidents, and hours from their occurrence to their end, in each area of the base.
+
+    Nothing if the run is of another place: its areas are not those of the base.
+    """
+    areas = areas_of(base)
+    if not same_sites(outcome.territory, areas.ground):
         return {}
+    cases = outcome.cases
     end_h = cases["closed_h"].to_numpy()
     solved = ~np.isnan(end_h)
-    where = areas[cases["site"].to_numpy()[solved]]
+    where = areas.of_site[cases["site"].to_numpy()[solved]]
     hours = (end_h - cases["occurred_h"].to_numpy())[solved]
-    count = int(areas.max()) + 1
+    count = int(areas.of_site.max()) + 1
     return {
         "area_cases": np.bincount(where, minlength=count).astype(float).tolist(),
         "area_hours": np.bincount(where, hours, count).tolist(),
     }
 
 
-def areas_of(base: Scenario) -> tuple[NDArray[np.int64], str]:
-    """(sites,) the area of each site, and what they are: social grids, or the next larger of which there are few."""
-    ground = build_territory(base.parameters.territory, base.sites)
-    for areas, kind in ((ground.social.of_site, "social grids"), (ground.community, "communities")):
-        if int(areas.max()) < MOST_AREAS:
-            return areas, kind
-    return ground.subdistrict, "subdistricts"
+def incidents_digest(outcome: Outcome) -> str:
+    """Sixteen hexadecimal digits of what happened when and where: equal for runs that meet equal incidents."""
+    digest = sha256()
+    for name in ("occurred_h", "site", "x_m", "y_m"):
+        digest.update(np.ascontiguousarray(outcome.cases[name].to_numpy()))
+    return digest.hexdigest()[:16]

@@ -28,7 +28,7 @@ from experiments.running.files import StorageError, write_whole
 from experiments.showing.study_pictures import drawings
 from experiments.showing.style import DPI
 from experiments.words import findings as words
-from experiments.words.numbers import number, plus_minus, shown_unit
+from experiments.words.numbers import AREAS, number, plus_minus, shown_unit
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS
 
@@ -73,7 +73,7 @@ def contents(findings: Findings) -> dict[str, Any]:
         } if findings.levers else {},
         "shares": _shares(findings) if findings.levers else [],
         "equity": equity(findings, tuple(findings.ranking["plan"].head(MOST_PLANS))),
-        "areas": about.get("areas", "areas"), "counted": counted, "how_far": words.how_far(counted),
+        "areas": AREAS.get(about.get("areas", ""), "areas"), "counted": counted, "how_far": words.how_far(counted),
         "sensitivity": _sensitivity(findings), "discovery": found,
         "crossed": words.crossed_in_words(found) if found else "", "design": words.design_in_words(findings),
         "failed": findings.failed.head(MOST_FAILURES), "failed_count": len(findings.failed),

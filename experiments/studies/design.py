@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from experiments.studies.constraints import DERIVED, _allowed
+from experiments.studies.constraints import DERIVED, allowed
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
 from experiments.studies.form import StudyError, StudyFile
 from experiments.studies.plans import Changes, PlanPoint, drawn_plans, flat, paths_of
-from experiments.studies.reading import _lines, read_study
+from experiments.studies.reading import problems_of, read_study
 from experiments.studies.wholes import has_whole, is_whole
 from experiments.studies.worlds import World, changes_at, world_shares
 from scenarios.loading import Family, Scenario, ScenarioError
@@ -54,7 +54,7 @@ class Study:
             return self.families[plan.base].load(flat(self.file.set) | self._known_in(plan, world) | plan.changes)
         except ScenarioError as error:
             place = f'plan "{plan.name}"' + (f", world {world.number}" if world.changes else "")
-            raise StudyError(f"{self.path.name}: {place}: {line}" for line in _lines(error)) from None
+            raise StudyError(f"{self.path.name}: {place}: {line}" for line in problems_of(error)) from None
 
     def _known_in(self, plan: PlanPoint, world: World) -> Changes:
         """What a world says of a plan: without what is unknown in other plans only."""
@@ -116,7 +116,7 @@ def make_study(file: StudyFile, path: Path) -> Study:
     try:
         base = families[""].load(file.set)
     except ScenarioError as error:
-        raise StudyError(f"{path.name}: base: {line}" for line in _lines(error)) from None
+        raise StudyError(f"{path.name}: base: {line}" for line in problems_of(error)) from None
     if base.abstract:
         raise StudyError([f"{path.name}: base = {shown(file.base)} is a base that other scenarios extend, not one"])
     known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
@@ -125,7 +125,7 @@ def make_study(file: StudyFile, path: Path) -> Study:
     drawn = drawn_plans(file, path, known)
     if len({plan.name for plan in drawn}) < len(drawn):
         raise StudyError([f"{path.name}: two plans have the same name; name their levels or values apart"])
-    kept = [plan for plan in drawn if _allowed(plan, file, families, path)]
+    kept = [plan for plan in drawn if allowed(plan, file, families, path)]
     if not kept:
         raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
     plans = tuple(plan._replace(number=number) for number, plan in enumerate(kept))

@@ -275,7 +275,7 @@ def take_up(study: Study, folder: Path, new_code: bool = False) -> None:
 
 def _kept(study: Study) -> dict[str, Any]:
     """What is kept of every run beside the indicators, in so far as the study says so."""
-    areas = sha256(areas_of(study.base)[0].tobytes()).hexdigest()[:16]
+    areas = sha256(areas_of(study.base).of_site.tobytes()).hexdigest()[:16]
     parts = [part.model_dump(mode="json", exclude={"only"}) for part in study.file.parts]
     return {"areas": areas, "parts": sorted(parts, key=itemgetter("name"))}
 
@@ -298,7 +298,7 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
     now = {
         "made_by": MADE_BY, "study": study.name, "identity": identity(), "code": code_hash(), "versions": versions(),
         "base": study.base.name, "base_hash": study.base.hash, "design_hash": _design_hash(study),
-        "areas": areas_of(study.base)[1], "plans_count": len(study.plans), "worlds_count": len(study.worlds),
+        "areas": areas_of(study.base).kind, "plans_count": len(study.plans), "worlds_count": len(study.worlds),
         "left_out_count": study.left_out, "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
         "file": study.file.model_dump(mode="json", exclude_unset=True),
     }  # fmt: skip

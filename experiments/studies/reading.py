@@ -30,7 +30,7 @@ from experiments.studies.form import (
 )
 from scenarios.loading import OVERRIDE
 from scenarios.reading import one_line
-from scenarios.wording import MOST_PROBLEMS, ScenarioError, shown, suggest
+from scenarios.wording import MOST_PROBLEMS, Problem, ScenarioError, shown, suggest
 
 STUDIES = Path(__file__).parent / "library"
 LARGEST_FILE_BYTES = 1_000_000
@@ -163,8 +163,6 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
 
 COLUMNS = ("plan", "name", "world", "scenario", "seed", "key", "error", "elapsed_s", "area_cases", "area_hours")
 """What the tables of every study have: nothing that a study names may be called so."""
-CROSSED = " × "
-"""Between the names of two levers that work together, in a report."""
 
 
 def _wrong_columns(file: StudyFile) -> Iterator[str]:
@@ -180,14 +178,15 @@ def _wrong_columns(file: StudyFile) -> Iterator[str]:
             if name.casefold() in taken:
                 yield f'{place} "{name}" must have another name: a column of the results is called {name.casefold()}'
             taken.add(name.casefold())
-    yield from (f'lever "{lever.name}" must not have "{CROSSED}" in its name' for lever in file.levers
-                if CROSSED in lever.name)  # fmt: skip
 
 
 def _twice(names: Iterable[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
 
 
-def _lines(error: ScenarioError) -> list[str]:
+def problems_of(error: ScenarioError) -> list[str]:
     """What is wrong with a scenario; that a study changed it is said by the study's own name."""
-    return [line.removeprefix(f"{OVERRIDE}: ") for line in error.problems]
+    return [
+        problem.what if isinstance(problem, Problem) and problem.where == OVERRIDE else problem
+        for problem in error.problems
+    ]

@@ -14,7 +14,7 @@ from experiments.comparing.comparing import WEAK_CORRELATION, Comparison
 from experiments.comparing.following import Changed
 from experiments.statistics.agreement import MOST, NEARLY_ALL, Agreement, Many, Sign
 from experiments.statistics.intervals import Difference
-from experiments.words.numbers import number, points
+from experiments.words.numbers import AREAS, number, points
 from sim.indicators import INDICATORS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -131,7 +131,7 @@ def followed_in_words(comparison: Comparison, plan: int) -> list[str]:
     lines.append("Which: " + "; ".join(f"{name} {of.share:.1%}" for name, of in _most(followed.by_category)) + ".")
     if len(followed.by_area) > 1:
         areas = (f"no. {area} {of.share:.1%} of {of.incidents:,}" for area, of in _most(followed.by_area))
-        lines.append(f"Where ({comparison.areas}): {'; '.join(areas)}.")
+        lines.append(f"Where ({AREAS[comparison.areas]}): {'; '.join(areas)}.")
     return lines
 
 

@@ -48,6 +48,10 @@ def points(unit: str) -> str:
     return "points" if unit == "share" else unit
 
 
+AREAS = {"social_grid": "social grids", "community": "communities", "subdistrict": "subdistricts"}
+"""What areas are called, by their kind."""
+
+
 def counted(count: float, one: str, many: str = "") -> str:
     """So many of something: "1 day", "1,200 days", "1.5 years"."""
     shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"

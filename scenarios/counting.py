@@ -1,0 +1,41 @@
+"""How many sites, households and residents a scenario has, and how many areas: said here, and nowhere else.
+
+Layer: scenarios.  A community's own list of sites says who lives there, where there is one; otherwise the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scenarios.ground import Territory
+from scenarios.reading import Site
+
+
+def sites_count(ground: Territory, sites: Sequence[Site] | None) -> int:
+    """Sites: those of the list, or as many as the parameters say."""
+    return ground.sites_count if sites is None else len(sites)
+
+
+def households_count(ground: Territory, sites: Sequence[Site] | None) -> int:
+    """Households of all sites."""
+    return ground.households if sites is None else sum(site.households for site in sites)
+
+
+def residents_count(ground: Territory, sites: Sequence[Site] | None) -> float:
+    """Residents of all sites."""
+    if sites is None:
+        return ground.households * ground.residents_per_household
+    return float(sum(site.residents for site in sites))
+
+
+def social_grids_count(ground: Territory, sites: Sequence[Site] | None) -> int:
+    """Social grids: as many as come nearest to the households that one should have, and one at least."""
+    return max(1, round(households_count(ground, sites) / ground.households_per_social_grid))
+
+
+def areas_count(ground: Territory, sites: Sequence[Site] | None) -> dict[str, int]:
+    """How many areas each level of the ladder has: grid, community, subdistrict, district."""
+    return {
+        "grid": social_grids_count(ground, sites), "community": ground.communities_count,
+        "subdistrict": ground.subdistricts_count, "district": 1,
+    }  # fmt: skip
