@@ -5,7 +5,8 @@ Layer: calibration.  Every check is a study of the study engine: resumable, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from fnmatch import fnmatch
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 from scipy import stats
 
-from calibration.fitting.calibrating import Start, run_study
+from calibration.fitting.calibrating import Doing, Start, Step, Tell, run_study
 from calibration.fitting.foretelling import INTERVAL, Foretold, judge, published_like
 from calibration.fitting.places import Target, read_place
 from experiments.findings.runs import Findings, read_findings
@@ -29,7 +30,6 @@ from experiments.statistics.agreement import Agreement, agreement
 from experiments.studies.design import make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
-from experiments.studies.sweeping import SweepState
 from experiments.studies.worlds import changes_at, world_shares
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
@@ -41,8 +41,6 @@ FACTOR = 1.5
 """Sensitivity: what is uncertain goes from its value over this to its value times this."""
 SHUFFLES = 10
 """Sensitivity: what chance does to an index is told by giving the outcomes to other worlds, so many times."""
-
-type Tell = Callable[[str, SweepState | None], None]
 
 
 class Elsewhere(Form):
@@ -56,6 +54,11 @@ class Elsewhere(Form):
     """Figures that went into the scenario by hand."""
     note: str = ""
 
+    @property
+    def place(self) -> str:
+        """Whose calibration wrote the ensemble: PLACE of PLACE/SCENARIO."""
+        return self.ensemble.partition("/")[0]
+
 
 class Conclusions(Form):
     """Plans that are compared with the first of them, over an ensemble."""
@@ -66,6 +69,10 @@ class Conclusions(Form):
     set: dict[str, Any] = Field(default={})
     """With `period.days`."""
     indicators: list[str]
+    supervisors: int | None = None
+    """Which reading of the place's staff it is under; None: there is one only."""
+    counted: list[str] = Field(default=[])
+    """Plans of which every definition is shown."""
     plans: list[Plan]
 
     @property
@@ -131,7 +138,7 @@ def checks() -> Checks:
 class Seen(NamedTuple):
     """A figure and what sets that never saw it foretell."""
 
-    told: Foretold
+    foretold: Foretold
     note: str
     given: bool
     """The figure is no prediction: it went into the scenario by hand."""
@@ -145,7 +152,7 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
     """Every figure of a scenario from an ensemble of another place, in the 90 % interval of one more history."""
     scenario = load(check.scenario, check.set)
     shown = [figure for figure in figures_of(load(check.scenario)) if figure.quantity]
-    place = read_place(check.ensemble.partition("/")[0])
+    place = read_place(check.place)
     ensemble, redrawn = ensemble_for(check, scenario, out)
     findings = _over_ensemble(
         check.scenario, check.set, [Plan(name="as it was")], sorted({str(figure.quantity) for figure in shown}),
@@ -200,6 +207,7 @@ class Concluded(NamedTuple):
     high: float
     agreement: Agreement
     """In how many of the sets the plan has more of it, or less."""
+    supervisors: int | None = None
 
 
 def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[list[Concluded], Findings]:
@@ -213,7 +221,8 @@ def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[l
         for number, plan in enumerate(check.plans[1:], 1):
             differences = (table[number] - table[0]).dropna().to_numpy()
             low, middle, high = np.quantile(differences, INTERVAL)
-            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences)))
+            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences),
+                                   check.supervisors))  # fmt: skip
     return told, findings
 
 
@@ -230,11 +239,11 @@ def _over_ensemble(
         "parts": [part.model_dump(exclude_unset=True) for part in parts],
     })  # fmt: skip
     study = make_study(file, out / f"{name.replace(',', '').replace(' ', '_')}.toml")
-    run_study(study, out / "checks" / study.name, start, lambda told: tell(name, told))
+    run_study(study, out / "checks" / study.name, start, lambda state: tell(Step(Doing.CHECK, name), state))
     return read_findings(out / "checks" / study.name)
 
 
-class Depends(NamedTuple):
+class Dependence(NamedTuple):
     """How a difference between two plans depends on what is uncertain."""
 
     name: str
@@ -254,7 +263,7 @@ class Depends(NamedTuple):
         return self.table[self.table["share"] > self.chance]
 
 
-def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> list[Depends]:
+def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> list[Dependence]:
     """How much of the variance of some differences each uncertain parameter explains alone, all varied at once."""
     file = StudyFile.model_validate({
         "title": check.name, "question": "Which of all that is uncertain matters?", "base": check.base,
@@ -266,12 +275,12 @@ def sensitive(check: Sensitive, out: Path, start: Start, tell: Tell) -> list[Dep
         "outcomes": list(dict.fromkeys(difference.indicator for difference in check.differences)),
     })  # fmt: skip
     study = make_study(file, out / f"sensitivity_{check.name.lower()}.toml")
-    run_study(study, out / "checks" / study.name, start, lambda told: tell(f"sensitivity of {check.name}", told))
+    run_study(study, out / "checks" / study.name, start, lambda state: tell(Step(Doing.SENSITIVITY, check.name), state))
     findings = read_findings(out / "checks" / study.name)
-    return [_depends(check, difference, findings) for difference in check.differences]
+    return [_dependence(check, difference, findings) for difference in check.differences]
 
 
-def _depends(check: Sensitive, difference: Difference, findings: Findings) -> Depends:
+def _dependence(check: Sensitive, difference: Difference, findings: Findings) -> Dependence:
     grid = findings.grid(difference.indicator)
     plan = next(number for number, plan in enumerate(check.plans) if plan.name == difference.plan)
     values = grid[plan] - grid[0]
@@ -288,13 +297,23 @@ def _depends(check: Sensitive, difference: Difference, findings: Findings) -> De
         "path": found.names, "share": found.first, "half": found.first_half, "way": ways,
         "kind": [kinds[name] for name in found.names],
     }).sort_values("share", ascending=False, ignore_index=True)  # fmt: skip
-    return Depends(difference.name, check, found, table, straight(shares, means), max(shuffled))
+    return Dependence(difference.name, check, found, table, straight(shares, means), max(shuffled))
 
 
-def _kind(value: Any) -> str:
+class Variable(StrEnum):
+    """What a parameter that is varied is in the scenario."""
+
+    NUMBER = "number"
+    OFF = "off"
+    """A number of 0: to vary it is to switch something on."""
+    WORD = "word"
+    LIST = "list"
+
+
+def _kind(value: Any) -> Variable:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return "number" if value else "off in the scenario"
-    return "word" if isinstance(value, str) else "list"
+        return Variable.NUMBER if value else Variable.OFF
+    return Variable.WORD if isinstance(value, str) else Variable.LIST
 
 
 def straight(shares: NDArray[np.float64], means: NDArray[np.float64]) -> float:

@@ -6,7 +6,7 @@ Layer: calibration.  Only click is imported at the top: whatever else a command 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import click
 from experiments.commands.shared import INTERRUPTED, JSON, SCHEDULER, WORKERS, engine_starter, print_json, refusing
 
 if TYPE_CHECKING:
+    from calibration.fitting.calibrating import Step, Tell
     from experiments.studies.sweeping import SweepState
 
 OUT = Path("results") / "calibration"
@@ -70,14 +71,15 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
             found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell, even_in_doubt)
         if ship:
             put_into_library(loaded, folder)
-    from calibration.tables import print_calibration, verdict_of
+    from calibration.tables import print_calibration
+    from calibration.words import answer_in_words
 
     if as_json:
         print_json(found)
     else:
         print_calibration(found, folder)
     if found["doubts"] and not found["handed_over"]:
-        click.echo(verdict_of(found), err=True)
+        click.echo(answer_in_words(found), err=True)
         sys.exit(NO_ANSWER)
 
 
@@ -123,27 +125,28 @@ def _one_thread() -> AbstractContextManager[object]:
 
 
 @contextmanager
-def _telling() -> Iterator[Callable[[str, SweepState | None], None]]:
+def _telling() -> Iterator[Tell]:
     """What is done now, and on a terminal how far its runs are; a Ctrl-C keeps what is finished."""
     from calibration.fitting.calibrating import Interrupted
+    from calibration.words import step_in_words
     from experiments.showing.progress import progress
 
-    doing = ""
-    with progress("calibration", 1) as advance:
+    now: Step | None = None
+    try:
+        with progress("calibration", 1) as watcher:
 
-        def tell(what: str, told: SweepState | None) -> None:
-            nonlocal doing
-            if what != doing:
-                doing = what
-                click.echo(f"{what} …", err=True)
-            if told is not None:
-                advance(told.done, max(1, told.wanted - told.before))
+            def tell(step: Step, state: SweepState | None) -> None:
+                nonlocal now
+                if step != now:
+                    now = step
+                    watcher.say(f"{step_in_words(step)} …")
+                if state is not None:
+                    watcher(state.done, max(1, state.wanted - state.before))
 
-        try:
             yield tell
-        except (Interrupted, KeyboardInterrupt):
-            click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
-            sys.exit(INTERRUPTED)
+    except (Interrupted, KeyboardInterrupt):
+        click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
+        sys.exit(INTERRUPTED)
 
 
 CALIBRATION_COMMANDS = (calibrate, validate)

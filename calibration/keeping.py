@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -16,15 +16,16 @@ from typing import Any
 import numpy as np
 import tomlkit
 
-from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Start, calibrate, key
+from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Doing, Start, Step, Tell, calibrate, key
+from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.foretelling import INTERVAL, Foretold
 from calibration.fitting.places import Place
 from calibration.fitting.posterior import EVEN_SD, LEAST_EFFECTIVE
 from calibration.pictures import draw_all
+from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words, emulated_in_words
 from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, write_ensemble
-from experiments.studies.sweeping import SweepState
 from experiments.studies.wholes import is_whole
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
@@ -45,6 +46,10 @@ LEAST_INSIDE = 0.8
 """Share of the unseen worlds that an emulator's 95 % intervals must hold."""
 
 
+type Reasons = Sequence[Mapping[str, Any]]
+"""Why a calibration is in doubt, as `result.json` keeps it; none: it is not."""
+
+
 def inputs_of(place: Place) -> str:
     """Sixteen digits that change with all that a calibration depends on.
 
@@ -61,7 +66,7 @@ def inputs_of(place: Place) -> str:
     return sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def write_ensembles(found: Calibrated, folder: Path, doubt: str = "") -> list[Path]:
+def write_ensembles(found: Calibrated, folder: Path, reasons: Reasons = ()) -> list[Path]:
     """An ensemble for each scenario that the place hands over to; if it is in doubt, it says why."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -73,38 +78,35 @@ def write_ensembles(found: Calibrated, folder: Path, doubt: str = "") -> list[Pa
             told = times(values, handed.times)
             sets.append({path: told[path] for path in wanted})
         file = folder / f"{handed.scenario}.csv"
-        write_ensemble(file, sets, found.sets.weights.tolist(), doubt)
+        write_ensemble(file, sets, found.sets.weights.tolist(), doubts_in_words(reasons))
         written.append(file)
     return written
 
 
-def write_central(found: Calibrated, folder: Path, doubt: str = "") -> list[Path]:
+def write_central(found: Calibrated, folder: Path, reasons: Reasons = ()) -> list[Path]:
     """A scenario for each that the place hands over to, with the values of the central set."""
     written = []
     for handed in found.place.file.hand_over:
         file = folder / f"{handed.scenario}_calibrated.toml"
         values = central_values(found, handed.plan, handed.times)
-        write_whole(file, central_toml(handed.scenario, found.place.name, values, doubt))
+        write_whole(file, central_toml(handed.scenario, found.place.name, values, reasons))
         written.append(file)
     return written
 
 
-CENTRAL = "a set whose new histories lie close to the figures, and which lies in the middle of those allowed"
-
-
-def central_toml(name: str, place: str, values: Mapping[str, Any], doubt: str = "") -> str:
+def central_toml(name: str, place: str, values: Mapping[str, Any], reasons: Reasons = ()) -> str:
     """A scenario that extends another of the library with a place's calibrated values, those that it has."""
     scenario = load(name)
     known = {path for path, _, _, _ in walk(scenario.parameters)}
     own = f"calibration-{place}"
     said = {
         "source": own if own in sources() else "calibration-own",
-        "why": f"IN DOUBT, so no answer ({doubt}): {CENTRAL}" if doubt else CENTRAL,
+        "why": central_why(reasons),
     }
     document = tomlkit.document()
-    if doubt:
-        document.add(tomlkit.comment(f"in doubt: {doubt}"))
-    title = f"{scenario.title}, calibrated{' in doubt' if doubt else ''}"
+    if reasons:
+        document.add(tomlkit.comment(f"in doubt: {doubts_in_words(reasons)}"))
+    title = central_title(scenario.title, in_doubt=bool(reasons))
     document.update({"title": title, "question": scenario.question, "place": scenario.place, "extends": name})
     tree: dict[str, Any] = {}
     for path, value in values.items():
@@ -149,19 +151,21 @@ def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
     units = {key(place, target): place.figures[target.figure].unit for target in place.file.targets}
     return {
         "place": found.place.name, "title": found.place.file.title, "inputs": inputs, "identity": identity(),
-        "doubts": doubts(found), "runs_count": found.runs_count, "done_count": found.done_count,
+        "doubts": [doubt.as_json() for doubt in doubts(found)], "runs_count": found.runs_count,
+        "done_count": found.done_count,
         "plans": [
             {"name": plan.name, "base": plan.base, "days": load(plan.base, plan.set).parameters.period.days}
             for plan in found.place.file.plans
         ],
         "figures": [_figure(found, told) for told in found.foretold], "parameters": _parameters(found),
         "trade_offs": [list(pair) for pair in found.trades],
-        "emulators": {
-            name: {
-                "worlds": e.worlds, "unit": units[name], "rms": e.rms, "explained": e.explained, "inside_95": e.inside,
+        "emulators": [
+            {
+                **emulated._asdict(), "worlds": e.worlds, "unit": units[emulated], "rms": e.rms,
+                "explained": e.explained, "inside_95": e.inside,
             }
-            for name, e in found.errors.items()
-        },
+            for emulated, e in found.errors.items()
+        ],
         "coverage": _coverage(found),
         "sampling": {"acceptance": found.sampled.acceptance, "steps_apart": found.sampled.steps_apart,
                      "apart": apart(found), "prior_effective_count": found.prior.effective_count,
@@ -179,20 +183,20 @@ def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def doubts(found: Calibrated) -> list[str]:
+def doubts(found: Calibrated) -> list[Doubt]:
     """Why the posterior must not be given as an answer; empty if it may."""
-    told = found.coverage.doubts()
+    doubted = found.coverage.doubts()
     if found.prior.effective_count < LEAST_EFFECTIVE:
-        told.append(f"the posterior rests on {found.prior.effective_count:.0f} effective draws from the priors")
+        doubted.append(Doubt(Worry.FEW_DRAWS, numbers={"draws": found.prior.effective_count}))
     if apart(found) > MOST_APART:
-        told.append(f"the chain's means and those of weighted draws are {apart(found):.2f} prior deviations apart")
-    told += [
-        f"the emulator of {name} holds {error.inside:.0%} of the unseen worlds in its 95 % intervals"
-        for name, error in found.errors.items() if error.inside < LEAST_INSIDE
+        doubted.append(Doubt(Worry.APART, numbers={"apart": apart(found)}))
+    doubted += [
+        Doubt(Worry.EMULATOR, emulated_in_words(*emulated), {"share": error.inside})
+        for emulated, error in found.errors.items() if error.inside < LEAST_INSIDE
     ]  # fmt: skip
     if found.sampled.effective_count < 10 * len(found.paths):
-        told.append(f"the chain has {found.sampled.effective_count:.0f} independent draws only")
-    return told
+        doubted.append(Doubt(Worry.SHORT_CHAIN, numbers={"draws": found.sampled.effective_count}))
+    return doubted
 
 
 def apart(found: Calibrated) -> float:
@@ -233,7 +237,8 @@ def _parameters(found: Calibrated) -> list[dict[str, Any]]:
     why = {entry.path: entry.why for entry in found.place.file.unknown}
     return [
         {"path": i.path, "prior": np.quantile(found.prior_values[i.path], INTERVAL).tolist(),
-         "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "word": i.word,
+         "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "knowledge": i.knowledge,
+         "at_an_end": i.at_an_end,
          "why": why[i.path], "inside_50": float(of_50), "inside_90": float(of_90)}
         for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=False)
         # coverage goes on after the parameters
@@ -254,7 +259,7 @@ def calibrate_into(
     place: Place,
     folder: Path,
     start: Start,
-    tell: Callable[[str, SweepState | None], None],
+    tell: Tell,
     even_in_doubt: bool = False,
 ) -> dict[str, Any]:
     """Calibrate a place and keep everything in a folder; nothing is done if it is there for the same inputs.
@@ -278,13 +283,15 @@ def calibrate_into(
         _withdraw(place, folder, kept)
         (folder / "result.json").unlink(missing_ok=True)
         raise
-    tell("writing", None)
+    tell(Step(Doing.WRITING), None)
     told = summary(found, inputs)
     _withdraw(place, folder, kept)
     handed = []
-    if even_in_doubt or not told["doubts"]:
-        doubt = "; ".join(told["doubts"])
-        handed = [file.name for file in (*write_ensembles(found, folder, doubt), *write_central(found, folder, doubt))]
+    reasons = told["doubts"]
+    if even_in_doubt or not reasons:
+        handed = [
+            file.name for file in (*write_ensembles(found, folder, reasons), *write_central(found, folder, reasons))
+        ]
     draw_all(found, folder / "pictures")
     write_whole(folder / "result.json", json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return {**told, "handed_over": handed}
@@ -323,16 +330,19 @@ def ship(place: Place, folder: Path) -> list[str]:
 
     Raises ValueError if the calibration must not be given as an answer.
     """
-    told = read_summary(folder) or {}
-    if doubts := told.get("doubts", ["it has not been made"]):
-        raise ValueError(f"{place.name}: its calibration is in doubt and is not put into the library: {doubts[0]}")
+    kept = read_summary(folder)
+    if not kept:
+        raise ValueError(f"{place.name}: it has not been calibrated, so nothing is put into the library")
+    if kept["doubts"]:
+        reason = doubt_in_words(kept["doubts"][0])
+        raise ValueError(f"{place.name}: its calibration is in doubt and is not put into the library: {reason}")
     LIBRARY.mkdir(exist_ok=True)
     entries = shipped()
     for handed in place.file.hand_over:
         text = (folder / f"{handed.scenario}.csv").read_text(encoding="utf-8")
         write_whole(LIBRARY / f"{handed.scenario}.csv", text)
         entries[handed.scenario] = {
-            "place": place.name, "inputs": told["inputs"], "identity": told["identity"], "runs": told["runs_count"],
+            "place": place.name, "inputs": kept["inputs"], "identity": kept["identity"], "runs": kept["runs_count"],
         }  # fmt: skip
     write_whole(SHIPPED, json.dumps(dict(sorted(entries.items())), indent=1) + "\n")
     return [handed.scenario for handed in place.file.hand_over]

@@ -16,9 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
-from calibration.checks import Depends
+from calibration.checks import Dependence
 from calibration.fitting.calibrating import Calibrated
 from calibration.fitting.foretelling import Foretold
+from calibration.words import knowledge_in_words
 from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI
 from experiments.words.findings import FAMILIES
@@ -67,7 +68,9 @@ def parameters(found: Calibrated) -> Figure:
             ticks = _round_ticks(before.min(), before.max())
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_xticks([], minor=True)
-        axis.set_title(f"{told.path}\n{told.word} ({told.ratio:.0%} of the prior's spread)", fontsize=8)
+        axis.set_title(
+            f"{told.path}\n{knowledge_in_words(told._asdict())} ({told.ratio:.0%} of the prior's spread)", fontsize=8
+        )
         axis.tick_params(labelsize=8)
         axis.set_yticks([])
         sns.despine(ax=axis, left=True)
@@ -138,7 +141,7 @@ def emulators(found: Calibrated) -> Figure:
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
         explained = f"explains {error.explained:.1%}" if error.explained >= 0 else "worlds differ by chance only"
         held = f"{explained}, 95 % hold {error.inside:.0%}"
-        axis.set_title("\n".join([*name.split(" | "), held]), fontsize=8)
+        axis.set_title("\n".join([*name, held]), fontsize=8)
         axis.set_xlabel("emulator, 95 %", fontsize=8)
         axis.set_ylabel("mean of the runs", fontsize=8)
         axis.tick_params(labelsize=7)
@@ -224,20 +227,20 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
         sns.despine(ax=axis, left=True)
 
 
-def draw_sensitivity(depends: Depends, most: int, file: Path) -> None:
+def draw_sensitivity(dependence: Dependence, most: int, file: Path) -> None:
     """Shares of the variance that the parameters which matter most explain alone, and what chance would do."""
-    table = depends.table.head(most)
+    table = dependence.table.head(most)
     figure = Figure(figsize=(9, 0.3 * len(table) + 1.2), layout="constrained")
     axis = figure.subplots()
     places = np.arange(len(table))[::-1]
     axis.barh(places, 100 * table["share"], xerr=100 * table["half"], color=POSTERIOR, ecolor="0.5", height=0.6)
-    axis.axvline(100 * depends.chance, color=PUBLISHED, linewidth=0.8)
+    axis.axvline(100 * dependence.chance, color=PUBLISHED, linewidth=0.8)
     axis.set_yticks(places, table["path"], fontsize=8)
     axis.set_xlim(left=0)
     axis.set_xlabel(
         "share of the variance of the difference that it explains alone, %; red line: the largest by chance", fontsize=8
     )
-    axis.set_title(depends.name, fontsize=9)
+    axis.set_title(dependence.name, fontsize=9)
     axis.tick_params(labelsize=8)
     sns.despine(ax=axis)
     figure.savefig(file, dpi=DPI)

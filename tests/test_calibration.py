@@ -12,16 +12,20 @@ import pytest
 from scipy import stats
 from scipy.special import expit, logit
 
+from calibration.answers import SECOND_QUARTER, every_figure
 from calibration.checks import Concluded
 from calibration.fitting.calibrating import ASSUMPTIONS, Proposal, central_of, distances, key, mixture_weights
+from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.emulators import Prediction, error_of, learn
 from calibration.fitting.foretelling import judge, quantiles
 from calibration.fitting.likelihood import Observation, log_likelihood, published_by
 from calibration.fitting.places import Discrepancy, Target, place_names, read_place
-from calibration.fitting.posterior import Evidence, coverage, identifiability, sample, trade_offs, weighted
+from calibration.fitting.posterior import Evidence, Knowledge, coverage, identifiability, sample, trade_offs, weighted
 from calibration.keeping import SHIPPED
-from calibration.validating import SECOND_QUARTER, Page, every_figure
+from calibration.validating import Page
+from calibration.words import knowledge_in_words
 from experiments.published.figures import Figure
+from experiments.statistics.agreement import Agreement, Many, Sign
 from experiments.studies.ensembles import ensemble_names, read_ensemble
 from scenarios.loading import load
 from scenarios.parameters import walk
@@ -162,8 +166,8 @@ def test_the_posterior_narrows_what_matters_and_ties_what_trades_off(evidence):
     # Only a - b is known: to within discrepancy, history and the emulator's doubt.
     assert abs(difference.mean()) < 0.03
     assert 0.02 < difference.std() < 0.12
-    words = {told.path: told.word for told in identifiability(("a", "b", "c"), found.shares)}
-    assert words["c"] == "not identified"
+    knowledge = {told.path: told.knowledge for told in identifiability(("a", "b", "c"), found.shares)}
+    assert knowledge["c"] is Knowledge.NOT_IDENTIFIED
     pairs = trade_offs(("a", "b", "c"), found.shares)
     assert [pair[:2] for pair in pairs] == [("a", "b")]
     assert pairs[0][2] > 0.8
@@ -307,7 +311,7 @@ def test_weighted_quantiles_are_where_the_weight_is():
 def test_a_parameter_that_is_pressed_against_its_prior_is_said_to_be():
     chance = np.random.default_rng(1)
     shares = np.column_stack([0.1 * chance.random(1000), 0.45 + 0.1 * chance.random(1000), chance.random(1000)])
-    words = [told.word for told in identifiability(("a", "b", "c"), shares)]
+    words = [knowledge_in_words(told._asdict()) for told in identifiability(("a", "b", "c"), shares)]
     assert words == ["identified, at an end of its prior", "identified", "not identified"]
 
 
@@ -400,12 +404,31 @@ def test_the_page_is_written_from_what_calibrations_keep(small):
     old = kept["figures"][2]["id"]
     text = json.dumps(kept).replace(old, SECOND_QUARTER)
     places = {name: json.loads(text) for name in ("changning", "changning_learning")}
-    places["changning"]["doubts"] = ["a doubt"]
-    words = [Concluded("Changning, 314 supervisors on 111 working grids", "fewer", "unseen_share", 0.1, 0.2, 0.3, 1.0,
-                       "more in all sets"),
-             Concluded("Changning, 111 supervisors", "fewer", "unseen_share", -0.1, 0.0, 0.1, 0.5, "more in some sets")]  # fmt: skip
-    page = Page(places, every_figure(places, []), {}, words, [], {"as it was": {}}).render()
-    assert "**In doubt, so no posterior is given: a doubt.**" in page
+    places["changning"]["doubts"] = [Doubt(Worry.RANKS, "a", {"p": 0.001}).as_json()]
+    concluded = [
+        Concluded(
+            "Changning, 314 supervisors on 111 working grids",
+            "fewer",
+            "unseen_share",
+            0.1,
+            0.2,
+            0.3,
+            Agreement(1.0, Sign.MORE, Many.ALL),
+            314,
+        ),
+        Concluded(
+            "Changning, 111 supervisors",
+            "fewer",
+            "unseen_share",
+            -0.1,
+            0.0,
+            0.1,
+            Agreement(0.5, Sign.MORE, Many.SOME),
+            111,
+        ),
+    ]
+    page = Page(places, every_figure(places, []), {}, concluded, [], {"as it was": {}}).render()
+    assert "**In doubt, so no posterior is given: the ranks of the truths of a are not even (p = 0.001).**" in page
     assert page.count("not the same") == 1
     assert f"| {SECOND_QUARTER} |" in page
     assert "Bayes factors for learning against load alone: 1 as calibrated" in page

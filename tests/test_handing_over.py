@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from click.testing import CliRunner
 from calibration import keeping
 from calibration.commands import NO_ANSWER
 from calibration.commands import calibrate as command
+from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.places import place_names, read_place
-from calibration.keeping import CENTRAL, calibrate_into, central_toml, inputs_of, shipped, times
+from calibration.keeping import calibrate_into, central_toml, inputs_of, shipped, times
+from calibration.words import central_why, doubt_in_words
 from experiments.studies.ensembles import Ensemble, read_ensemble, write_ensemble
 from experiments.studies.worlds import changes_at
 from scenarios.loading import load, parse_override
@@ -25,7 +28,9 @@ from scenarios.parameters import walk
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
+REASON = Doubt(Worry.SHORT_CHAIN, numbers={"draws": 7}).as_json()
 DOUBT = "the chain has 7 independent draws only"
+CENTRAL = central_why([])
 WHY = f"IN DOUBT, so no answer ({DOUBT}): {CENTRAL}"
 
 
@@ -33,10 +38,17 @@ def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, cwd=folder)
 
 
+def test_every_worry_has_its_words():
+    numbers = dict.fromkeys(("truths", "least", "draws", "level", "share", "low", "high", "p", "apart"), 0.5)
+    said = {doubt_in_words(Doubt(worry, "the thing", numbers).as_json()) for worry in Worry}
+    assert len(said) == len(Worry)
+    assert doubt_in_words(REASON) == DOUBT
+
+
 # Central scenarios -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", place_names())
-@pytest.mark.parametrize("doubt", ["", DOUBT])
-def test_a_calibrated_scenario_has_the_values_that_were_written(tmp_path, name, doubt):
+@pytest.mark.parametrize("reasons", [[], [REASON]])
+def test_a_calibrated_scenario_has_the_values_that_were_written(tmp_path, name, reasons):
     place = read_place(name)
     known = {
         path: value for plan in place.file.plans for path, _, _, value in walk(load(plan.base, plan.set).parameters)
@@ -46,14 +58,14 @@ def test_a_calibrated_scenario_has_the_values_that_were_written(tmp_path, name, 
     for handed in place.file.hand_over:
         told = {path: times(values, handed.times)[path] for path in place.unknown_in(handed.plan)}
         file = tmp_path / f"{handed.scenario}_calibrated.toml"
-        file.write_text(central_toml(handed.scenario, name, told, doubt))
+        file.write_text(central_toml(handed.scenario, name, told, reasons))
         scenario = load(str(file))
         read = {path: value for path, _, _, value in walk(scenario.parameters)}
         written = {path: value for path, value in told.items() if path in read}
         assert len(written) >= 4
         assert {path: read[path] for path in written} == written
-        assert {scenario.provenance[path].why for path in written} == {WHY if doubt else CENTRAL}
-        assert scenario.title.endswith("calibrated in doubt" if doubt else "calibrated")
+        assert {scenario.provenance[path].why for path in written} == {WHY if reasons else CENTRAL}
+        assert scenario.title.endswith("calibrated in doubt" if reasons else "calibrated")
 
 
 ODD = {
@@ -165,7 +177,7 @@ def test_whoever_uses_an_ensemble_in_doubt_says_so(tmp_path, words, where, doubt
 @pytest.fixture
 def pretending(monkeypatch):
     """A calibration that takes no time; what it doubts is told by the test."""
-    doubted: list[str] = []
+    doubted: list[dict[str, Any]] = []
     calls: list[str] = []
 
     def pretend(place, folder, start, tell):
@@ -194,7 +206,7 @@ def files(folder: Path) -> list[str]:
 
 
 def into(folder: Path, even_in_doubt: bool = False) -> dict:
-    return calibrate_into(read_place("junmen"), folder, lambda: None, lambda what, told: None, even_in_doubt)
+    return calibrate_into(read_place("junmen"), folder, lambda: None, lambda step, state: None, even_in_doubt)
 
 
 def test_a_calibration_in_doubt_hands_nothing_over_and_leaves_nothing_of_an_earlier_one(
@@ -202,15 +214,15 @@ def test_a_calibration_in_doubt_hands_nothing_over_and_leaves_nothing_of_an_earl
 ):
     assert sorted(into(tmp_path)["handed_over"]) == HANDED == files(tmp_path)
     assert read_ensemble(tmp_path / "junmen_2012.csv").doubt == ""
-    pretending.doubted.append(DOUBT)
+    pretending.doubted.append(REASON)
     monkeypatch.setattr(keeping, "inputs_of", lambda place: "other")
     assert into(tmp_path)["handed_over"] == []
     assert files(tmp_path) == []
-    assert json.loads((tmp_path / "result.json").read_text())["doubts"] == [DOUBT]
+    assert json.loads((tmp_path / "result.json").read_text())["doubts"] == [REASON]
 
 
 def test_what_is_handed_over_even_in_doubt_says_so_and_goes_when_it_is_not_wanted(tmp_path, pretending):
-    pretending.doubted.append(DOUBT)
+    pretending.doubted.append(REASON)
     assert sorted(into(tmp_path, True)["handed_over"]) == HANDED == files(tmp_path)
     assert read_ensemble(tmp_path / "junmen_2012.csv").doubt == DOUBT
     central = load(str(tmp_path / "junmen_2012_calibrated.toml"))
@@ -247,7 +259,7 @@ def test_a_second_call_for_the_same_inputs_does_nothing(tmp_path, pretending):
 
 
 def test_the_command_says_the_verdict_first_and_ends_with_a_status_of_its_own(tmp_path, pretending):
-    pretending.doubted.append(DOUBT)
+    pretending.doubted.append(REASON)
     told = CliRunner().invoke(command, ["junmen", "--out", str(tmp_path), "--json"])
     assert told.exit_code == NO_ANSWER == 1
     assert told.stderr.splitlines()[-1] == (

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.answers import SECOND_QUARTER
 from calibration.checks import (
     Concluded,
     Conclusions,
@@ -26,8 +27,16 @@ from calibration.checks import (
     straight,
     worse,
 )
+from calibration.fitting.calibrating import Assumption
 from calibration.fitting.places import place_names, read_place
-from calibration.validating import SECOND_QUARTER, against, cautions, read_otherwise, second_quarter, staff
+from calibration.words import (
+    ASSUMED,
+    cautions_in_words,
+    ratios_in_words,
+    read_otherwise_in_words,
+    second_quarter_in_words,
+    staff_in_words,
+)
 from experiments.commands.shared import engine_starter
 from experiments.statistics.agreement import Agreement, Many, Sign, agreement
 from experiments.studies.design import load_study
@@ -174,22 +183,25 @@ def quarters(factors: dict[str, float], inside: bool = True) -> dict:
     ],
 )
 def test_bayes_factors_are_read_with_all_assumptions_in_view(factors, says):
-    told = second_quarter(quarters({f"assumption {place}": factor for place, factor in enumerate(factors)}))
+    told = second_quarter_in_words(quarters(dict(zip(Assumption, factors, strict=False))))
     assert says in told[-1]
-    assert f"{factors[0]:.2g} assumption 0" in told[-1]
+    assert f"{factors[0]:.2g} {ASSUMED[Assumption.AS_CALIBRATED]}" in told[-1]
     assert "no history by load alone had more than 99.0 %" in told[1]
 
 
-def concluded(check: str, indicator: str, sign: Sign, many: Many = Many.ALL) -> Concluded:
-    return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, Agreement(1.0, sign, many))
+def concluded(
+    check: str, indicator: str, sign: Sign, many: Many = Many.ALL, supervisors: int | None = None
+) -> Concluded:
+    return Concluded(check, "fewer", indicator, -0.1, 0.0, 0.1, Agreement(1.0, sign, many), supervisors)
 
 
 def test_conclusions_that_change_with_the_staff_are_told_apart():
-    (told,) = staff([
-        concluded("Changning, 314 supervisors", "unseen_share", Sign.MORE),
-        concluded("Changning, 314 supervisors", "filed_count", Sign.MORE),
-        concluded("Changning, 111 supervisors", "unseen_share", Sign.MORE),
-        concluded("Changning, 111 supervisors", "filed_count", Sign.MORE, Many.SOME),
+    (told,) = staff_in_words([
+        concluded("all of them", "unseen_share", Sign.MORE, supervisors=314),
+        concluded("all of them", "filed_count", Sign.MORE, supervisors=314),
+        concluded("one a grid", "unseen_share", Sign.MORE, supervisors=111),
+        concluded("one a grid", "filed_count", Sign.MORE, Many.SOME, supervisors=111),
+        concluded("elsewhere", "filed_count", Sign.LESS),
     ])  # fmt: skip
     assert "Of 2 conclusions on Changning, 1 are the same" in told
     assert "fewer: filed: more in all sets (314 supervisors), more in some sets (111)" in told
@@ -202,16 +214,18 @@ def test_a_share_that_gets_better_because_less_is_seen_is_cautioned_against():
             concluded("Changning", "unseen_share", unseen), concluded("Changning", "filed_count", filed),
         ]  # fmt: skip
 
-    (told,) = cautions(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.NEARLY_ALL))
+    (told,) = cautions_in_words(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.NEARLY_ALL))
     assert told.startswith("Changning, fewer: more is closed on time, and more is never found")
-    assert not cautions(found(Sign.MORE, Sign.LESS, Sign.MORE))
-    assert not cautions(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.SOME))
+    assert not cautions_in_words(found(Sign.MORE, Sign.LESS, Sign.MORE))
+    assert not cautions_in_words(found(Sign.MORE, Sign.MORE, Sign.LESS, Many.SOME))
 
 
 def test_a_ratio_that_was_published_gets_a_verdict():
     ratio = {"name": "six times", "published": 6.0, "low": 6.1, "middle": 6.9, "high": 7.7}
-    assert against({"dongcheng": {"ratios": [ratio]}})[0].endswith("the published ratio lies outside.")
-    assert against({"dongcheng": {"ratios": [ratio | {"low": 5.9}]}})[0].endswith("the published ratio lies inside.")
+    assert ratios_in_words({"dongcheng": {"ratios": [ratio]}})[0].endswith("the published ratio lies outside.")
+    assert ratios_in_words({"dongcheng": {"ratios": [ratio | {"low": 5.9}]}})[0].endswith(
+        "the published ratio lies inside."
+    )
 
 
 def test_another_reading_names_every_parameter_that_moves_and_what_it_rests_on():
@@ -219,7 +233,7 @@ def test_another_reading_names_every_parameter_that_moves_and_what_it_rests_on()
     reading = {"name": "more cases", "parameters": {"a": [1.0, 2.5, 3.0], "b": [1.0, 2.1, 3.0]}, "effective_count": 21.4,
                "log_evidence": -3.0}  # fmt: skip
     other = reading | {"name": "fewer", "log_evidence": -3.0 + math.log(4.0)}
-    told = read_otherwise({"city": {"parameters": own, "readings": [reading, other]}})
+    told = read_otherwise_in_words({"city": {"parameters": own, "readings": [reading, other]}})
     assert "the medians move of a from 2 to 2.5 (rests on 21 effective draws; with the crews" in told[0]
     assert "0.25 times as likely as the likeliest reading" in told[0]
     assert told[1].endswith("(rests on 21 effective draws).")
@@ -338,9 +352,9 @@ def test_a_conclusion_is_drawn_set_by_set(few_sets):
 def test_a_figure_of_a_longer_period_is_foretold_at_its_own_length(few_sets):
     check = Elsewhere(scenario="junmen_before", ensemble="junmen/junmen_2012", set={"period.days": 23}, without=["party.attention"])  # fmt: skip
     (seen,) = foretell_elsewhere(check, few_sets, engine_starter(1, None), lambda *_: None)
-    assert (seen.told.figure.id, seen.days) == ("junmen-before-volume", 23)
+    assert (seen.foretold.figure.id, seen.days) == ("junmen-before-volume", 23)
     assert set(seen.redrawn) == {"categories.services.salience_prob", "units.community_office.settle_prob",
                                  "categories.disputes.gone_per_day"}  # fmt: skip
     # 23 of 184 days are run: about 100 in half a year are a dozen, and are told as 100.
-    assert 20.0 < seen.told.middle < 400.0
-    assert seen.told.low < seen.told.middle < seen.told.high
+    assert 20.0 < seen.foretold.middle < 400.0
+    assert seen.foretold.low < seen.foretold.middle < seen.foretold.high

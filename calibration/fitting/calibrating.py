@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,17 +49,56 @@ from scenarios.parameters import walk
 type Numbers = NDArray[np.float64]
 type Start = Callable[[], AbstractContextManager[Engine]]
 
+
+class Doing(StrEnum):
+    """What is being done, for whoever waits."""
+
+    DESIGN = "design"
+    LEARNING = "learning"
+    SETS = "sets"
+    """Runs of a wave of sets, by its number."""
+    LEARNING_MORE = "learning_more"
+    SAMPLING = "sampling"
+    CANDIDATES = "candidates"
+    MADE_UP_CITIES = "made_up_cities"
+    WRITING = "writing"
+    CHECK = "check"
+    """A check of the validation, by its name."""
+    SENSITIVITY = "sensitivity"
+
+
+class Step(NamedTuple):
+    """What is being done, and of what."""
+
+    doing: Doing
+    name: str = ""
+
+
+type Tell = Callable[[Step, SweepState | None], None]
+"""Is told what is done now, and how a sweep stands."""
+
 WAVES = 2
 """In how many goes the sets of the ensemble are proposed, each by the posterior of all runs before it."""
 SEEDS_APART = 1_000_000
 """Between the seeds of the design, of each wave, and of the candidates: no history is used twice."""
+
+
+class Assumption(StrEnum):
+    """Under what it is told how well a figure was foretold."""
+
+    AS_CALIBRATED = "as_calibrated"
+    EXACT_EMULATORS = "exact_emulators"
+    THIRD_OF_DISCREPANCY = "third_of_discrepancy"
+    TWICE_THE_DISCREPANCY = "twice_the_discrepancy"
+
+
 ASSUMPTIONS = {
-    "as calibrated": (1.0, False),
-    "emulators taken as exact": (1.0, True),
-    "a third of the discrepancy": (1 / 3, False),
-    "twice the discrepancy": (2.0, False),
+    Assumption.AS_CALIBRATED: (1.0, False),
+    Assumption.EXACT_EMULATORS: (1.0, True),
+    Assumption.THIRD_OF_DISCREPANCY: (1 / 3, False),
+    Assumption.TWICE_THE_DISCREPANCY: (2.0, False),
 }
-"""Under which it is told how well a figure was foretold: times the discrepancy, and whether emulators have no doubt."""
+"""Of each, times the discrepancy, and whether emulators have no doubt."""
 CLOSE = 0.5
 """Standard deviations that model and figure may err by, in which a central set lies to the figures."""
 CANDIDATES, CANDIDATE_SEEDS = 8, 6
@@ -86,7 +126,7 @@ class Unseen(NamedTuple):
 
     shares: Numbers
     """(worlds, parameters)"""
-    tables: Mapping[str, Numbers]
+    tables: Mapping[Emulated, Numbers]
     """Of each target its values, (worlds, seeds)."""
 
 
@@ -129,13 +169,13 @@ class Calibrated:
     sampled: Sampled
     sets: Sets
     foretold: tuple[Foretold, ...]
-    errors: Mapping[str, Error]
+    errors: Mapping[Emulated, Error]
     """Of each column under its plan, on worlds that the emulators never saw."""
     unseen: Unseen
     identified: tuple[Identified, ...]
     trades: tuple[tuple[str, str, float], ...]
     coverage: Coverage
-    emulators: Mapping[str, Emulator]
+    emulators: Mapping[Emulated, Emulator]
     densities: Mapping[str, Mapping[str, float]]
     """Of each figure that is only foretold: assumption → log of the density that was foretold at what was published."""
     reached: Mapping[str, tuple[float, float]]
@@ -150,7 +190,7 @@ class Calibrated:
     """Runs that were made now; the others were stored."""
 
 
-def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, SweepState | None], None]) -> Calibrated:
+def calibrate(place: Place, out: Path, start: Start, tell: Tell) -> Calibrated:
     """Calibrate a place; runs that are stored in `out` are not made again.
 
     `tell` is told what is done now, and how a sweep stands.
@@ -158,37 +198,37 @@ def calibrate(place: Place, out: Path, start: Start, tell: Callable[[str, SweepS
     """
     done_count = runs_count = 0
 
-    def run(study: Study, folder: str, doing: str) -> dict[str, Numbers]:
+    def run(study: Study, folder: str, step: Step) -> dict[Emulated, Numbers]:
         nonlocal done_count, runs_count
-        done_count += run_study(study, out / folder, start, lambda told: tell(doing, told))
+        done_count += run_study(study, out / folder, start, lambda state: tell(step, state))
         runs_count += len(study.worlds) * len(study.plans) * study.file.replications.count
         return _tables(place, study, out / folder)
 
-    shares, tables = world_shares(place.design.file), run(place.design, "design", "runs of the design")
+    shares, tables = world_shares(place.design.file), run(place.design, "design", Step(Doing.DESIGN))
     seen = np.arange(len(shares)) < len(shares) - place.file.held_back
     known_shares, known = shares[seen], {name: values[seen] for name, values in tables.items()}
     unseen = Unseen(shares[~seen], {name: values[~seen] for name, values in tables.items()})
     reached = {target.figure: _ends(tables[key(place, target)]) for target in place.file.targets}
-    tell("learning from the runs", None)
+    tell(Step(Doing.LEARNING), None)
     learnt, proposals = _learnt(place, known_shares, known), []
     for wave in range(1, WAVES + 1):
         proposals.append(_propose(place, _evidence(place, learnt), wave))
         sets = _study_of(place, proposals[-1].shares, place.file.seeds, wave)
-        told = run(sets, wave_folder(wave), f"runs of the sets, wave {wave} of {WAVES}")
-        tell("learning from those runs too", None)
+        told = run(sets, wave_folder(wave), Step(Doing.SETS, str(wave)))
+        tell(Step(Doing.LEARNING_MORE), None)
         known_shares = np.vstack([known_shares, proposals[-1].shares])
         known = {name: np.vstack([values, told[name]]) for name, values in known.items()}
         learnt = _learnt(place, known_shares, known, learnt)
     set_shares = np.vstack([proposal.shares for proposal in proposals])
     of_sets = {name: values[-len(set_shares) :] for name, values in known.items()}
-    tell("sampling the posterior", None)
+    tell(Step(Doing.SAMPLING), None)
     evidence = _evidence(place, learnt)
     sampled = sample(evidence, shares.shape[1], seed=2)
     candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
     again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1, place.file.central_days)
-    told = run(again, "candidates", "new histories of the sets nearest to the figures")
+    told = run(again, "candidates", Step(Doing.CANDIDATES))
     central = central_of(place, candidates, told, set_shares, np.median(sampled.shares, axis=0))
-    tell("calibrating to made-up cities", None)
+    tell(Step(Doing.MADE_UP_CITIES), None)
     waves = [read_findings(out / wave_folder(wave)).runs for wave in range(1, WAVES + 1)]
     before = np.cumsum([0, *(len(proposal.shares) for proposal in proposals)])
     runs = pd.concat([told.assign(world=told["world"] + first) for told, first in zip(waves, before, strict=False)])
@@ -244,7 +284,7 @@ def mixture_weights(evidence: Evidence, proposals: Sequence[Proposal], shares: N
     return np.asarray(weights / weights.sum())
 
 
-def distances(place: Place, tables: Mapping[str, Numbers]) -> Numbers:
+def distances(place: Place, tables: Mapping[Emulated, Numbers]) -> Numbers:
     """How far the mean history of each set lies from the figures, (sets,); infinite where one is undefined.
 
     Root of the mean square of what it is off by, each in the standard deviation that model and figure may err by; a
@@ -267,7 +307,7 @@ def _ends(values: Numbers) -> tuple[float, float]:
 
 
 def central_of(
-    place: Place, candidates: NDArray[np.int64], tables: Mapping[str, Numbers], shares: Numbers, middle: Numbers
+    place: Place, candidates: NDArray[np.int64], tables: Mapping[Emulated, Numbers], shares: Numbers, middle: Numbers
 ) -> Central:
     """Of the candidates whose new histories lie close to the figures, the one nearest to the middle of the posterior.
 
@@ -282,7 +322,7 @@ def central_of(
 
 
 def _gathered(
-    place: Place, learnt: Mapping[str, Emulator], sampled: Sampled, sets: Sets, central: Central, unseen: Unseen,
+    place: Place, learnt: Mapping[Emulated, Emulator], sampled: Sampled, sets: Sets, central: Central, unseen: Unseen,
     reached: Mapping[str, tuple[float, float]], counts: tuple[int, int],
 ) -> Calibrated:  # fmt: skip
     """Everything that may be said, from what has been run and sampled."""
@@ -306,7 +346,7 @@ def _gathered(
     )  # fmt: skip
 
 
-def densities(place: Place, learnt: Mapping[str, Emulator], shares: Numbers) -> dict[str, dict[str, float]]:
+def densities(place: Place, learnt: Mapping[Emulated, Emulator], shares: Numbers) -> dict[str, dict[str, float]]:
     """Of each figure that is only foretold, the log of the density that was foretold at what was published.
 
     Under each of `ASSUMPTIONS`; `shares` (draws, parameters) are draws from the prior.
@@ -327,7 +367,7 @@ def densities(place: Place, learnt: Mapping[str, Emulator], shares: Numbers) -> 
 
 
 def read_otherwise(
-    place: Place, learnt: Mapping[str, Emulator], study: Study, reading: Reading, known: Mapping[str, Any]
+    place: Place, learnt: Mapping[Emulated, Emulator], study: Study, reading: Reading, known: Mapping[str, Any]
 ) -> ReadOtherwise:
     """The posterior if the figures are read otherwise; no run is needed for it."""
     chosen = [
@@ -349,9 +389,16 @@ def read_otherwise(
     )  # fmt: skip
 
 
-def key(place: Place, target: Target) -> str:
-    """What the values that are held against a figure are called: a column under a plan."""
-    return f"{place.column(target)} | {target.plan}"
+class Emulated(NamedTuple):
+    """What an emulator stands for: a column of the runs, under a plan."""
+
+    column: str
+    plan: str
+
+
+def key(place: Place, target: Target) -> Emulated:
+    """What is held against a figure."""
+    return Emulated(place.column(target), target.plan)
 
 
 def known_values(place: Place) -> dict[str, Any]:
@@ -368,10 +415,10 @@ def by_path(changes: list[dict[str, Any]]) -> dict[str, Numbers]:
 
 def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[SweepState], None]) -> int:
     """Run what is missing of a study; how many runs that were."""
-    told = sweep(study, open_results(study, folder), start, on_progress=on_progress)
-    if told.interrupted:
+    state = sweep(study, open_results(study, folder), start, on_progress=on_progress)
+    if state.interrupted:
         raise Interrupted
-    return told.done
+    return state.done
 
 
 def _study_of(place: Place, shares: Numbers, seeds: int, turn: int, days: Mapping[str, int] | None = None) -> Study:
@@ -382,7 +429,7 @@ def _study_of(place: Place, shares: Numbers, seeds: int, turn: int, days: Mappin
     return replace(study, worlds=tuple(World(number, changes) for number, changes in enumerate(worlds)), _hashes={})
 
 
-def _tables(place: Place, study: Study, folder: Path) -> dict[str, Numbers]:
+def _tables(place: Place, study: Study, folder: Path) -> dict[Emulated, Numbers]:
     """Of each target its values, (worlds, seeds), NaN where a run failed or an indicator is undefined."""
     runs = read_findings(folder).runs
     tables = {}
@@ -396,10 +443,10 @@ def _tables(place: Place, study: Study, folder: Path) -> dict[str, Numbers]:
 
 
 def _learnt(
-    place: Place, shares: Numbers, tables: Mapping[str, Numbers], before: Mapping[str, Emulator] | None = None
-) -> dict[str, Emulator]:
+    place: Place, shares: Numbers, tables: Mapping[Emulated, Numbers], before: Mapping[Emulated, Emulator] | None = None
+) -> dict[Emulated, Emulator]:
     """An emulator of each column that a figure is held against; those of fewer runs are what they start from."""
-    learnt: dict[str, Emulator] = {}
+    learnt: dict[Emulated, Emulator] = {}
     for target in place.file.targets:
         name = key(place, target)
         if name not in learnt:
@@ -408,11 +455,11 @@ def _learnt(
     return learnt
 
 
-def _evidence(place: Place, learnt: Mapping[str, Emulator]) -> Evidence:
+def _evidence(place: Place, learnt: Mapping[Emulated, Emulator]) -> Evidence:
     """The figures that are fitted, with their emulators."""
     return _evidence_of(place, learnt, [target for target in place.file.targets if target.use == "fit"])
 
 
-def _evidence_of(place: Place, learnt: Mapping[str, Emulator], targets: Sequence[Target]) -> Evidence:
+def _evidence_of(place: Place, learnt: Mapping[Emulated, Emulator], targets: Sequence[Target]) -> Evidence:
     figures = tuple(place.figures[target.figure] for target in targets)
     return Evidence(figures, tuple(learnt[key(place, target)] for target in targets), place.file.discrepancy)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 import emcee
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.emulators import Emulator, Prediction
 from calibration.fitting.likelihood import Observation, log_likelihood, observed, published_by
 from calibration.fitting.places import Discrepancy
@@ -140,15 +142,24 @@ def weigh(shares: Numbers, logs: Numbers) -> Weighted:
     return Weighted(shares, weights, float(1.0 / (weights**2).sum()), log_evidence)
 
 
+class Knowledge(StrEnum):
+    """How much the figures say about a parameter."""
+
+    IDENTIFIED = "identified"
+    NARROWED = "narrowed"
+    NOT_IDENTIFIED = "not_identified"
+    """It is about as wide as it was assumed."""
+
+
 class Identified(NamedTuple):
     """How much the figures say about one parameter."""
 
     path: str
     ratio: float
     """Standard deviation of the posterior over that of the prior, on the prior's own shares."""
-    word: str
-    """identified, narrowed, or not identified: about as wide as it was assumed; and whether the figures press it
-    against an end of its prior, which may then shut out what they want."""
+    knowledge: Knowledge
+    at_an_end: bool
+    """The figures press it against an end of its prior, which may then shut out what they want."""
 
 
 def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
@@ -156,9 +167,10 @@ def identifiability(paths: Sequence[str], shares: Numbers) -> list[Identified]:
     found = []
     for path, column in zip(paths, shares.T, strict=True):
         ratio = float(column.std() / EVEN_SD)
-        word = "identified" if ratio < IDENTIFIED else "narrowed" if ratio < NARROWED else "not identified"
+        wide = Knowledge.NARROWED if ratio < NARROWED else Knowledge.NOT_IDENTIFIED
+        knowledge = Knowledge.IDENTIFIED if ratio < IDENTIFIED else wide
         pressed = np.quantile(column, 0.05) < EDGE or np.quantile(column, 0.95) > 1.0 - EDGE
-        found.append(Identified(path, ratio, f"{word}, at an end of its prior" if pressed else word))
+        found.append(Identified(path, ratio, knowledge, bool(pressed)))
     return found
 
 
@@ -199,23 +211,22 @@ class Coverage(NamedTuple):
         low, high = stats.binom.ppf([chance / 2, 1.0 - chance / 2], self.truths, level) / self.truths
         return float(low), float(high)
 
-    def doubts(self) -> list[str]:
-        """Why no posterior should be believed, one line each; none: it may be."""
-        told = []
+    def doubts(self) -> list[Doubt]:
+        """Why no posterior should be believed; none: it may be."""
         if self.truths < LEAST_TRUTHS:
-            told.append(f"coverage was tested on {self.truths} made-up cities; it takes {LEAST_TRUTHS}")
-            return told
+            return [Doubt(Worry.FEW_CITIES, numbers={"truths": self.truths, "least": LEAST_TRUTHS})]
+        found = []
         if self.effective < LEAST_EFFECTIVE:
-            told.append(f"the made-up cities' posteriors rest on {self.effective:.0f} effective draws and fewer")
+            found.append(Doubt(Worry.FEW_DRAWS_OF_CITIES, numbers={"draws": self.effective}))
         for level, shares in ((0.5, self.inside_50), (0.9, self.inside_90)):
             low, high = self.allowed(level)
-            for name, share in zip(self.names, shares, strict=True):
-                if not low <= share <= high:
-                    held = f"the {level:.0%} interval of {name} holds {share:.0%} of the truths"
-                    told.append(f"{held}, outside {low:.0%} to {high:.0%}")
+            found += [
+                Doubt(Worry.INTERVAL, name, {"level": level, "share": float(share), "low": low, "high": high})
+                for name, share in zip(self.names, shares, strict=True) if not low <= share <= high
+            ]  # fmt: skip
         if self.even < DOUBT:
-            told.append(f"the ranks of the truths of {self.least_even} are not even (p = {self.even:.3f})")
-        return told
+            found.append(Doubt(Worry.RANKS, self.least_even, {"p": self.even}))
+        return found
 
 
 def coverage(
