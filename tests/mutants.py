@@ -56,13 +56,23 @@ class Group(NamedTuple):
     tests: tuple[str, ...]
 
 
+STUDIES = "experiments/studies"
 GROUPS = {
     "sim": Group(("sim/rules", "sim/indicators.py", "sim/recording.py"), ("test_rules.py", "test_indicators.py")),
     "experiments/statistics": Group(("experiments/statistics",), ("test_statistics.py", "test_intervals.py")),
     "experiments/comparing": Group(("experiments/comparing",), ("test_following.py",)),
-    "experiments/studies": Group(("experiments/studies",), ("test_studies.py",)),
+    "experiments/studies, as they are made": Group(
+        tuple(f"{STUDIES}/{name}.py" for name in
+              ("form", "reading", "plans", "wholes", "worlds", "constraints", "ensembles", "design")),
+        ("test_study_making.py", "test_constraints.py"),
+    ),
+    "experiments/studies, as they are run": Group(
+        tuple(f"{STUDIES}/{name}.py" for name in ("stopping", "sweeping", "folder", "merging", "querying", "piloting")),
+        ("test_study_running.py",),
+    ),
     "calibration/fitting/likelihood": Group(("calibration/fitting/likelihood.py",), ("test_likelihood.py",)),
-}
+}  # fmt: skip
+"""Tests that start a process (of dask, of the command line) are not among them: a mutant would cost half a minute."""
 
 
 class Mutant(NamedTuple):
@@ -277,7 +287,7 @@ def _try(mutant: Mutant, tests: list[str], limit_s: float) -> tuple[bool, list[s
 
 
 def _name_of_results(name: str) -> str:
-    return f"results-{name.replace('/', '-')}.jsonl"
+    return f"results-{name.replace('/', '-').replace(', ', '-').replace(' ', '-')}.jsonl"
 
 
 def _results(name: str, copies: list[Path]) -> list[tuple[Mutant, bool, list[str]]]:

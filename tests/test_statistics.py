@@ -45,6 +45,10 @@ def same(told: object, expected: object) -> bool:
         pytest.param(0.0, 2.1, Trend.GROWS, id="more than two where there was none"),
         pytest.param(2.1, 0.0, Trend.SHRINKS, id="none where there were more than two"),
         pytest.param(0.0, 0.0, Trend.LEVEL, id="nothing at all"),
+        pytest.param(0.0, 1.0, Trend.LEVEL, id="one where there was none"),
+        pytest.param(1.0, 0.0, Trend.LEVEL, id="none where there was one"),
+        pytest.param(140.0, 100.0, Trend.LEVEL, id="less, and not by half"),
+        pytest.param(100.0, 140.0, Trend.LEVEL, id="more, and not by half"),
     ],
 )
 @pytest.mark.parametrize("days", [3, 4, 5, 6, 8, 30])
@@ -150,7 +154,7 @@ def test_a_difference_that_ends_at_nothing_is_not_clear():
 
 
 @pytest.mark.parametrize("comparisons", [1, 4])
-@pytest.mark.parametrize("mean", [0.4, 0.21, -0.4, 1.9])
+@pytest.mark.parametrize("mean", [0.4, 0.21, -0.4, -1.0, 1.0, 1.9])
 def test_the_pairs_that_would_settle_it_are_the_fewest_up_to_a_fiftieth(mean, comparisons):
     paired = np.array([-1.0, 1.0, -1.0, 1.0]) + mean
     spread = paired.std(ddof=1)
@@ -240,6 +244,7 @@ def test_means_of_redraws_are_of_what_is_defined():
     assert set(means[:, 1]) == {10.0}
     assert (means[:, 0] == 1.0).mean() == pytest.approx(1 / 3, abs=0.04)
     assert len(resampled_means(np.array([[1.0], [2.0]]))) == 2_000
+    assert np.array_equal(resampled_means(table, 1), means)
     assert not np.array_equal(resampled_means(table, 2)[:50], means[:50])
 
 
@@ -301,16 +306,22 @@ def test_the_lower_end_of_a_jackknife_is_lower_by_what_was_taken_off():
     half, taken_off = quantile(4) * math.sqrt(3.0 * without.var()), 3.0 * (without.mean() - 100.25**2)
     told = jackknife(lambda mean: float(mean[0] ** 2), rows)
     assert taken_off > 0.0
-    assert told == pytest.approx((100.25**2 - taken_off, 100.25**2 - 2.0 * taken_off - half, 100.25**2 - taken_off + half))
+    assert told == pytest.approx(
+        (100.25**2 - taken_off, 100.25**2 - 2.0 * taken_off - half, 100.25**2 - taken_off + half)
+    )
     # What is biased downward is raised, and its lower end is Student's.
     root = np.sqrt([(401.0 - row) / 3.0 for (row,) in rows])
     raised = 3.0 * (root.mean() - math.sqrt(100.25))
     assert raised < 0.0
     half = quantile(4) * math.sqrt(3.0 * root.var())
     told = jackknife(lambda mean: math.sqrt(mean[0]), rows)
-    assert told == pytest.approx((math.sqrt(100.25) - raised, math.sqrt(100.25) - raised - half, math.sqrt(100.25) - raised + half))
+    assert told == pytest.approx(
+        (math.sqrt(100.25) - raised, math.sqrt(100.25) - raised - half, math.sqrt(100.25) - raised + half)
+    )
 
 
 def test_a_jackknife_below_nothing_is_nothing_and_an_undefined_one_is_no_number():
     assert jackknife(lambda mean: float(mean[0]), np.array([[-4.0], [-5.0], [-6.0]])) == (0.0, 0.0, 0.0)
-    assert same(tuple(jackknife(lambda mean: NAN if mean[0] < 2.0 else 1.0, np.array([[1.0], [2.0], [6.0]]))), (NAN,) * 3)
+    assert same(
+        tuple(jackknife(lambda mean: NAN if mean[0] < 2.0 else 1.0, np.array([[1.0], [2.0], [6.0]]))), (NAN,) * 3
+    )
