@@ -1,30 +1,93 @@
-"""Mutation testing: change the rules and the indicators in every small way, and see whether a test notices.
+"""Mutation testing: change the code in every small way, and see whether a test notices.
 
-    make mutants            all mutants; half an hour or so
-    python -m tests.mutants --share 20     every twentieth, for a first look
+    make mutants                               all mutants; an hour and a half on two cores
+    make mutants ARGS="--share 10"             every tenth, for a first look: ten minutes
+    make mutants ARGS="--only experiments/statistics"    one group, or the modules that begin so
+    make mutants ARGS=--again                  those that survived last time
 
-cosmic-ray makes the mutants, in copies of the project under build/mutants. Mutants of annotations are skipped: they are
-never evaluated, so no test could tell. What survives is listed with its change, in build/mutants/report.md too.
+cosmic-ray makes the mutants, in copies of the project under build/mutants. Each group of modules has the tests that are
+to kill its mutants: quick ones, so that nothing is started for a mutant but a fork of a process that has the libraries
+loaded already. What survives is listed with its change, in build/mutants/report.md too.
+
+Left out, and said here: mutants of annotations, of type aliases and of `StrEnum`s. Most are never evaluated. Those of
+pydantic's forms are, and their bounds are held by tests/test_studies.py and tests/test_hostile_input.py.
+A mutant that a test would notice only in a process of its own (dask's workers, the command line) counts as survived.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import difflib
+import importlib
+import json
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
+import traceback
+import warnings
+from collections import Counter
 from pathlib import Path
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "mutants"
-MODULES = ["sim/rules", "sim/indicators.py", "sim/recording.py"]
-TESTS = ["tests/test_rules.py", "tests/test_indicators.py"]
-COPIED = ["calibration", "experiments", "scenarios", "sim", "tests", "pyproject.toml", "run_experiment.py"]
+SURVIVORS = PLACE / "survivors.json"
+COPIED = ["calibration", "docs", "experiments", "scenarios", "sim", "tests", "pyproject.toml", "run_experiment.py"]
+LAYERS = ("scenarios", "sim", "experiments", "calibration", "tests", "conftest")
+"""Each stands on those before it only, so those before the first that is changed may be loaded once and for all."""
 LEAST_KILLED = 0.9
+TIMES_LONGER, AT_LEAST_S = 5.0, 5.0
+"""A mutant for which the tests take so many times as long as they should is killed: it would never end."""
+MOST_BYTES = 8 << 30
+"""Nor may it fill the memory."""
+
+
+class Group(NamedTuple):
+    """Modules, and the tests that are to kill their mutants."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
+STUDIES = "experiments/studies"
+GROUPS = {
+    "sim": Group(("sim/rules", "sim/indicators.py", "sim/recording.py"), ("test_rules.py", "test_indicators.py")),
+    "experiments/statistics": Group(("experiments/statistics",), ("test_statistics.py", "test_intervals.py")),
+    "experiments/comparing": Group(("experiments/comparing",), ("test_following.py",)),
+    "experiments/studies, as they are made": Group(
+        tuple(f"{STUDIES}/{name}.py" for name in
+              ("form", "reading", "plans", "wholes", "worlds", "constraints", "ensembles", "design")),
+        ("test_study_making.py", "test_constraints.py"),
+    ),
+    "experiments/studies, as they are run": Group(
+        tuple(f"{STUDIES}/{name}.py" for name in ("stopping", "sweeping", "folder", "merging", "querying", "piloting")),
+        ("test_study_running.py",),
+    ),
+    "calibration/fitting/likelihood": Group(("calibration/fitting/likelihood.py",), ("test_likelihood.py",)),
+}  # fmt: skip
+"""Tests that start a process (of dask, of the command line) are not among them: a mutant would cost half a minute."""
+
+
+class Mutant(NamedTuple):
+    """A change that cosmic-ray knows how to make."""
+
+    module: str
+    row: int
+    column: int
+    operator: str
+    occurrence: int
+
+    @property
+    def identity(self) -> list[Any]:
+        """What tells it apart as long as the module stays as it is."""
+        return [self.module, self.operator, self.occurrence]
 
 
 def main() -> None:
@@ -32,124 +95,230 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--share", type=int, default=1, metavar="N", help="only every N-th mutant (default: all)")
     arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="copies that work side by side")
+    arguments.add_argument("--only", default="", metavar="PREFIX", help="only modules whose path begins so")
+    arguments.add_argument("--again", action="store_true", help="only the mutants that survived last time")
     given = arguments.parse_args()
+    again = json.loads(SURVIVORS.read_text()) if given.again else None
     shutil.rmtree(PLACE, ignore_errors=True)
     copies = [_copy(number) for number in range(given.workers)]
-    subprocess.run([_tool(), "init", "cosmic-ray.toml", "session.sqlite"], cwd=copies[0], check=True)
-    _skip_annotations(copies[0])
-    for number, copy in enumerate(copies):
-        if number:
-            shutil.copy(copies[0] / "session.sqlite", copy)
-    for number, copy in enumerate(copies):
-        _keep_share(copy, number, len(copies) * given.share)
-    workers = [subprocess.Popen([_tool(), "exec", "cosmic-ray.toml", "session.sqlite"], cwd=copy) for copy in copies]
-    _show_progress(copies, workers)
-    sys.exit(_report(copies))
-
-
-def _tool() -> str:
-    return str(Path(sys.executable).with_name("cosmic-ray"))
+    wanted = {}
+    for name, group in GROUPS.items():
+        if not any(module.startswith(given.only) or given.only.startswith(module) for module in group.modules):
+            continue
+        made = [mutant for mutant in _mutants(copies[0], group) if mutant.module.startswith(given.only)]
+        wanted[name] = [mutant for mutant in made if again is None or mutant.identity in again][:: given.share]
+        if wanted[name]:
+            print(f"{name}: {len(made)} mutants, of which {len(wanted[name])} are tried", flush=True)
+    for name, mutants in wanted.items():
+        if mutants:
+            _try_all(name, mutants, copies)
+    sys.exit(_report({name: mutants for name, mutants in wanted.items() if mutants}))
 
 
 def _copy(number: int) -> Path:
     copy = PLACE / f"copy-{number}"
+    copy.mkdir(parents=True)
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
-            copy.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy)
-    modules = ", ".join(f'"{module}"' for module in MODULES)
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider {' '.join(TESTS)}"
-    (copy / "cosmic-ray.toml").write_text(
-        f'[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = 60.0\ntest-command = "{command}"\n'
-        '[cosmic-ray.distributor]\nname = "local"\n'
-    )
+            shutil.copy2(ROOT / name, copy)
     return copy
 
 
-def _skip_annotations(copy: Path) -> None:
-    """Drop the mutants that lie within an annotation or a docstring's type: `int | None` is never evaluated."""
-    with sqlite3.connect(copy / "session.sqlite") as session:
-        dropped = [
-            job
-            for job, module, row, column in session.execute(
-                "select job_id, module_path, start_pos_row, start_pos_col from mutation_specs"
-            )
-            if any(start <= (row, column) < end for start, end in _annotations(copy / module))
-        ]
-        _drop(session, dropped)
-    print(f"{len(dropped)} mutants of annotations skipped: they are never evaluated")
+def _mutants(copy: Path, group: Group) -> list[Mutant]:
+    """Those of a group, in the order of the code, so that every N-th of them is a fair sample of all of it."""
+    modules = ", ".join(f'"{module}"' for module in group.modules)
+    (copy / "cosmic-ray.toml").write_text(
+        f'[cosmic-ray]\nmodule-path = [{modules}]\ntimeout = 60.0\ntest-command = "true"\n'
+        '[cosmic-ray.distributor]\nname = "local"\n'
+    )
+    session = copy / "session.sqlite"
+    session.unlink(missing_ok=True)
+    tool = Path(sys.executable).with_name("cosmic-ray")
+    subprocess.run([str(tool), "init", "cosmic-ray.toml", session.name], cwd=copy, check=True)
+    columns = "module_path, start_pos_row, start_pos_col, operator_name, occurrence"
+    with contextlib.closing(sqlite3.connect(session)) as opened:
+        made = sorted(Mutant(*row) for row in opened.execute(f"select {columns} from mutation_specs"))
+    silent = {module: _silent_places(copy / module) for module in {mutant.module for mutant in made}}
+    return [
+        mutant for mutant in made
+        if not any(start <= (mutant.row, mutant.column) < end for start, end in silent[mutant.module])
+    ]  # fmt: skip
 
 
-def _annotations(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    found = []
+def _silent_places(path: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Annotations, type aliases and `StrEnum`s."""
+    found: list[ast.expr | ast.stmt] = []
     for node in ast.walk(ast.parse(path.read_text())):
-        for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
-            if isinstance(part, ast.expr):
-                end = part.end_lineno or part.lineno, part.end_col_offset or part.col_offset
-                found.append(((part.lineno, part.col_offset), end))
-    return found
+        found += [part for name in ("annotation", "returns") if isinstance(part := getattr(node, name, None), ast.expr)]
+        named = isinstance(node, ast.ClassDef) and any(getattr(base, "id", "") == "StrEnum" for base in node.bases)
+        if isinstance(node, ast.TypeAlias) or named:
+            found.append(node)
+    return [((one.lineno, one.col_offset), (one.end_lineno or 0, one.end_col_offset or 0)) for one in found]
 
 
-def _keep_share(copy: Path, number: int, shares: int) -> None:
-    with sqlite3.connect(copy / "session.sqlite") as session:
-        jobs = [job for (job,) in session.execute("select job_id from mutation_specs order by job_id")]
-        _drop(session, [job for place, job in enumerate(jobs) if place % shares != number])
+def _try_all(name: str, mutants: list[Mutant], copies: list[Path]) -> None:
+    """Try the mutants of a group, those of a copy one after the other."""
+    began, workers = time.monotonic(), {}
+    for number, copy in enumerate(copies):
+        workers[_forked(_work, name, mutants[number :: len(copies)], copy)] = copy
+    shown = 0.0
+    while workers:
+        for worker in list(workers):
+            ended, status = os.waitpid(worker, os.WNOHANG)
+            if ended:
+                del workers[worker]
+                if status:
+                    sys.exit(f"{name}: its tests fail as the code is")
+        time.sleep(0.5)
+        done = len(_results(name, copies))
+        if done and (time.monotonic() - shown > 30.0 or not workers):
+            shown = time.monotonic()
+            left_min = (shown - began) / done * (len(mutants) - done) / 60
+            print(f"{name}: {done} of {len(mutants)} mutants, about {left_min:.0f} min left", flush=True)
 
 
-def _drop(session: sqlite3.Connection, jobs: list[str]) -> None:
-    for table in ("mutation_specs", "work_items"):
-        session.executemany(f"delete from {table} where job_id = ?", [(job,) for job in jobs])
+def _forked(do: Any, *arguments: Any) -> int:
+    """The number of a process of its own that does something and ends."""
+    sys.stdout.flush()
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # threads of libraries, idle here
+        child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        code = do(*arguments)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
 
 
-def _counts(copies: list[Path]) -> tuple[int, int]:
-    done = total = 0
-    for copy in copies:
-        with sqlite3.connect(copy / "session.sqlite") as session:
-            done += session.execute("select count(*) from work_results").fetchone()[0]
-            total += session.execute("select count(*) from work_items").fetchone()[0]
-    return done, total
+def _work(name: str, mutants: list[Mutant], copy: Path) -> int:
+    """Run the tests as the code is, load what they have loaded, and then try each mutant in a process of its own."""
+    os.chdir(copy)
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(copy)}
+    sys.path[:] = [str(copy), *(place for place in sys.path if place not in ("", str(ROOT)))]
+    _forget(LAYERS)
+    tests = [f"tests/{test}" for test in GROUPS[name].tests]
+    for _ in range(2):  # the first time compiles and rewrites what the others then find done
+        began = time.monotonic()
+        if _ended(_forked(_run, tests, "loaded.json"), 600.0):
+            return 1
+        took_s = time.monotonic() - began
+        sys.dont_write_bytecode = True
+        _load(json.loads(Path("loaded.json").read_text()), _changed_layer(mutants))
+    print(f"{name}: its tests take {took_s:.1f} s", flush=True)
+    limit_s = max(AT_LEAST_S, TIMES_LONGER * took_s)
+    with (copy / _name_of_results(name)).open("w") as out:
+        for mutant in mutants:
+            killed, lines = _try(mutant, tests, limit_s)
+            out.write(json.dumps([mutant, killed, lines]) + "\n")
+            out.flush()
+    return 0
 
 
-def _show_progress(copies: list[Path], workers: list[subprocess.Popen[bytes]]) -> None:
-    began = time.monotonic()
-    while any(worker.poll() is None for worker in workers):
-        time.sleep(10)
-        done, total = _counts(copies)
-        left_min = (time.monotonic() - began) / max(done, 1) * (total - done) / 60
-        print(f"{done} of {total} mutants, about {left_min:.0f} min left", flush=True)
+def _changed_layer(mutants: list[Mutant]) -> int:
+    return min(LAYERS.index(mutant.module.split("/")[0]) for mutant in mutants)
 
 
-def _report(copies: list[Path]) -> int:
-    """Print and keep what was killed and what survived; 1 if too much survived, or nothing was tried."""
-    killed: dict[str, list[bool]] = {}
-    survivors = []
-    for copy in copies:
-        with sqlite3.connect(copy / "session.sqlite") as session:
-            for module, row, operator, outcome, diff in session.execute(
-                "select module_path, start_pos_row, operator_name, test_outcome, diff "
-                "from mutation_specs join work_results using (job_id)"
-            ):
-                survived = "SURVIVED" in str(outcome).upper()
-                killed.setdefault(module, []).append(not survived)
-                if survived:
-                    lines = [
-                        line
-                        for line in (diff or "").splitlines()
-                        if line[:1] in "+-" and line[:3] not in ("+++", "---")
-                    ]
-                    survivors.append((module, row, operator, lines))
-    table = [f"{module}: {sum(found)} of {len(found)} killed" for module, found in sorted(killed.items())]
-    all_found = [one for found in killed.values() for one in found]
-    share = sum(all_found) / len(all_found) if all_found else 0.0
-    table.append(f"all: {sum(all_found)} of {len(all_found)} killed = {share:.1%}")
-    text = "\n".join(table) + "\n\nSurvivors\n"
-    for module, row, operator, lines in sorted(survivors):
-        text += f"\n{module}:{row} {operator.removeprefix('core/')}\n" + "".join(f"    {line}\n" for line in lines)
+def _load(names: list[str], changed_layer: int) -> None:
+    """Load what the tests need and the mutants do not change."""
+    for name in names:
+        top = name.split(".")[0]
+        if top not in LAYERS[changed_layer:] and not top.startswith("test_"):
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def _forget(layers: tuple[str, ...]) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] in layers]:
+        del sys.modules[name]
+
+
+def _run(tests: list[str], loaded: str = "") -> int:
+    """Run the tests in silence; 0 if all pass."""
+    import pytest
+
+    os.setsid()
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    silence = os.open(os.devnull, os.O_RDWR)
+    if not loaded:
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+    options = ["-x", "-qq", "-p", "no:cacheprovider", "--disable-warnings", "--tb=short" if loaded else "--tb=no"]
+    code = int(pytest.main([*options, *tests]))
+    if loaded:
+        Path(loaded).write_text(json.dumps(sorted(sys.modules)))
+    return code
+
+
+def _ended(child: int, limit_s: float) -> int:
+    """How a process ended: 0 if well; it is stopped, with all that it started, after some time."""
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.01)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
+
+
+def _try(mutant: Mutant, tests: list[str], limit_s: float) -> tuple[bool, list[str]]:
+    """Whether the tests notice a change, and the lines that it changes."""
+    from cosmic_ray.mutating import mutate_code
+    from cosmic_ray.plugins import get_operator
+
+    path = Path(mutant.module)
+    before, times = path.read_bytes(), path.stat()
+    after = mutate_code(before, get_operator(mutant.operator)(), mutant.occurrence)
+    try:
+        path.write_text(after, encoding="utf-8")
+        killed = _ended(_forked(_run, tests), limit_s) != 0
+    finally:
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    changed = difflib.unified_diff(before.decode().splitlines(), after.splitlines(), lineterm="", n=0)
+    return killed, [line for line in changed if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+
+
+def _name_of_results(name: str) -> str:
+    return f"results-{name.replace('/', '-').replace(', ', '-').replace(' ', '-')}.jsonl"
+
+
+def _results(name: str, copies: list[Path]) -> list[tuple[Mutant, bool, list[str]]]:
+    """What has become of the mutants of a group that have been tried."""
+    files = [copy / _name_of_results(name) for copy in copies]
+    lines = [line for file in files if file.exists() for line in file.read_text().splitlines()]
+    return [(Mutant(*mutant), killed, changed) for mutant, killed, changed in map(json.loads, lines)]
+
+
+def _report(wanted: dict[str, list[Mutant]]) -> int:
+    """Print and keep what was killed and what survived; 1 if too much survived in a group, or nothing was tried."""
+    copies, table, text, survivors, worst = sorted(PLACE.glob("copy-*")), [], "", [], 1.0 if wanted else 0.0
+    for name in wanted:
+        results = _results(name, copies)
+        killed, tried = (
+            Counter(one.module for one, dead, _ in results if dead),
+            Counter(one.module for one, *_ in results),
+        )
+        share = killed.total() / tried.total()
+        worst = min(worst, share)
+        table.append(f"{name}: {killed.total()} of {tried.total()} killed = {share:.1%}")
+        table += [f"    {module}: {killed[module]} of {count}" for module, count in sorted(tried.items())]
+        for mutant, _, lines in sorted(one for one in results if not one[1]):
+            survivors.append(mutant.identity)
+            text += f"\n{mutant.module}:{mutant.row} {mutant.operator.removeprefix('core/')}\n"
+            text += "".join(f"    {line}\n" for line in lines)
+    text = "\n".join(table) + "\n\nSurvivors\n" + text
     (PLACE / "report.md").write_text(text)
+    SURVIVORS.write_text(json.dumps(survivors))
     print(text)
-    return int(share < LEAST_KILLED)
+    return int(worst < LEAST_KILLED)
 
 
 if __name__ == "__main__":

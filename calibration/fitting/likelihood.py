@@ -85,8 +85,9 @@ def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
     above, below = (mean - observation.high) / sd, (observation.low - mean) / sd
     if not observation.holds:
         return np.logaddexp(log_ndtr(above), log_ndtr(below))
-    inside = log_ndtr(-above)
-    return np.asarray(inside + np.log1p(-np.exp(np.minimum(log_ndtr(below) - inside, -1e-12))))
+    # The difference of two tails on the side on which the range lies: there they are small, and none is lost as 1 - 1.
+    larger, smaller = log_ndtr(-np.maximum(above, below)), log_ndtr(np.minimum(above, below))
+    return np.asarray(larger + np.log1p(-np.exp(np.minimum(smaller - larger, -1e-12))))
 
 
 def _share(observation: Observation, told: Prediction, discrepancy_sd: float) -> Numbers:

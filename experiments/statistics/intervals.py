@@ -74,7 +74,7 @@ def _needed(mean: float, spread: float, comparisons: int) -> int | None:
     """Pairs at which a difference of this mean and spread would just be clear; None beyond a million."""
     count = 2
     while quantile(count, comparisons) * spread / math.sqrt(count) >= abs(mean):
-        count = max(count + 1, math.ceil(count * 1.02))
+        count = math.ceil(count * 1.02)
         if count > 1_000_000:
             return None
     return count
