@@ -62,8 +62,8 @@ def test_the_model_document_names_every_rule(kind, name):
 
 
 def test_a_newcomer_is_told_where_the_model_document_names_a_rule():
-    assert "§7.7, what it does, with its name in backquotes: `patient`" in unnamed("escalation", "patient")
-    assert not unnamed("escalation", "patient", "… and `patient` (too late: stay)")
+    assert "§7.7, what it does, with its name in backquotes: `unheard`" in unnamed("escalation", "unheard")
+    assert not unnamed("escalation", "unheard", "… and `unheard` (too late: stay)")
 
 
 # An indicator ----------------------------------------------------------------------------------------------------
@@ -108,7 +108,7 @@ def test_nothing_is_left_behind_by_an_indicator_that_has_gone():
 
 
 @pytest.mark.parametrize(("name", "indicator", "told"), [
-    pytest.param("overdue_count", Indicator("", "", float), [
+    pytest.param("unheard_count", Indicator("", "", float), [
         "give it its unit", "its definition", "EXPECTED in tests/test_indicators.py", "experiments/running/parts.py", "make baseline",
     ], id="nothing but a function"),
     pytest.param("on_time_share_of_found", Indicator("share", "on time, of all found", float), [
@@ -288,6 +288,10 @@ SHOWN_EXAMPLES = {
 }
 
 
+AS_SHOWN = "_as_shown"
+"""Ends the names of what is tried here, so that it is tried as well where somebody has copied it."""
+
+
 def added_to(module: ModuleType, code: str) -> dict[str, object]:
     """The names of a module with some code added at its end."""
     names = dict(vars(module))
@@ -297,15 +301,16 @@ def added_to(module: ModuleType, code: str) -> dict[str, object]:
 
 @pytest.mark.parametrize(("file", "code"), SHOWN_RULES, ids=[Path(file).stem for file, _ in SHOWN_RULES])
 def test_the_rule_that_is_shown_lacks_only_its_example_and_that_one_holds(file, code, monkeypatch):
-    kind, name = Path(file).stem, re.search(r"def (\w+)", code)[1]
+    kind, shown = Path(file).stem, re.search(r"def (\w+)", code)[1]
+    name = f"{shown}{AS_SHOWN}"
     module = importlib.import_module(f"sim.rules.{kind}")
-    rule = added_to(module, "from __future__ import annotations\n" + code)[name]
+    rule = added_to(module, "from __future__ import annotations\n" + code.replace(shown, name))[name]
     (line,) = test_rules.lacking(kind, name, rule)
     test = test_rules.EXAMPLES[kind]
     assert f'pytest.param("{name}", …) in the table of {test.__name__}' in line
     assert f"`{name}`" in unnamed(kind, name)
     monkeypatch.setitem(next(rules for known, rules in test_rules.dicts_of_rules() if known == kind), name, rule)
-    (example,) = eval(f"[{SHOWN_EXAMPLES[test.__name__]}]", dict(vars(test_rules)))
+    (example,) = eval(f"[{SHOWN_EXAMPLES[test.__name__].replace(shown, name)}]", dict(vars(test_rules)))
     assert example.values[0] == name
     test(*example.values)
     outcome = simulate(load("changning_2005q4", {"period.days": 3, f"rules.{kind}": name}), 1)
@@ -318,8 +323,9 @@ def test_both_rules_that_are_promised_are_shown():
 
 def test_the_indicator_that_is_shown_counts_what_is_said(monkeypatch):
     (code,) = (text for where, text in blocks("python") if where == "sim/indicators.py")
-    ((name, indicator),) = eval("{" + code + "}", vars(importlib.import_module("sim.indicators"))).items()
-    assert f'`"{name}": 1` in `EXPECTED`, and `"{name}": FILED` in `OF_PARTS`' in CONTRIBUTING
+    ((shown, indicator),) = eval("{" + code + "}", vars(importlib.import_module("sim.indicators"))).items()
+    assert f'`"{shown}": 1` in `EXPECTED`, and `"{shown}": FILED` in `OF_PARTS`' in CONTRIBUTING
+    name = f"{shown}{AS_SHOWN}"
     monkeypatch.setitem(INDICATORS, name, indicator)
     assert compute(test_indicators.record())[name] == 1
     assert len(list(missing(name, indicator))) == 3

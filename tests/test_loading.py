@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenarios.hours import parse_hours
 from experiments.published.figures import figures
+from scenarios.hours import parse_hours
 from scenarios.loading import LIBRARY, ScenarioError, changes, json_schema, load, parse_override, sources
 from scenarios.parameters import Science, Section, is_section, walk
 from scenarios.schema import Parameters
