@@ -24,6 +24,7 @@ from baseline import read
 from experiments.findings.definitions import FAMILIES
 from experiments.published.figures import FIGURES, Figure, figures, read_figures
 from experiments.running.parts import FILED, OF_PARTS, OF_WHOLE_RUNS
+from experiments.studies.design import load_study
 from run_experiment import cli
 from scenarios.loading import load, sources
 from sim.indicators import INDICATORS, Indicator, compute
@@ -514,6 +515,26 @@ def run_as_shown(out: str, shorter: list[str]) -> None:
         check=True,
         capture_output=True,
     )
+
+
+# Files that the documents show -------------------------------------------------------------------------------------
+def indented(text: str, beginning: str) -> str:
+    """The indented block that begins so."""
+    start = text.index(f"    {beginning}")
+    block = re.match(r"(?:(?: {4}.*)?\n)+", text[start:])
+    assert block
+    return textwrap.dedent(block[0])
+
+
+def test_the_study_that_the_documentation_shows_can_be_read(tmp_path):
+    (tmp_path / "shown.toml").write_text(indented((ROOT / "docs" / "studies.md").read_text(), "title    = "))
+    study = load_study(tmp_path / "shown.toml")
+    assert (len(study.plans), len(study.worlds)) == (6, 40)
+
+
+def test_the_scenario_that_the_readme_shows_can_be_read(tmp_path):
+    (tmp_path / "fewer.toml").write_text(indented((ROOT / "README.md").read_text(), "# fewer.toml"))
+    assert load(str(tmp_path / "fewer.toml")).parameters.supervisors.count == 251
 
 
 # What is installed -----------------------------------------------------------------------------------------------
