@@ -24,7 +24,9 @@ def test_a_history_is_as_it_was_recorded(record):
     assert not moved, (
         "indicators have moved; if they should have, `make baseline` records them, and the changelog says why"
     )
-    assert now["indicators"].keys() == record["indicators"].keys()
+    assert now["indicators"].keys() == record["indicators"].keys(), (
+        "there are other indicators than were recorded; `make baseline` records them, and the changelog says so"
+    )
     if SAME_ARITHMETIC:
         assert now["indicators"] == record["indicators"]
         assert (now["events"], now["cases"], now["daily"]) == (record["events"], record["cases"], record["daily"])

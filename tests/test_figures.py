@@ -239,6 +239,6 @@ def test_seeds_follow_one_another():
 def test_a_summary_is_a_mean_with_students_interval():
     summary = summarise(pd.DataFrame({"a": [1.0, 2.0, 3.0, np.nan], "b": [np.nan] * 4, "c": [4.0] + [np.nan] * 3}))
     half = t.ppf(0.975, 2) / 3**0.5
-    assert summary["a"] == pytest.approx((2.0, 2.0 - half, 2.0 + half))
-    assert summary["b"] == (None, None, None)
-    assert summary["c"] == (4.0, None, None)
+    assert summary["a"] == pytest.approx((2.0, 2.0 - half, 2.0 + half, 3))
+    assert summary["b"] == (None, None, None, 0)
+    assert summary["c"] == (4.0, None, None, 1)

@@ -79,8 +79,8 @@ def test_a_part_counts_its_own_days(ran):
     expected = int(((found_h >= 3 * 24.0) & (found_h < 10 * 24.0)).sum())
     assert 0 < expected < outcome.indicators["found_count"]
     assert part_of(outcome, scenario, part(scenario, "found_count", 3, 9)) == expected
-    rate = part_of(outcome, scenario, part(scenario, "handled_per_day", 3, 9))
-    assert rate == pytest.approx(part_of(outcome, scenario, part(scenario, "handled_count", 3, 9)) / 7)
+    rate = part_of(outcome, scenario, part(scenario, "solved_per_day", 3, 9))
+    assert rate == pytest.approx(part_of(outcome, scenario, part(scenario, "solved_count", 3, 9)) / 7)
 
 
 def test_shares_and_hours_of_parts_average_to_those_of_the_run(ran):

@@ -72,8 +72,8 @@ BELONGS = {
 """What belongs to a part, by the moment that decides; each is told as it stood at the end of the run."""
 OF_PARTS = {
     "occurred_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
-    "found_count": FOUND, "solved_on_the_spot_count": FOUND, "solved_in_grid_count": FOUND, "handled_count": FOUND,
-    "handled_per_day": FOUND, "rejected_count": FOUND, "duplicates_count": FOUND, "public_share_of_found": FOUND,
+    "found_count": FOUND, "solved_on_the_spot_count": FOUND, "solved_in_grid_count": FOUND, "solved_count": FOUND,
+    "solved_per_day": FOUND, "rejected_count": FOUND, "duplicates_count": FOUND, "public_share_of_found": FOUND,
     "supervisor_share_of_found": FOUND, "party_share_of_found": FOUND, "grid_team_share_of_found": FOUND,
     "filed_share_of_found": FOUND, "solved_share_of_raised": FOUND, "in_grid_share_of_solved": FOUND,
     "in_grid_share_of_raised": FOUND, "on_the_spot_share_of_found": FOUND, "community_share_of_solved": FOUND,

@@ -1,0 +1,552 @@
+"""What a newcomer adds: what is still missing is asked for, with the place; and what the documents show is true and works."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+import test_indicators
+import test_rules
+from baseline import read
+
+from experiments.findings.definitions import FAMILIES
+from experiments.published.figures import FIGURES, Figure, figures, read_figures
+from experiments.running.parts import FILED, OF_PARTS, OF_WHOLE_RUNS
+from experiments.studies.design import load_study
+from run_experiment import cli
+from scenarios.loading import load, sources
+from sim.indicators import INDICATORS, Indicator, compute
+from sim.run import simulate
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+MODEL = (ROOT / "sim" / "MODEL.md").read_text()
+DOCUMENTS = {
+    str(path.relative_to(ROOT)): path
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "docs").glob("*.md")),
+        ROOT / "sim" / "MODEL.md",
+    )
+}
+
+# A rule ----------------------------------------------------------------------------------------------------------
+SECTION = {"patrol": "7.5", "reporting": "7.5", "dispatch": "7.7", "escalation": "7.7", "queueing": "7.8"}
+
+
+def unnamed(kind: str, name: str, document: str = MODEL) -> str:
+    """What to add to the model document for a rule; empty if it names it."""
+    if f"`{name}`" in document:
+        return ""
+    place = f"§{SECTION[kind]}" if kind in SECTION else "§7"
+    return f'sim/rules/{kind}.py, rule "{name}": say in sim/MODEL.md, {place}, what it does, with its name in backquotes: `{name}`'
+
+
+@pytest.mark.parametrize(("kind", "name"), [
+    pytest.param(kind, name, id=f"{kind}: {name}") for kind, rules in test_rules.dicts_of_rules() for name in rules
+])  # fmt: skip
+def test_the_model_document_names_every_rule(kind, name):
+    assert not (line := unnamed(kind, name)), line
+
+
+def test_a_newcomer_is_told_where_the_model_document_names_a_rule():
+    assert "§7.7, what it does, with its name in backquotes: `unheard`" in unnamed("escalation", "unheard")
+    assert not unnamed("escalation", "unheard", "… and `unheard` (too late: stay)")
+
+
+# An indicator ----------------------------------------------------------------------------------------------------
+RECORDED = frozenset.intersection(*(frozenset(record["indicators"]) for record in read()[1]))
+OF_A_FAMILY = re.compile(r"(?P<family>on_time_share|closing_share)_of_|\w+_to_closed_(working_)?mean_h$")
+
+
+def missing(name: str, indicator: Indicator) -> Iterator[str]:
+    """What an indicator still lacks: what to add, and where."""
+    where = f'sim/indicators.py, indicator "{name}"'
+    if not indicator.unit:
+        yield f"{where}: give it its unit there (incidents, cases, share, h, yuan, …)"
+    if not indicator.definition:
+        yield f"{where}: say there what it counts, of what: its definition"
+    if name not in test_indicators.EXPECTED:
+        yield f"{where}: add its value on the eight incidents of ROWS, worked by hand, to EXPECTED in tests/test_indicators.py"
+    if (name in OF_PARTS) + (name in OF_WHOLE_RUNS) != 1:
+        yield (
+            f"{where}: say in experiments/running/parts.py what belongs to a part of a run (OF_PARTS: what occurred, was found "
+            "or was filed in it), or why it can only be told of whole runs (OF_WHOLE_RUNS)"
+        )
+    if OF_A_FAMILY.match(name) and not any(name in family for family in FAMILIES.values()):
+        yield f"{where}: it counts what others count otherwise; add it to its family in FAMILIES of experiments/findings/definitions.py"
+    if name not in RECORDED:
+        yield f"{where}: run `make baseline`, since the histories of tests/baseline.jsonl hold every indicator"
+
+
+@pytest.mark.parametrize("name", INDICATORS)
+def test_an_indicator_has_all_that_belongs_to_it(name):
+    assert not (lines := list(missing(name, INDICATORS[name]))), "\n".join(lines)
+
+
+def test_nothing_is_left_behind_by_an_indicator_that_has_gone():
+    """Or been renamed: wherever indicators are listed, only those that there are."""
+    listed = {
+        "EXPECTED in tests/test_indicators.py": {*test_indicators.EXPECTED},
+        "experiments/running/parts.py": {*OF_PARTS, *OF_WHOLE_RUNS},
+        "FAMILIES in experiments/findings/definitions.py": {name for family in FAMILIES.values() for name in family},
+        "tests/baseline.jsonl (make baseline)": {*RECORDED},
+    }
+    assert {where: gone for where, names in listed.items() if (gone := sorted(names - INDICATORS.keys()))} == {}
+
+
+@pytest.mark.parametrize(("name", "indicator", "told"), [
+    pytest.param("unheard_count", Indicator("", "", float), [
+        "give it its unit", "its definition", "EXPECTED in tests/test_indicators.py", "experiments/running/parts.py", "make baseline",
+    ], id="nothing but a function"),
+    pytest.param("on_time_share_of_found", Indicator("share", "on time, of all found", float), [
+        "EXPECTED", "OF_WHOLE_RUNS", "FAMILIES of experiments/findings/definitions.py", "make baseline",
+    ], id="a further denominator"),
+    pytest.param("occurred_to_closed_mean_h", Indicator("h", "occurrence to closing", float), [
+        "EXPECTED", "OF_WHOLE_RUNS", "FAMILIES of experiments/findings/definitions.py", "make baseline",
+    ], id="a further clock"),
+])  # fmt: skip
+def test_a_newcomer_is_told_what_an_indicator_lacks_and_where_to_add_it(name, indicator, told):
+    lines = list(missing(name, indicator))
+    assert len(lines) == len(told)
+    for line, part in zip(lines, told, strict=True):
+        assert line.startswith(f'sim/indicators.py, indicator "{name}": ')
+        assert part in line
+
+
+# A published figure ----------------------------------------------------------------------------------------------
+UNDATED = {
+    "dongcheng-before-hours": "before the grid", "dongcheng-before-hours-office": "before the grid",
+    "dongcheng-before-volume": "before the grid", "dongcheng-2015-closing": "from the start to the end of 2015",
+    "dongcheng-2015-public": "from the start to the end of 2015", "dongcheng-2015-volume": "near 2015",
+    "dongcheng-2015-hours": "near 2015",
+}  # fmt: skip
+"""Figures held against whole runs, since their source gives no days: what it says instead."""
+
+
+def undocumented(figure: Figure) -> Iterator[str]:
+    """What a figure that is shipped still lacks: what to add, and where."""
+    where = f'experiments/published/figures.toml, figure "{figure.id}"'
+    if figure.quantity and not figure.start:
+        if figure.quantity.endswith("_count"):
+            yield f"{where}: give start and end; more is counted in a longer run"
+        elif figure.id not in UNDATED:
+            yield f"{where}: give start and end; if the source gives no days, say in UNDATED of tests/test_contributing.py what it says"
+    for source in figure.source.split(", "):
+        if source not in ("seed", "press", *sources()):
+            yield f'{where}: its source "{source}" is none; give seed, press, or a key of scenarios/sources.toml (and add it there)'
+    for name in ("place", "published", "definition"):
+        if not getattr(figure, name).strip():
+            yield f"{where}: {name} is empty"
+
+
+@pytest.mark.parametrize("figure", figures(), ids=lambda figure: figure.id)
+def test_a_published_figure_has_dates_and_a_source_that_is_known(figure):
+    assert not (lines := list(undocumented(figure))), "\n".join(lines)
+
+
+def test_undated_figures_are_figures_without_days():
+    assert UNDATED.keys() <= {figure.id for figure in figures() if not figure.start}
+
+
+@pytest.mark.parametrize(("changes", "told"), [
+    pytest.param({"start": None, "end": None}, "give start and end; more is counted", id="a count without days"),
+    pytest.param({"start": None, "end": None, "quantity": "unseen_share", "unit": "share", "value": 0.5}, "say in UNDATED", id="a share without days"),
+    pytest.param({"source": "seed, hearsay"}, 'its source "hearsay" is none', id="a source that nobody knows"),
+    pytest.param({"source": ""}, 'its source "" is none', id="no source"),
+    pytest.param({"definition": " "}, "definition is empty", id="no definition"),
+])  # fmt: skip
+def test_a_newcomer_is_told_what_a_figure_lacks(changes, told):
+    (line,) = undocumented(figures()[0].model_copy(update={"id": "ours", **changes}))
+    assert line.startswith('experiments/published/figures.toml, figure "ours": ')
+    assert told in line
+
+
+# A language ------------------------------------------------------------------------------------------------------
+SILENT = ("statistics", "running", "published", "studies", "findings", "comparing", "economics")
+CUTS = {"startswith", "endswith", "removeprefix", "removesuffix", "split", "rsplit", "partition", "rpartition", "replace", "find",
+        "rfind", "index", "rindex"}  # fmt: skip
+SEARCHES = {"match", "fullmatch", "search", "sub", "split", "findall", "finditer", "compile"}
+WORD, PROSE = re.compile(r"[^\W\d_]+"), re.compile(r"(?=.*[^\W\d_]).*\s", re.DOTALL)
+FOREIGN = {
+    ("published/figures.py", "Input should be "): "pydantic's words for a type that has no word of ours",
+    ("studies/reading.py", "Input should be"): "the same",
+    ("studies/reading.py", "Value should"): "the same",
+    ("studies/querying.py", "LINE 1"): "DuckDB's error: what follows repeats the query",
+    ("studies/querying.py", 'column "…" not'): "DuckDB's error: the column that it does not find",
+    ("studies/folder.py", "run_experiment.py sweep"): "a mark that the program writes into its own files",
+}
+"""Literals that may be compared or cut, and why: words that are not ours."""
+
+
+def literals(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
+    """The text of a literal, of a constant of the module, and of those in a tuple, a list or a set; "…" stands for what is put in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    elif isinstance(node, ast.Name) and node.id in constants:
+        yield constants[node.id]
+    elif isinstance(node, ast.Tuple | ast.List | ast.Set):
+        for element in node.elts:
+            yield from literals(element, constants)
+
+
+def reads_a_sentence(code: str) -> Iterator[tuple[int, str]]:
+    """Where code compares, cuts or searches text by words: line and literal.
+
+    A sentence's word is a literal with a blank, or, where text is cut or searched, a bare word. Names of files, paths and
+    columns have a dot, a slash or an underscore, and keys are compared whole: they are none.
+    """
+    tree = ast.parse(code)
+    constants = {
+        target.id: node.value.value for node in tree.body if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets if isinstance(target, ast.Name)
+    }  # fmt: skip
+    for node in ast.walk(tree):
+        looked_for: list[ast.expr] = []
+        cut = False
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re" and node.func.attr in SEARCHES
+            cut = of_re or node.func.attr in CUTS
+            looked_for = node.args[:1] if cut else []
+        elif isinstance(node, ast.Compare):
+            looked_for = [node.left, *node.comparators]
+        elif isinstance(node, ast.MatchValue):
+            looked_for = [node.value]
+        for sought in looked_for:
+            for text in literals(sought, constants):
+                if PROSE.match(text) or ("…" in text and " " in text) or (cut and WORD.fullmatch(text)):
+                    yield sought.lineno, text
+
+
+FOUND = [
+    (str(path.relative_to(ROOT / "experiments")), line, text)
+    for wing in SILENT for path in sorted((ROOT / "experiments" / wing).rglob("*.py")) for line, text in reads_a_sentence(path.read_text())
+]  # fmt: skip
+
+
+def test_no_calculation_reads_a_sentence():
+    wrong = [
+        f'experiments/{path}:{line} looks for "{text}" in a text: hand on a kind (an Enum, a key) and let experiments/words say it'
+        for path, line, text in FOUND if (path, text) not in FOREIGN
+    ]  # fmt: skip
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_exception_is_still_needed():
+    assert {(path, text) for path, _, text in FOUND} == FOREIGN.keys()
+
+
+@pytest.mark.parametrize("code", [
+    pytest.param("verdict.startswith('more in some')", id="the beginning of a sentence"),
+    pytest.param("line.endswith('unknown')", id="a word at the end"),
+    pytest.param("NOTE = 'not settled'\nif text == NOTE: pass", id="a constant that is a sentence"),
+    pytest.param("'in doubt' in title", id="words within"),
+    pytest.param("sign in ('more', 'more in all')", id="one of several"),
+    pytest.param("text.removesuffix(f', {name} too')", id="with something put in"),
+    pytest.param("text.split(' of ')", id="cut at a word"),
+    pytest.param("re.search(r'about \\d+', text)", id="by a pattern"),
+    pytest.param("match text:\n    case 'not settled': pass", id="matched"),
+    pytest.param("text != '没有 定论'", id="in Chinese"),
+])  # fmt: skip
+def test_reading_a_sentence_is_seen(code):
+    assert len(list(reads_a_sentence(code))) == 1
+
+
+@pytest.mark.parametrize("code", [
+    "path.startswith('territory.')", "name.endswith('.toml')", "name.endswith('_per_day')", "kind == 'factorial'",
+    "method in ('sobol', 'morris')", "text.split(',')", "name.replace('\"', '\"\"')", "'/' in text", "print('not settled')",
+])  # fmt: skip
+def test_names_paths_and_keys_are_no_sentences(code):
+    assert list(reads_a_sentence(code)) == []
+
+
+# What CONTRIBUTING.md shows --------------------------------------------------------------------------------------
+def blocks(kind: str, document: str = CONTRIBUTING) -> list[tuple[str, str]]:
+    """The fenced blocks of a document: the comment in the first line, and the text below it."""
+    whole = re.findall(rf"^```{kind}\n(.*?)^```", document, re.DOTALL | re.MULTILINE)
+    return [tuple(block.removeprefix("# ").split("\n", 1)) if block.startswith("#") else ("", block) for block in whole]
+
+
+SHOWN_RULES = [block for block in blocks("python") if block[0].startswith("sim/rules/")]
+SHOWN_EXAMPLES = {
+    where.rpartition(" ")[2]: text for where, text in blocks("text") if where.startswith("tests/test_rules.py")
+}
+
+
+AS_SHOWN = "_as_shown"
+"""Ends the names of what is tried here, so that it is tried as well where somebody has copied it."""
+
+
+def added_to(module: ModuleType, code: str) -> dict[str, object]:
+    """The names of a module with some code added at its end."""
+    names = dict(vars(module))
+    exec(compile(code, "CONTRIBUTING.md", "exec", dont_inherit=True, flags=0), names)
+    return names
+
+
+@pytest.mark.parametrize(("file", "code"), SHOWN_RULES, ids=[Path(file).stem for file, _ in SHOWN_RULES])
+def test_the_rule_that_is_shown_lacks_only_its_example_and_that_one_holds(file, code, monkeypatch):
+    kind, shown = Path(file).stem, re.search(r"def (\w+)", code)[1]
+    name = f"{shown}{AS_SHOWN}"
+    module = importlib.import_module(f"sim.rules.{kind}")
+    rule = added_to(module, "from __future__ import annotations\n" + code.replace(shown, name))[name]
+    (line,) = test_rules.lacking(kind, name, rule)
+    test = test_rules.EXAMPLES[kind]
+    assert f'pytest.param("{name}", …) in the table of {test.__name__}' in line
+    assert f"`{name}`" in unnamed(kind, name)
+    monkeypatch.setitem(next(rules for known, rules in test_rules.dicts_of_rules() if known == kind), name, rule)
+    (example,) = eval(f"[{SHOWN_EXAMPLES[test.__name__].replace(shown, name)}]", dict(vars(test_rules)))
+    assert example.values[0] == name
+    test(*example.values)
+    outcome = simulate(load("changning_2005q4", {"period.days": 3, f"rules.{kind}": name}), 1)
+    assert outcome.indicators["found_count"] > 0
+
+
+def test_both_rules_that_are_promised_are_shown():
+    assert [Path(file).stem for file, _ in SHOWN_RULES] == ["patrol", "escalation"]
+
+
+def test_the_indicator_that_is_shown_counts_what_is_said(monkeypatch):
+    (code,) = (text for where, text in blocks("python") if where == "sim/indicators.py")
+    ((shown, indicator),) = eval("{" + code + "}", vars(importlib.import_module("sim.indicators"))).items()
+    assert f'`"{shown}": 1` in `EXPECTED`, and `"{shown}": FILED` in `OF_PARTS`' in CONTRIBUTING
+    name = f"{shown}{AS_SHOWN}"
+    monkeypatch.setitem(INDICATORS, name, indicator)
+    assert compute(test_indicators.record())[name] == 1
+    assert len(list(missing(name, indicator))) == 3
+    monkeypatch.setitem(test_indicators.EXPECTED, name, 1)
+    monkeypatch.setitem(OF_PARTS, name, FILED)
+    (line,) = missing(name, indicator)
+    assert "make baseline" in line
+
+
+def test_the_category_that_is_shown_runs_and_is_refused_without_its_deadline_or_its_unit(tmp_path, capsys, monkeypatch):
+    ((name, text),) = (block for block in blocks("toml") if block[0])
+    (tmp_path / name).write_text(text)
+    assert simulate(load(str(tmp_path / name), {"period.days": 10}), 1).indicators["found_count"] > 0
+    for left_out, told in (
+        ("deadline_h  = 8.0\n", "lacks deadline_h"),
+        (text[text.index("[units") :], "has no competent unit; add it to"),
+    ):
+        assert left_out in text
+        (tmp_path / name).write_text(text.replace(left_out, ""))
+        monkeypatch.setattr("sys.argv", ["run_experiment.py", "run", str(tmp_path / name)])
+        with pytest.raises(SystemExit) as end:
+            importlib.import_module("run_experiment").main()
+        line = capsys.readouterr().err
+        assert (end.value.code, line.count("\n")) == (2, 1)
+        assert line.startswith("lifts.toml: categories.lift_faults ")
+        assert told in line
+        assert told in " ".join(CONTRIBUTING.split())
+
+
+def test_the_figure_that_is_shown_can_be_added(tmp_path):
+    ((_, text),) = (block for block in blocks("toml") if not block[0])
+    file = tmp_path / "figures.toml"
+    file.write_text(FIGURES.read_text() + "\n" + text)
+    shown = read_figures(file)[0][-1]
+    assert shown.id == tomllib.loads(text)["figure"][0]["id"]
+    assert list(undocumented(shown)) == []
+
+
+def test_every_test_that_is_named_is_there():
+    code = "".join(path.read_text() for path in (ROOT / "tests").glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", CONTRIBUTING))
+    assert len(named) >= 4
+    assert {name for name in named if f"def {name}(" not in code} == set()
+
+
+# Paths, commands and snippets of all documents -------------------------------------------------------------------
+MADE = (
+    "study.json", "plans.parquet", "worlds.parquet", "points.parquet", "wanted.parquet", "report.html", "figures/", "pictures/",
+    "runs/IDENTITY/part-*.parquet", "cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json",
+    "result.json", "SCENARIO.csv", "SCENARIO_calibrated.toml", "build/bench", "sim/rules/KIND.py", "plans.csv", "mine.toml",
+    "ours.toml", "fewer.toml", "lifts.toml",
+)  # fmt: skip
+"""What is made by a command, or by the reader."""
+PATHLIKE = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")
+SUFFIX = re.compile(r"\.(py|md|toml|csv|json|jsonl|j2|html|png|parquet|lock)$")
+
+
+def paths_named(text: str) -> Iterator[str]:
+    """Paths in backquotes, and the targets of links within the project."""
+    for quoted in re.findall(r"`([^`\n]+)`", text):
+        if (
+            PATHLIKE.fullmatch(quoted)
+            and ("/" in quoted or SUFFIX.search(quoted))
+            and not re.fullmatch(r"[\d/]+", quoted)
+        ):
+            yield quoted
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not target.startswith(("http", "#")):
+            yield target.split("#")[0]
+
+
+def leads_somewhere(path: str, document: Path) -> bool:
+    """Whether a path is there: from the root, beside the document, or as the name of a file that there is one of."""
+    if path in MADE:
+        return True
+    if any(path and list(place.glob(path.rstrip("/"))) for place in (ROOT, document.parent)):
+        return True
+    return "/" not in path and any(file.name == path for file in TRACKED)
+
+
+TRACKED = [
+    path for top in ("benchmarks", "calibration", "docs", "experiments", "scenarios", "sim", "tests") for path in (ROOT / top).rglob("*")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_path_that_a_document_names_is_there(name):
+    named = list(paths_named(DOCUMENTS[name].read_text()))
+    assert len(named) > 1
+    assert [path for path in named if not leads_somewhere(path, DOCUMENTS[name])] == []
+
+
+def test_every_path_that_the_sources_name_is_there():
+    named = re.findall(r"(?:[\w-]+/)+[\w-]+\.\w+", (ROOT / "scenarios" / "sources.toml").read_text())
+    assert len(named) > 4
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize(
+    "wrong", ["`experiments/figures.toml`", "[studies](docs/study.md)", "`sim/rules/weather.py`", "`nowhere.toml`"]
+)
+def test_a_path_that_leads_nowhere_is_seen(wrong):
+    (path,) = paths_named(f"as {wrong} says")
+    assert not leads_somewhere(path, ROOT / "README.md")
+
+
+def commands_in(text: str) -> Iterator[list[str]]:
+    """The words of each command line of ours: after `run_experiment.py`, or by itself in a line of an indented block."""
+    for line in text.splitlines():
+        for quoted in re.findall(r"`[^`]*?run_experiment\.py ([^`]*)`", line):
+            yield shlex.split(quoted.split(" > ")[0])
+        if line.startswith("    "):
+            _, called, rest = line.partition("run_experiment.py ")
+            if called or (line.split() and line.split()[0] in cli.commands and "=" not in line.split()[1:2]):
+                yield shlex.split(rest if called else line, comments=True)
+
+
+def misread(words: list[str]) -> str:
+    """What the command line would say against these words; empty if it can read them."""
+    try:
+        if words[0] not in ("--help", "…"):
+            name, command, rest = cli.resolve_command(click.Context(cli), words)
+            command.make_context(name, rest)
+    except click.ClickException as error:
+        return error.format_message()
+    return ""
+
+
+COMMANDS = [(name, words) for name, path in DOCUMENTS.items() for words in commands_in(path.read_text())]
+
+
+@pytest.mark.parametrize(("name", "words"), COMMANDS, ids=[f"{name}: {shlex.join(words)}" for name, words in COMMANDS])
+def test_a_command_that_a_document_shows_can_be_read(name, words):
+    assert misread(words) == ""
+
+
+def test_commands_are_found_and_wrong_ones_seen():
+    assert len(COMMANDS) > 35
+    assert {"README.md", "docs/studies.md", "docs/economics.md", "docs/calibration.md", "docs/validation.md"} <= {
+        name for name, _ in COMMANDS
+    }
+    assert "No such option" in misread(["run", "junmen_2012", "--repetitions", "3"])
+    assert "No such command" in misread(["walk", "junmen_2012"])
+    assert "Missing argument" in misread(["sweep", "--out", "results"])
+
+
+def snippets(text: str) -> list[str]:
+    """Python in indented blocks: those that begin with an import."""
+    indented = re.findall(r"(?:^(?: {4}.*)?\n)+", text, re.MULTILINE)
+    code = [textwrap.dedent(block).strip("\n") for block in indented]
+    return [block for block in code if re.match(r"(from [\w.]+ )?import ", block)]
+
+
+SNIPPETS = [(name, code) for name in ("README.md", "docs/studies.md") for code in snippets(DOCUMENTS[name].read_text())]
+
+
+def test_the_python_that_documents_show_is_found():
+    assert [name for name, _ in SNIPPETS] == ["README.md", "README.md", "docs/studies.md"]
+
+
+@pytest.mark.parametrize(("name", "code"), SNIPPETS)
+def test_the_python_that_a_document_shows_runs(name, code, whole, tmp_path, monkeypatch):
+    """In a folder where the commands that the document shows before have left their results."""
+    monkeypatch.chdir(tmp_path)
+    if "parquet" in code:
+        if name == "README.md":
+            run_as_shown("dongcheng", ["--days", "3", "--replications", "2"])
+        else:
+            shutil.copytree(whole.folder, tmp_path / "results" / "junmen")
+    names: dict[str, object] = {}
+    exec(compile(code, name, "exec"), names)
+    told = {
+        key: value for key, value in names.items() if not key.startswith("__") and not isinstance(value, ModuleType)
+    }
+    for value in told.values():
+        if hasattr(value, "columns"):
+            assert len(value) > 0
+
+
+def run_as_shown(out: str, shorter: list[str]) -> None:
+    """The command of the README that writes a folder, over fewer days."""
+    (words,) = (words for name, words in COMMANDS if name == "README.md" and words[0] == "run" and words[-1] == out)
+    short = [word for word in words if word not in ("--days", "365")]
+    subprocess.run(
+        [sys.executable, ROOT / "run_experiment.py", *short, *shorter],
+        check=True,
+        capture_output=True,
+    )
+
+
+# Files that the documents show -------------------------------------------------------------------------------------
+def indented(text: str, beginning: str) -> str:
+    """The indented block that begins so."""
+    start = text.index(f"    {beginning}")
+    block = re.match(r"(?:(?: {4}.*)?\n)+", text[start:])
+    assert block
+    return textwrap.dedent(block[0])
+
+
+def test_the_study_that_the_documentation_shows_can_be_read(tmp_path):
+    (tmp_path / "shown.toml").write_text(indented((ROOT / "docs" / "studies.md").read_text(), "title    = "))
+    study = load_study(tmp_path / "shown.toml")
+    assert (len(study.plans), len(study.worlds)) == (6, 40)
+
+
+def test_the_scenario_that_the_readme_shows_can_be_read(tmp_path):
+    (tmp_path / "fewer.toml").write_text(indented((ROOT / "README.md").read_text(), "# fewer.toml"))
+    assert load(str(tmp_path / "fewer.toml")).parameters.supervisors.count == 251
+
+
+# What is installed -----------------------------------------------------------------------------------------------
+def packed() -> dict[str, list[str]]:
+    """By package: the files beside its code that go with it."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+
+
+def test_every_file_of_a_package_is_installed_with_it():
+    left = [
+        str(path.relative_to(ROOT)) for package, patterns in packed().items() for path in sorted((ROOT / package).rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+        and not any(path in (ROOT / package).glob(pattern) for pattern in patterns)
+    ]  # fmt: skip
+    assert not left, f"add to package-data in pyproject.toml: {', '.join(left)}"
