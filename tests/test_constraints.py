@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.studies.constraints import _areas, staff_total
+from experiments.studies.constraints import staff_total
+from scenarios.counting import social_grids_count
 from scenarios.loading import load
 from tests.test_studies import FACTORIAL, HEAD, TAIL, refused, study_at
 
@@ -42,21 +43,21 @@ def test_a_constraint_bounds_the_sum_of_what_it_names(tmp_path):
 
 def test_the_staff_may_be_bounded_from_below_too(tmp_path):
     """One person more in each social grid."""
-    parameters = load("junmen_2012", {"units.grid_assistant.people": 2}).parameters
-    assert kept(tmp_path, f"at_least = {staff_total(parameters)}", of='"staff_total"') == [2, 3, 4]
-    assert kept(tmp_path, f"at_least = {staff_total(parameters) + 1}", of='"staff_total"') == [3, 4]
+    whole = load("junmen_2012", {"units.grid_assistant.people": 2})
+    assert kept(tmp_path, f"at_least = {staff_total(whole)}", of='"staff_total"') == [2, 3, 4]
+    assert kept(tmp_path, f"at_least = {staff_total(whole) + 1}", of='"staff_total"') == [3, 4]
 
 
 @pytest.mark.parametrize(("households", "grids"), [(4490.0, 1), (449.0, 10), (300.0, 15), (1e6, 1)])
 def test_there_is_a_social_grid_for_so_many_households_and_one_at_least(households, grids):
-    parameters = load("junmen_2012").parameters
-    ground = parameters.territory.model_copy(update={"households": 4490, "households_per_social_grid": households})
-    assert _areas(parameters.model_copy(update={"territory": ground}))["grid"] == grids
+    ground = load("junmen_2012").parameters.territory
+    ground = ground.model_copy(update={"households": 4490, "households_per_social_grid": households})
+    assert social_grids_count(ground, None) == grids
 
 
 def test_the_number_of_social_grids_may_be_bounded(tmp_path):
     grids = '[[levers]]\nname = "people"\npath = "territory.households_per_social_grid"\nvalues = [200.0, 300.0, 400.0, 500.0]\n'
-    counts = {size: _areas(load("junmen_2012", {"territory.households_per_social_grid": size}).parameters)["grid"]
+    counts = {size: social_grids_count(load("junmen_2012", {"territory.households_per_social_grid": size}).parameters.territory, None)
               for size in (200.0, 300.0, 400.0, 500.0)}  # fmt: skip
     assert kept(tmp_path, f"at_most = {counts[300.0]}", of='"social_grids_count"', levers=grids) == [
         300.0,

@@ -11,7 +11,7 @@ from scipy import stats
 from experiments.statistics.inequality import gini, jackknife, theil
 from experiments.statistics.intervals import Numbers, difference, half_width, probability_best, variances
 from experiments.studies.form import Replications, StudyFile
-from experiments.studies.stopping import survivors, until_narrow, until_ranking_is_safe
+from experiments.studies.stopping import Verdict, survivors, until_narrow, until_ranking_is_safe, verdict
 
 CHANCE = np.random.default_rng(7)
 
@@ -209,6 +209,21 @@ def test_a_failed_run_drops_nobody():
     best = CHANCE.normal(5.0, 0.1, 40)
     best[7] = math.nan
     assert survivors([best, CHANCE.normal(0, 1, 40), CHANCE.normal(0, 1, 40)], RANKING) == [0]
+
+
+@pytest.mark.parametrize(
+    "tied", [np.zeros(10), np.array([1.0, 2.0, math.nan] * 4)], ids=["constant", "with a failed run"]
+)
+def test_plans_that_no_replication_tells_apart_settle_a_ranking_together(tied):
+    worse = tied - 1.0 + CHANCE.normal(0, 1e-3, len(tied))
+    values = {"filed_count": [tied, worse, tied.copy()]}
+    assert until_ranking_is_safe(STUDY, values) == [len(tied)] * 3
+    assert verdict(STUDY, values) == Verdict(True, (0, 2))
+    apart = tied.copy()
+    apart[1] += 5.0
+    assert max(until_ranking_is_safe(STUDY, {"filed_count": [tied, worse, apart]})) > len(tied)
+    assert not verdict(STUDY, {"filed_count": [tied, worse, apart]}).settled
+    assert not verdict(STUDY, {"filed_count": [np.full(10, math.nan)] * 2}).settled
 
 
 def test_a_plan_that_always_fails_is_dropped_and_keeps_nobody():

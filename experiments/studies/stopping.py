@@ -53,6 +53,7 @@ def until_ranking_is_safe(file: StudyFile, values: Values) -> list[int]:
              n₀ replications, h² = (n₀ − 1)((2 α / (k − 1))^(−2/(n₀ − 1)) − 1).
     Promise: the plan that is left is the best, or within δ (`indifference`) of it, with probability 1 − α
              (`error`) for normal differences, whatever common luck does to their correlation.
+    Ties:    plans that come to the same in every replication stay together, and nothing more is run for them.
     Source:  Kim and Nelson (2001), procedure KN.
     """
     rule, objective = file.replications, file.objectives[0]
@@ -60,7 +61,7 @@ def until_ranking_is_safe(file: StudyFile, values: Values) -> list[int]:
     outcomes = [sign * of_plan for of_plan in values[objective.indicator]]
     counts = _counts(values)
     alive = survivors(outcomes, rule)
-    if len(alive) <= 1:
+    if all_the_same([outcomes[plan] for plan in alive]):
         return counts
     reached = max(counts)
     for plan in alive:
@@ -81,6 +82,11 @@ def survivors(outcomes: Sequence[NDArray[np.float64]], rule: Replications) -> li
         if not any(_beaten(outcomes[plan], outcomes[other], len(outcomes), rule) for other in alive if other != plan)
     ]  # fmt: skip
     return kept or sorted(alive, key=lambda plan: -float(np.nanmean(outcomes[plan])))[:1]
+
+
+def all_the_same(outcomes: Sequence[NDArray[np.float64]]) -> bool:
+    """True if no replication tells these plans apart (one plan, or none, is told apart from nothing)."""
+    return all(np.array_equal(outcomes[0], other, equal_nan=True) for other in outcomes[1:])
 
 
 def _beaten(mine: NDArray[np.float64], other: NDArray[np.float64], plans: int, rule: Replications) -> bool:
@@ -104,7 +110,7 @@ class Verdict(NamedTuple):
 
     settled: bool
     survivors: tuple[int, ...] = ()
-    """By `ranking`: the plans that may still be the best."""
+    """By `ranking`: the plans that may still be the best; several, and settled: they are the same in every one."""
     unmet: Mapping[str, float] = MappingProxyType({})
     """By `narrow`: of each indicator whose intervals are not all narrow enough, the half-width of the widest."""
 
@@ -114,8 +120,9 @@ def verdict(file: StudyFile, values: Values) -> Verdict | None:
     rule, objective = file.replications, file.objectives[0]
     if rule.rule == "ranking":
         sign = 1.0 if objective.better == "high" else -1.0
-        alive = survivors([sign * of_plan for of_plan in values[objective.indicator]], rule)
-        return Verdict(len(alive) == 1, tuple(alive))
+        outcomes = [sign * of_plan for of_plan in values[objective.indicator]]
+        alive = survivors(outcomes, rule)
+        return Verdict(bool(alive) and all_the_same([outcomes[plan] for plan in alive]), tuple(alive))
     if rule.rule == "narrow":
         widest = {name: max(map(half_width, values[name])) for name in rule.widths}
         unmet = {name: half for name, half in widest.items() if half > rule.widths[name]}
