@@ -123,7 +123,7 @@ def test_shares_that_changed():
 
 def outcome(occurred: list[float], sites: list[int]) -> SimpleNamespace:
     cases = pd.DataFrame({
-        "occurred_h": occurred, "site": sites, "closed_h": [2.0, NAN],
+        "occurred_h": occurred, "site": sites, "x_m": [0.5, 7.0], "y_m": [1.0, 2.0], "closed_h": [2.0, NAN],
         "stage": pd.Categorical(["b", "a"], ["a", "b"]), "category": pd.Categorical(["x", "y"], ["y", "x", "z"]),
     })  # fmt: skip
     return SimpleNamespace(cases=cases)
@@ -172,7 +172,7 @@ def scenario() -> Scenario:
 
 def compared(scenario, value, plans: int = 3, seeds=(4, 2, 9), indicators=("a",), **more) -> Comparison:
     stop_after = more.pop("stop_after", None)
-    sites = len(areas_of(scenario)[0])
+    sites = len(areas_of(scenario).of_site)
     assert sites >= 4
     names = [(name, scenario) for name in "xyz"[:plans]]
     return compare(names, seeds, list(indicators), MadeUp(value, stop_after), **more)
@@ -194,7 +194,7 @@ def test_values_stand_by_seed_and_plan_and_differences_are_from_the_first_plan(s
     assert told.defined_count("d") == (3, 0, 3)
     assert (told.failures, told.interrupted, told.ensemble, told.ensemble_doubt) == ((), False, "", "")
     assert [one.incidents for one in told.followed] == [12, 12]
-    assert told.areas == areas_of(scenario)[1]
+    assert told.areas is areas_of(scenario).kind
 
 
 def test_intervals_hold_together_for_every_indicator_that_is_shown_and_every_plan(scenario):
