@@ -67,7 +67,7 @@ class Conclusions(Form):
     base: str
     ensemble: str
     set: dict[str, Any] = Field(default={})
-    """With `period.days`."""
+    """Changes to the base; `period.days` is among them."""
     indicators: list[str]
     supervisors: int | None = None
     """Which reading of the place's staff it is under; None: there is one only."""
@@ -77,7 +77,7 @@ class Conclusions(Form):
 
     @property
     def days(self) -> int:
-        """That are run."""
+        """How many days are run."""
         return load(self.base, self.set).parameters.period.days
 
 
@@ -107,7 +107,7 @@ class Varied(Form):
     name: str
     """Of the parameter; `*` stands for anything."""
     high: float | None = None
-    """From 0 to this."""
+    """It is varied from 0 to this."""
     values: list[Any] = Field(default=[])
     """One of these, or as it is."""
     shape: Literal["steeper", "worse", ""] = ""
@@ -145,7 +145,7 @@ class Seen(NamedTuple):
     redrawn: tuple[str, ...]
     """Parameters that the scenario has from its own calibration, and that were drawn from their priors instead."""
     days: int
-    """That were run."""
+    """How many days were run."""
 
 
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
@@ -159,17 +159,17 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
         ensemble, out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
         [part for part in (cut_to(figure, scenario) for figure in shown) if part],
     )  # fmt: skip
-    told, days = [], scenario.parameters.period.days
+    seen, days = [], scenario.parameters.period.days
     for figure in shown:
         cut = cut_to(figure, scenario) is not None
         values = findings.runs[figure.id if cut else str(figure.quantity)].dropna().to_numpy(dtype=float)
         if not len(values):
             continue
-        by = figure.days / days if figure.days and str(figure.quantity).endswith("_count") and not cut else 1.0
+        by = figure.days / days if figure.days and figure.is_count and not cut else 1.0
         like = published_like(figure, values * by, place)
         judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
-        told.append(Seen(judged, check.note, figure.id in check.given, redrawn, days))
-    return told
+        seen.append(Seen(judged, check.note, figure.id in check.given, redrawn, days))
+    return seen
 
 
 def ensemble_for(check: Elsewhere, scenario: Scenario, out: Path) -> tuple[str, tuple[str, ...]]:
@@ -215,15 +215,15 @@ def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[l
     findings = _over_ensemble(
         check.base, check.set, check.plans, check.indicators, f"{check.ensemble}.csv", out, check.name, start, tell
     )
-    told = []
+    concluded = []
     for indicator in check.indicators:
         table = findings.table(indicator)
         for number, plan in enumerate(check.plans[1:], 1):
             differences = (table[number] - table[0]).dropna().to_numpy()
             low, middle, high = np.quantile(differences, INTERVAL)
-            told.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences),
+            concluded.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences),
                                    check.supervisors))  # fmt: skip
-    return told, findings
+    return concluded, findings
 
 
 def _over_ensemble(
@@ -373,7 +373,7 @@ def steeper(weights: Sequence[float], by: int) -> list[float]:
 
 def worse(shares: Sequence[float], by: int) -> list[float]:
     """Shares of steps, of which a third (what is left of 1 over FACTOR) goes one step up (`by` 1) or down (-1)."""
-    told = np.array(shares)
-    moved = told * (1.0 - 1.0 / FACTOR)
+    given = np.array(shares)
+    moved = given * (1.0 - 1.0 / FACTOR)
     moved[-1 if by > 0 else 0] = 0.0
-    return (told - moved + np.roll(moved, by)).tolist()
+    return (given - moved + np.roll(moved, by)).tolist()

@@ -75,8 +75,8 @@ def write_ensembles(found: Calibrated, folder: Path, reasons: Reasons = ()) -> l
         wanted = [path for path in found.place.unknown_in(handed.plan) if path in known]
         sets = []
         for values in found.sets.changes:
-            told = times(values, handed.times)
-            sets.append({path: told[path] for path in wanted})
+            multiplied = times(values, handed.times)
+            sets.append({path: multiplied[path] for path in wanted})
         file = folder / f"{handed.scenario}.csv"
         write_ensemble(file, sets, found.sets.weights.tolist(), doubts_in_words(reasons))
         written.append(file)
@@ -130,19 +130,19 @@ def _values_first(tree: Mapping[str, Any]) -> dict[str, Any]:
 
 def times(values: Mapping[str, Any], factors: Mapping[str, str]) -> dict[str, Any]:
     """Values with some multiplied by others, as a place hands them over; what is whole stays whole."""
-    told = dict(values)
+    multiplied = dict(values)
     for path, other in factors.items():
-        if path in told:
+        if path in multiplied:
             product = values[path] * values[other]
-            told[path] = round(product) if is_whole(values[path]) else product
-    return told
+            multiplied[path] = round(product) if is_whole(values[path]) else product
+    return multiplied
 
 
 def central_values(found: Calibrated, plan: str, factors: Mapping[str, str]) -> dict[str, Any]:
     """The values of the central set under a plan, to three digits; not all of them need be the scenario's."""
     values = times(found.sets.changes[found.central.place], factors)
-    told = {path: values[path] for path in found.place.unknown_in(plan)}
-    return {path: float(f"{value:.3g}") if isinstance(value, float) else value for path, value in told.items()}
+    central = {path: values[path] for path in found.place.unknown_in(plan)}
+    return {path: float(f"{value:.3g}") if isinstance(value, float) else value for path, value in central.items()}
 
 
 def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
             {"name": plan.name, "base": plan.base, "days": load(plan.base, plan.set).parameters.period.days}
             for plan in found.place.file.plans
         ],
-        "figures": [_figure(found, told) for told in found.foretold], "parameters": _parameters(found),
+        "figures": [_figure(found, entry) for entry in found.foretold], "parameters": _parameters(found),
         "trade_offs": [list(pair) for pair in found.trades],
         "emulators": [
             {
@@ -207,28 +207,28 @@ def apart(found: Calibrated) -> float:
 
 def _coverage(found: Calibrated) -> dict[str, Any]:
     """How the intervals did on known truths: of the parameters, and of what the figures inform."""
-    told, count = found.coverage, len(found.paths)
+    coverage, count = found.coverage, len(found.paths)
     informed = [
         {"name": name, "inside_50": float(of_50), "inside_90": float(of_90)}
-        for name, of_50, of_90 in list(zip(told.names, told.inside_50, told.inside_90, strict=True))[count:]
+        for name, of_50, of_90 in list(zip(coverage.names, coverage.inside_50, coverage.inside_90, strict=True))[count:]
     ]
     return {
-        "truths": told.truths, "mean_50": float(told.inside_50[:count].mean()),
-        "mean_90": float(told.inside_90[:count].mean()), "informed": informed, "even_p": told.even,
-        "least_even": told.least_even, "effective": told.effective, "allowed_50": told.allowed(0.5),
-        "allowed_90": told.allowed(0.9),
+        "truths": coverage.truths, "mean_50": float(coverage.inside_50[:count].mean()),
+        "mean_90": float(coverage.inside_90[:count].mean()), "informed": informed, "even_p": coverage.even,
+        "least_even": coverage.least_even, "effective": coverage.effective, "allowed_50": coverage.allowed(0.5),
+        "allowed_90": coverage.allowed(0.9),
     }  # fmt: skip
 
 
-def _figure(found: Calibrated, told: Foretold) -> dict[str, Any]:
+def _figure(found: Calibrated, foretold: Foretold) -> dict[str, Any]:
     """A figure with its prediction; one that lies outside with the reason that the place gives."""
-    figure = told.figure
-    explained = found.place.file.explained.get(figure.id, "not explained" if told.target.use == "fit" else "")
-    why = "" if told.inside else explained
+    figure = foretold.figure
+    explained = found.place.file.explained.get(figure.id, "not explained" if foretold.target.use == "fit" else "")
+    why = "" if foretold.inside else explained
     return {
-        "id": figure.id, "use": told.target.use, "plan": told.target.plan, "standing": figure.standing,
-        "published": figure.published, "unit": figure.unit, "bounds": list(figure.bounds), "low": told.low,
-        "middle": told.middle, "high": told.high, "mass": told.mass, "inside": told.inside, "why": why,
+        "id": figure.id, "use": foretold.target.use, "plan": foretold.target.plan, "standing": figure.standing,
+        "published": figure.published, "unit": figure.unit, "bounds": list(figure.bounds), "low": foretold.low,
+        "middle": foretold.middle, "high": foretold.high, "mass": foretold.mass, "inside": foretold.inside, "why": why,
     }  # fmt: skip
 
 
@@ -284,17 +284,17 @@ def calibrate_into(
         (folder / "result.json").unlink(missing_ok=True)
         raise
     tell(Step(Doing.WRITING), None)
-    told = summary(found, inputs)
+    result = summary(found, inputs)
     _withdraw(place, folder, kept)
     handed = []
-    reasons = told["doubts"]
+    reasons = result["doubts"]
     if even_in_doubt or not reasons:
         handed = [
             file.name for file in (*write_ensembles(found, folder, reasons), *write_central(found, folder, reasons))
         ]
     draw_all(found, folder / "pictures")
-    write_whole(folder / "result.json", json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    return {**told, "handed_over": handed}
+    write_whole(folder / "result.json", json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    return {**result, "handed_over": handed}
 
 
 def _names(place: Place, more: Iterable[str] = ()) -> list[str]:
@@ -317,12 +317,12 @@ def shipped() -> dict[str, Any]:
     if not SHIPPED.is_file():
         return {}
     try:
-        told = json.loads(SHIPPED.read_text(encoding="utf-8-sig"))
+        kept = json.loads(SHIPPED.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{SHIPPED.name}: cannot be read: {' '.join(str(error).split())}") from None
-    if not isinstance(told, dict):
+    if not isinstance(kept, dict):
         raise ValueError(f"{SHIPPED.name}: must be a JSON object with an entry for each ensemble")
-    return told
+    return kept
 
 
 def ship(place: Place, folder: Path) -> list[str]:

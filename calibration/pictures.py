@@ -53,9 +53,9 @@ def parameters(found: Calibrated) -> Figure:
     for axis in axes[len(found.paths) :]:
         axis.remove()
     shapes = {entry.path: entry.distribution for entry in found.place.file.unknown}
-    for axis, told in zip(axes, found.identified, strict=False):
-        before, after = found.prior_values[told.path], found.values[told.path]
-        log = shapes[told.path] in ("loguniform", "lognormal")
+    for axis, parameter in zip(axes, found.identified, strict=False):
+        before, after = found.prior_values[parameter.path], found.values[parameter.path]
+        log = shapes[parameter.path] in ("loguniform", "lognormal")
         edges = np.linspace(before.min(), before.max(), BINS)
         edges = np.geomspace(before.min(), before.max(), BINS) if log else edges
         axis.hist(before, edges, weights=np.full(len(before), 1 / len(before)), color=PRIOR, label="prior")
@@ -69,8 +69,9 @@ def parameters(found: Calibrated) -> Figure:
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_xticks([], minor=True)
         axis.set_title(
-            f"{told.path}\n{knowledge_in_words(told._asdict())} ({told.ratio:.0%} of the prior's spread)", fontsize=8
-        )
+            f"{parameter.path}\n{knowledge_in_words(parameter._asdict())} "
+            f"({parameter.ratio:.0%} of the prior's spread)", fontsize=8,
+        )  # fmt: skip
         axis.tick_params(labelsize=8)
         axis.set_yticks([])
         sns.despine(ax=axis, left=True)
@@ -94,13 +95,13 @@ def figures(foretold: Sequence[Foretold]) -> Figure:
     figure = Figure(figsize=(9, 0.62 * len(foretold) + 1.3), layout="constrained")
     axis = figure.subplots()
     places = np.arange(len(foretold))[::-1]
-    for place, told in zip(places, foretold, strict=True):
-        by = told.middle or 1.0
-        alpha = 0.4 if told.target.use == "predict" else 0.8
-        axis.plot([told.low / by, told.high / by], [place] * 2, color=POSTERIOR, linewidth=5, alpha=alpha,
+    for place, entry in zip(places, foretold, strict=True):
+        by = entry.middle or 1.0
+        alpha = 0.4 if entry.target.use == "predict" else 0.8
+        axis.plot([entry.low / by, entry.high / by], [place] * 2, color=POSTERIOR, linewidth=5, alpha=alpha,
                   solid_capstyle="butt")  # fmt: skip
-        _mark(axis, told, by, place)
-    names = [f"{told.figure.id}{' (not fitted)' if told.target.use == 'predict' else ''}" for told in foretold]
+        _mark(axis, entry, by, place)
+    names = [f"{entry.figure.id}{' (not fitted)' if entry.target.use == 'predict' else ''}" for entry in foretold]
     axis.set_yticks(places, names, fontsize=8)
     axis.set_xlabel("as a multiple of the predicted median; bar: 90 % interval, red: published", fontsize=8)
     axis.axvline(1.0, color="0.8", zorder=0)
@@ -109,9 +110,9 @@ def figures(foretold: Sequence[Foretold]) -> Figure:
     return figure
 
 
-def _mark(axis: Axes, told: Foretold, by: float, place: float) -> None:
+def _mark(axis: Axes, entry: Foretold, by: float, place: float) -> None:
     """The published number, or its range; an open end is an arrow."""
-    low, high = told.figure.bounds
+    low, high = entry.figure.bounds
     if low == high and low is not None:
         axis.plot([low / by], [place], "o", color=PUBLISHED, markersize=6)
         return
@@ -134,10 +135,13 @@ def emulators(found: Calibrated) -> Figure:
     for axis in axes[len(names) :]:
         axis.remove()
     for axis, name in zip(axes, names, strict=False):
-        told, values, error = found.emulators[name].predict(shares), tables[name].mean(axis=1), found.errors[name]
-        half = 1.96 * np.sqrt(told.doubt_var + told.seed_var / tables[name].shape[1])
-        axis.errorbar(told.mean, values, xerr=half, fmt=".", color=POSTERIOR, ecolor="0.8", elinewidth=1)
-        ends = [np.nanmin([told.mean.min(), np.nanmin(values)]), np.nanmax([told.mean.max(), np.nanmax(values)])]
+        predicted, values, error = found.emulators[name].predict(shares), tables[name].mean(axis=1), found.errors[name]
+        half = 1.96 * np.sqrt(predicted.doubt_var + predicted.seed_var / tables[name].shape[1])
+        axis.errorbar(predicted.mean, values, xerr=half, fmt=".", color=POSTERIOR, ecolor="0.8", elinewidth=1)
+        ends = [
+            np.nanmin([predicted.mean.min(), np.nanmin(values)]),
+            np.nanmax([predicted.mean.max(), np.nanmax(values)]),
+        ]
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
         explained = f"explains {error.explained:.1%}" if error.explained >= 0 else "worlds differ by chance only"
         held = f"{explained}, 95 % hold {error.inside:.0%}"
@@ -152,25 +156,25 @@ def emulators(found: Calibrated) -> Figure:
 
 def covering(found: Calibrated) -> Figure:
     """Ranks of known truths in their posteriors, and how many of them 50 % and 90 % intervals hold."""
-    told = found.coverage
-    figure = Figure(figsize=(11, 0.33 * len(told.names) + 2.2), layout="constrained")
+    coverage = found.coverage
+    figure = Figure(figsize=(11, 0.33 * len(coverage.names) + 2.2), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.4])
-    counts, edges = np.histogram(told.ranks.ravel(), bins=10, range=(0, 1))
-    expected = told.ranks.size / 10
-    band = stats.binom.ppf([0.025, 0.975], told.ranks.size, 0.1)
+    counts, edges = np.histogram(coverage.ranks.ravel(), bins=10, range=(0, 1))
+    expected = coverage.ranks.size / 10
+    band = stats.binom.ppf([0.025, 0.975], coverage.ranks.size, 0.1)
     left.axhspan(*band, color="0.9")
     left.axhline(expected, color="0.6", linewidth=0.8)
     left.bar(edges[:-1], counts, width=0.1, align="edge", color=POSTERIOR, edgecolor="white")
     left.set_xlabel("where the truth lies in its posterior", fontsize=8)
-    left.set_ylabel(f"of {told.ranks.size} (truths × quantities)", fontsize=8)
-    left.set_title(f"Ranks of {told.truths} truths; even if all is well", fontsize=9)
-    places = np.arange(len(told.names))[::-1]
-    for level, shares, mark in ((0.5, told.inside_50, "o"), (0.9, told.inside_90, "s")):
-        low, high = stats.binom.ppf([0.025, 0.975], told.truths, level) / told.truths
+    left.set_ylabel(f"of {coverage.ranks.size} (truths × quantities)", fontsize=8)
+    left.set_title(f"Ranks of {coverage.truths} truths; even if all is well", fontsize=9)
+    places = np.arange(len(coverage.names))[::-1]
+    for level, shares, mark in ((0.5, coverage.inside_50, "o"), (0.9, coverage.inside_90, "s")):
+        low, high = stats.binom.ppf([0.025, 0.975], coverage.truths, level) / coverage.truths
         right.axvspan(low, high, color="0.9")
         right.axvline(level, color="0.6", linewidth=0.8)
         right.plot(shares, places, mark, color=POSTERIOR, label=f"{level:.0%} interval")
-    right.set_yticks(places, told.names, fontsize=8)
+    right.set_yticks(places, coverage.names, fontsize=8)
     right.set_xlim(0.2, 1.02)
     right.set_xlabel("share of the truths inside; grey: where chance leaves it in 95 of 100 cases", fontsize=8)
     right.legend(fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
@@ -209,7 +213,7 @@ def draw_definitions(counted: Mapping[str, Mapping[Family, list[Counted]]], file
 
 
 def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Counted]]) -> None:
-    """A plan's row."""
+    """The row of a plan: one axis for each family of definitions."""
     for axis, (family, entries) in zip(axes, families.items(), strict=False):
         share = INDICATORS[entries[0].indicator].unit == "share"
         by = 100.0 if share else 1.0

@@ -250,7 +250,7 @@ def read_otherwise_in_words(places: Places) -> list[str]:
 
 
 def ratios_in_words(places: Places) -> list[str]:
-    """Before against after."""
+    """What the model says of a ratio of before to after that was published."""
     return [
         f"{name}, {ratio['name']} (published: {ratio['published']:g}, and fitted through its two sides): the model "
         f"says {ratio['middle']:.1f} times ({ratio['low']:.1f} to {ratio['high']:.1f}); the published ratio lies "
@@ -264,9 +264,9 @@ def transfer_in_words(moved: Mapping[tuple[str, str], Sequence[Seen]]) -> list[s
     lines = []
     for (place, scenario), entries in moved.items():
         each = []
-        for told in (seen.foretold for seen in entries if seen.foretold.figure.standing != "check"):
-            ends, lies = _ends(told.low, told.high, told.figure.unit), VERDICTS[verdict_of(told.inside)]
-            each.append(f"{told.figure.id} {ends} (published: {told.figure.published}; {lies})")
+        for foretold in (seen.foretold for seen in entries if seen.foretold.figure.standing != "check"):
+            ends, lies = _ends(foretold.low, foretold.high, foretold.figure.unit), VERDICTS[verdict_of(foretold.inside)]
+            each.append(f"{foretold.figure.id} {ends} (published: {foretold.figure.published}; {lies})")
         redrawn = ", ".join(entries[0].redrawn) if entries else ""
         anew = f" Drawn from its prior, since fitted there: {redrawn}." if redrawn else ""
         days = counted(entries[0].days, "day") if entries else "nothing"

@@ -118,7 +118,7 @@ class Reporter(Protocol):
     """Whoever reported an incident, as the incident knows them: a resident."""
 
     def hear(self, *, solved_in_time: bool) -> None:
-        """The report has ended."""
+        """Learn how the incident has ended that was reported, and whether it was solved in time."""
 
 
 class Chance(NamedTuple):

@@ -174,7 +174,7 @@ class GovernanceModel(mesa.Model):
     # Advancing ----------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Let one hour pass."""
+        """Let one hour pass: what is due in it happens, in the order of time."""
         self.calendar.run_until(self.calendar.now_h + 1.0)
         if self.now_h % 24.0 == 0.0:
             self.datacollector.collect(self)

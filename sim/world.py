@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Clock(Protocol):
-    """Knows what time it is."""
+    """What time it is, in hours of the run."""
 
     @property
     def now_h(self) -> float:
@@ -49,7 +49,7 @@ class Time(Clock, Protocol):
 
 
 class Places(Protocol):
-    """Where things are."""
+    """The ground: where sites lie, and in which areas."""
 
     @property
     def site_at(self) -> Sequence[tuple[float, float]]:
@@ -99,7 +99,7 @@ class Cases(Protocol):
         """It is settled among neighbours, and was never filed."""
 
     def ended(self, incident: Incident, stage: Stage) -> None:
-        """Nothing more will happen to it."""
+        """An incident has come to its end, at this stage."""
 
 
 class Residents(Protocol):
@@ -173,4 +173,4 @@ class Rungs(Protocol):
 
 
 class World(Time, Places, Cases, Residents, Centres, Rungs, Protocol):
-    """All of it."""
+    """The whole world as agents see it; the model is one."""

@@ -214,10 +214,10 @@ def calibrate(place: Place, out: Path, start: Start, tell: Tell) -> Calibrated:
     for wave in range(1, WAVES + 1):
         proposals.append(_propose(place, _evidence(place, learnt), wave))
         sets = _study_of(place, proposals[-1].shares, place.file.seeds, wave)
-        told = run(sets, wave_folder(wave), Step(Doing.SETS, str(wave)))
+        outcomes = run(sets, wave_folder(wave), Step(Doing.SETS, str(wave)))
         tell(Step(Doing.LEARNING_MORE), None)
         known_shares = np.vstack([known_shares, proposals[-1].shares])
-        known = {name: np.vstack([values, told[name]]) for name, values in known.items()}
+        known = {name: np.vstack([values, outcomes[name]]) for name, values in known.items()}
         learnt = _learnt(place, known_shares, known, learnt)
     set_shares = np.vstack([proposal.shares for proposal in proposals])
     of_sets = {name: values[-len(set_shares) :] for name, values in known.items()}
@@ -226,12 +226,14 @@ def calibrate(place: Place, out: Path, start: Start, tell: Tell) -> Calibrated:
     sampled = sample(evidence, shares.shape[1], seed=2)
     candidates = np.argsort(distances(place, of_sets), kind="stable")[:CANDIDATES]
     again = _study_of(place, set_shares[candidates], CANDIDATE_SEEDS, WAVES + 1, place.file.central_days)
-    told = run(again, "candidates", Step(Doing.CANDIDATES))
-    central = central_of(place, candidates, told, set_shares, np.median(sampled.shares, axis=0))
+    histories = run(again, "candidates", Step(Doing.CANDIDATES))
+    central = central_of(place, candidates, histories, set_shares, np.median(sampled.shares, axis=0))
     tell(Step(Doing.MADE_UP_CITIES), None)
     waves = [read_findings(out / wave_folder(wave)).runs for wave in range(1, WAVES + 1)]
     before = np.cumsum([0, *(len(proposal.shares) for proposal in proposals)])
-    runs = pd.concat([told.assign(world=told["world"] + first) for told, first in zip(waves, before, strict=False)])
+    runs = pd.concat(
+        [outcomes.assign(world=outcomes["world"] + first) for outcomes, first in zip(waves, before, strict=False)]
+    )
     ensemble = Sets(
         set_shares, tuple(changes_at(place.file.unknown, set_shares, known_values(place))),
         mixture_weights(evidence, proposals, set_shares), runs,
@@ -353,11 +355,11 @@ def densities(place: Place, learnt: Mapping[Emulated, Emulator], shares: Numbers
     """
     fitted = _evidence(place, learnt)
     alone = [_evidence_of(place, learnt, [target]) for target in place.file.targets if target.use == "predict"]
-    told = [(evidence, evidence.predict(shares)) for evidence in (fitted, *alone)]
+    predicted = [(evidence, evidence.predict(shares)) for evidence in (fitted, *alone)]
     found: dict[str, dict[str, float]] = {evidence.figures[0].id: {} for evidence in alone}
     for name, (times, exact) in ASSUMPTIONS.items():
         logs = []
-        for evidence, predictions in told:
+        for evidence, predictions in predicted:
             other = replace(evidence, discrepancy=evidence.discrepancy.times(times))
             sure = [each._replace(doubt_var=0.0 * each.doubt_var) if exact else each for each in predictions]
             logs.append(other.log_likelihood(sure, other.observations))

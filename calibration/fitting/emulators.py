@@ -143,13 +143,13 @@ def error_of(emulator: Emulator, shares: Numbers, values: Numbers) -> Error:
     """Hold an emulator against runs that it has not seen: `shares` (worlds, parameters), `values` (worlds, seeds)."""
     there = (~np.isnan(values)).all(axis=1)
     shares, values = shares[there], values[there]
-    told = emulator.predict(shares)
+    predicted = emulator.predict(shares)
     level, doubt = emulator.on_scale(shares)
     scaled = emulator.scale.to(values)
     seed_sd = np.exp(0.5 * (emulator.spread.predict(shares) + emulator.spread_centre))
     scores = (scaled.mean(axis=1) - level) / np.hypot(doubt, seed_sd / np.sqrt(values.shape[1]))
     noise = float(values.var(axis=1, ddof=1).mean() / values.shape[1])
-    square = max(0.0, float(((values.mean(axis=1) - told.mean) ** 2).mean()) - noise)
+    square = max(0.0, float(((values.mean(axis=1) - predicted.mean) ** 2).mean()) - noise)
     between = max(1e-12, float(values.mean(axis=1).var(ddof=1)) - noise)
     inside = float((np.abs(scores) <= 1.96).mean())
     return Error(len(values), square**0.5, 1.0 - square / between, inside, scores)

@@ -59,11 +59,11 @@ def foretell(place: Place, target: Target, runs: pd.DataFrame, weights: Numbers)
     return judge(figure, target, published_like(figure, values, place), np.tile(of_world, NOISE_DRAWS))
 
 
-def judge(figure: Figure, target: Target, told: Numbers, weights: Numbers) -> Foretold:
+def judge(figure: Figure, target: Target, predicted: Numbers, weights: Numbers) -> Foretold:
     """A figure beside draws of what would be published, weighted."""
-    low, middle, high = quantiles(told, weights, INTERVAL)
+    low, middle, high = quantiles(predicted, weights, INTERVAL)
     bottom, top = (math.nan if bound is None else bound for bound in figure.bounds)
-    above, below = (float(weights[chosen].sum() / weights.sum()) for chosen in (told >= bottom, told <= top))
+    above, below = (float(weights[chosen].sum() / weights.sum()) for chosen in (predicted >= bottom, predicted <= top))
     mass = 2.0 * min(above, below) if bottom == top else above + below - 1.0
     if math.isnan(bottom) or math.isnan(top):
         mass = below if math.isnan(bottom) else above
@@ -76,8 +76,8 @@ def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4)
     sd = np.array([place.file.discrepancy.of(figure, value) for value in values])
     error = figure.relative_error * np.abs(values)
     noise = chance.standard_normal((NOISE_DRAWS, len(values))) * np.hypot(sd, error)
-    told = values + noise + figure.rounding * (chance.random(noise.shape) - 0.5)
-    return (np.clip(told, 0.0, 1.0) if figure.unit == "share" else told).ravel()
+    published = values + noise + figure.rounding * (chance.random(noise.shape) - 0.5)
+    return (np.clip(published, 0.0, 1.0) if figure.unit == "share" else published).ravel()
 
 
 def compared(place: Place, ratio: Ratio, runs: pd.DataFrame, weights: Numbers) -> Compared:

@@ -58,11 +58,11 @@ def published_by(figure: Figure, outcome: float, discrepancy_sd: float, chance: 
         return like._replace(holds=bool(like.low <= real <= like.high))
     if like.kind == "share":
         return like._replace(value=round(min(max(real, 0.0), 1.0) * like.of) / like.of)  # clipped, as in `_share`
-    told = real + like.relative_error * abs(outcome) * chance.standard_normal()
-    return like._replace(value=round(told / like.rounding) * like.rounding if like.rounding else told)
+    published = real + like.relative_error * abs(outcome) * chance.standard_normal()
+    return like._replace(value=round(published / like.rounding) * like.rounding if like.rounding else published)
 
 
-def log_likelihood(observation: Observation, told: Prediction, discrepancy_sd: Numbers) -> Numbers:
+def log_likelihood(observation: Observation, predicted: Prediction, discrepancy_sd: Numbers) -> Numbers:
     """Log-likelihood of a figure at some points, (points,); `discrepancy_sd` (points,), of a share the same at all.
 
     A figure is one history, so what seeds differ by counts, as does the emulator's doubt; the discrepancy is a normal
@@ -72,12 +72,12 @@ def log_likelihood(observation: Observation, told: Prediction, discrepancy_sd: N
              discrepancy, clipped to [0, 1].
     """
     if observation.kind == "share":
-        return _share(observation, told, float(discrepancy_sd.max()))
-    variance = told.seed_var + told.doubt_var + discrepancy_sd**2
+        return _share(observation, predicted, float(discrepancy_sd.max()))
+    variance = predicted.seed_var + predicted.doubt_var + discrepancy_sd**2
     if observation.kind == "range":
-        return _mass(observation, told.mean, np.sqrt(variance))
-    variance = variance + (observation.relative_error * told.mean) ** 2 + observation.rounding**2 / 12.0
-    return np.asarray(stats.norm.logpdf(observation.value, told.mean, np.sqrt(variance)))
+        return _mass(observation, predicted.mean, np.sqrt(variance))
+    variance = variance + (observation.relative_error * predicted.mean) ** 2 + observation.rounding**2 / 12.0
+    return np.asarray(stats.norm.logpdf(observation.value, predicted.mean, np.sqrt(variance)))
 
 
 def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
@@ -90,11 +90,11 @@ def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
     return np.asarray(larger + np.log1p(-np.exp(np.minimum(smaller - larger, -1e-12))))
 
 
-def _share(observation: Observation, told: Prediction, discrepancy_sd: float) -> Numbers:
+def _share(observation: Observation, predicted: Prediction, discrepancy_sd: float) -> Numbers:
     """Log of the binomial's probability of a count, averaged over the probability that the prediction leaves open."""
     grid, logs = _of_probability(round(observation.value * observation.of), observation.of, discrepancy_sd)
-    mean = np.clip(told.mean, NEAREST_END, 1.0 - NEAREST_END)
-    beyond = np.maximum(told.seed_var - mean * (1.0 - mean) / observation.of, 0.0) + told.doubt_var
+    mean = np.clip(predicted.mean, NEAREST_END, 1.0 - NEAREST_END)
+    beyond = np.maximum(predicted.seed_var - mean * (1.0 - mean) / observation.of, 0.0) + predicted.doubt_var
     # The prediction's variances are those of the logit scale, times its slope squared.
     spread = np.sqrt(beyond) / (mean * (1.0 - mean))
     nodes = stats.norm.ppf((np.arange(NODES) + 0.5) / NODES)

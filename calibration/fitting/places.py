@@ -322,12 +322,12 @@ def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
     runs, quantity = place.runs(plan), str(figure.quantity)
     of_all = all(figure.start <= first and last <= figure.end for first, last in runs)
     for first, last in runs:
-        told = f"targets: {figure.id} is of {figure.start} to {figure.end}"
+        dated = f"targets: {figure.id} is of {figure.start} to {figure.end}"
         days = (last - first).days + 1
-        if of_all and quantity.endswith("_count") and (figure.days or 0) > days:
+        if of_all and figure.is_count and (figure.days or 0) > days:
             yield f"targets: {figure.id} counts {figure.days} days; {plan} runs for {days} only"
         elif not of_all and not first <= figure.start <= figure.end <= last:
             partly = "partly " if figure.start <= last and first <= figure.end else ""
-            yield f"{told}, {partly}outside the run of {plan}, {first} to {last}"
+            yield f"{dated}, {partly}outside the run of {plan}, {first} to {last}"
         elif not of_all and (why := untellable(quantity)):
-            yield f"{told}, a part of the run of {plan}, {first} to {last}: {why}"
+            yield f"{dated}, a part of the run of {plan}, {first} to {last}: {why}"

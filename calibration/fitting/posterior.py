@@ -48,19 +48,19 @@ class Evidence:
 
     def predict(self, shares: Numbers) -> list[Prediction]:
         """Every figure at `shares` (points, parameters); an emulator that stands for two figures is asked once."""
-        told = {id(emulator): emulator for emulator in self.emulators}
-        answers = {number: emulator.predict(shares) for number, emulator in told.items()}
+        distinct = {id(emulator): emulator for emulator in self.emulators}
+        answers = {number: emulator.predict(shares) for number, emulator in distinct.items()}
         return [answers[id(emulator)] for emulator in self.emulators]
 
-    def sd(self, figure: Figure, told: Prediction) -> Numbers:
+    def sd(self, figure: Figure, predicted: Prediction) -> Numbers:
         """The discrepancy at what is foretold."""
-        return np.array([self.discrepancy.of(figure, value) for value in told.mean])
+        return np.array([self.discrepancy.of(figure, value) for value in predicted.mean])
 
-    def log_likelihood(self, told: Sequence[Prediction], observations: Sequence[Observation]) -> Numbers:
+    def log_likelihood(self, predicted: Sequence[Prediction], observations: Sequence[Observation]) -> Numbers:
         """Of all figures together, (points,)."""
         return np.sum([
             log_likelihood(observation, prediction, self.sd(figure, prediction))
-            for figure, prediction, observation in zip(self.figures, told, observations, strict=True)
+            for figure, prediction, observation in zip(self.figures, predicted, observations, strict=True)
         ], axis=0)  # fmt: skip
 
     @property
@@ -241,12 +241,12 @@ def coverage(
     """
     chance = np.random.default_rng(seed)
     shares = prior_draws(truths.shape[1], seed)
-    told = evidence.predict(shares)
+    predicted = evidence.predict(shares)
     defined = ~np.any([np.isnan(values) for values in outcomes.values()], axis=0)
     if not defined.any():
         raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
     told_of_truths = evidence.predict(truths)
-    quantities = np.column_stack([shares, *(each.mean for each in told)])
+    quantities = np.column_stack([shares, *(each.mean for each in predicted)])
     true = np.column_stack([truths, *(each.mean for each in told_of_truths)])
     ranks, effective = [], []
     for place in np.flatnonzero(defined):
@@ -254,7 +254,7 @@ def coverage(
         for number, figure in enumerate(evidence.figures):
             value = float(outcomes[number][place])
             made_up.append(published_by(figure, value, evidence.discrepancy.of(figure, value), chance))
-        logs = evidence.log_likelihood(told, made_up)
+        logs = evidence.log_likelihood(predicted, made_up)
         found = weigh(shares, logs)
         at_truth = evidence.log_likelihood([_only(each, int(place)) for each in told_of_truths], made_up)
         below = [found.weights @ (quantities < true[place]), found.weights @ (logs < at_truth[0])]
@@ -270,6 +270,6 @@ def coverage(
     )  # fmt: skip
 
 
-def _only(told: Prediction, place: int) -> Prediction:
+def _only(predicted: Prediction, place: int) -> Prediction:
     """A prediction at one of its points."""
-    return Prediction(*(values[place : place + 1] for values in told))
+    return Prediction(*(values[place : place + 1] for values in predicted))

@@ -41,14 +41,14 @@ def list_scenarios(as_json: bool) -> None:
         })  # fmt: skip
     from experiments.studies.reading import studies
 
-    told = studies()
+    listed = studies()
     if as_json:
-        print_json({"scenarios": rows, "studies": told})
+        print_json({"scenarios": rows, "studies": listed})
         return
     from experiments.showing.console import console
     from experiments.showing.run_tables import scenario_table, study_table
 
-    console().print(scenario_table(rows), "", study_table(told))
+    console().print(scenario_table(rows), "", study_table(listed))
 
 
 @click.command()

@@ -102,7 +102,7 @@ class Why(StrEnum):
     NO_COUNTERFACTUAL = "no_counterfactual"
     ONE_DISTRICT = "one_district"
     FALSE_DIGITS = "false_digits"
-    """Five digits from two."""
+    """It has five digits and was reckoned from numbers of two."""
     AS_MUCH_EVERYWHERE = "as_much_everywhere"
     """Every further km² is taken to save as much as the first."""
     NOT_THE_CENSUS = "not_the_census"
@@ -240,7 +240,7 @@ def _jobs_again(known: dict[str, float]) -> Reproduction:
 
 
 def _reasons(known: dict[str, float]) -> Iterator[Reason]:
-    """Each with a number."""
+    """Reasons to doubt an appraisal, each with the number it rests on."""
     yield from _reasons_of_area(known)
     yield from _reasons_of_money(known)
     yield from _reasons_of_method(known)

@@ -39,7 +39,7 @@ class Estimate:
     """None: fewer than two define it."""
     count: int
     over: str
-    """runs, pairs or worlds."""
+    """What is counted: "runs", "pairs" or "worlds"."""
 
 
 class CostSplit(NamedTuple):
@@ -59,7 +59,7 @@ class CostSplit(NamedTuple):
 
     @property
     def total_yuan(self) -> float:
-        """Everything."""
+        """All costs together."""
         return math.fsum(self)
 
 

@@ -43,7 +43,7 @@ class Box(NamedTuple):
     """A part of the space of levers and unknowns where things go wrong."""
 
     sides: tuple[Side, ...]
-    """None: everywhere."""
+    """By what the part is bounded; none: it is the whole space."""
     density: float
     """Share of its runs that cross the line."""
     coverage: float

@@ -74,6 +74,11 @@ class Figure(BaseModel):
         return self
 
     @property
+    def is_count(self) -> bool:
+        """True if it counts something over its period, so that it grows with the days."""
+        return self.quantity is not None and self.quantity.endswith("_count")
+
+    @property
     def days(self) -> int | None:
         """Length of its period, both ends included; None: it has no dates."""
         return (self.end - self.start).days + 1 if self.start and self.end else None
@@ -298,7 +303,7 @@ def compare(scenario: Scenario, runs: pd.DataFrame) -> list[Comparison]:
 
 def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> Comparison:
     days, cut = scenario.parameters.period.days, figure.id in runs
-    scale = days / figure.days if figure.days and _is_count(figure.quantity) and not cut else 1.0
+    scale = days / figure.days if figure.days and figure.is_count and not cut else 1.0
     low, high = (None if bound is None else bound * scale for bound in figure.bounds)
     column = figure.id if cut else figure.quantity
     simulated, lo, hi = prediction(runs[column]) if column else (None, None, None)
@@ -327,7 +332,7 @@ def _remarks(figure: Figure, scenario: Scenario, days: int, cut: bool) -> list[s
     if cut:
         remarks.append(f"held against {figure.start} to {figure.end}, {figure.days:,} days of the run's {days:,}")
     elif figure.quantity and figure.days and figure.days != days:
-        if _is_count(figure.quantity):
+        if figure.is_count:
             bounds = " to ".join(
                 f"{bound * days / figure.days:,.1f}" for bound in dict.fromkeys(figure.bounds) if bound
             )
@@ -338,10 +343,6 @@ def _remarks(figure: Figure, scenario: Scenario, days: int, cut: bool) -> list[s
     if figure.quantity and figure.start and figure.end and not cut and (figure.start > first or figure.end < last):
         remarks.append(f"published for {figure.start} to {figure.end}, run from {first} to {last}")
     return remarks
-
-
-def _is_count(quantity: str | None) -> bool:
-    return quantity is not None and quantity.endswith("_count")
 
 
 def _meets(low: float | None, high: float | None, lo: float | None, hi: float | None) -> bool | None:

@@ -99,7 +99,7 @@ class Store:
             raise
 
     def discard(self) -> None:
-        """Leave no trace."""
+        """Take the folder away with all that was written, and the folders that were made for it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self._remove_parents()
 

@@ -214,7 +214,7 @@ def source_in_words(entry: VarianceShare, findings: Findings) -> str:
 
 
 def outcome_in_words(entry: Sensitivity, findings: Findings) -> str:
-    """Of what indices are."""
+    """Whose spread the indices of a sensitivity share out."""
     if entry.other is None:
         return f"{entry.indicator} under {findings.name(entry.plan)}"
     return f"{entry.indicator}: the best plan minus the runner-up"

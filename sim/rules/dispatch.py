@@ -26,7 +26,7 @@ class DispatchRule(Protocol):
     """Given the site and the competent units (in the order of the scenario, never empty), name one."""
 
     def __call__[U: Dispatchable](self, site: int, units: Sequence[U]) -> U:
-        """Name the unit."""
+        """The unit to which a case at this site is sent."""
 
 
 def least_loaded[U: Dispatchable](site: int, units: Sequence[U]) -> U:
