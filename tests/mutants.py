@@ -66,8 +66,10 @@ GROUPS = {
               ("form", "reading", "plans", "wholes", "worlds", "constraints", "ensembles", "design")),
         ("test_study_making.py", "test_constraints.py"),
     ),
+    "experiments/studies, when they stop": Group((f"{STUDIES}/stopping.py",), ("test_stopping.py",)),
+    "experiments/studies, what they will cost": Group((f"{STUDIES}/piloting.py",), ("test_pilots.py",)),
     "experiments/studies, as they are run": Group(
-        tuple(f"{STUDIES}/{name}.py" for name in ("stopping", "sweeping", "folder", "merging", "querying", "piloting")),
+        tuple(f"{STUDIES}/{name}.py" for name in ("sweeping", "folder", "merging", "querying")),
         ("test_study_running.py",),
     ),
     "calibration/fitting/likelihood": Group(("calibration/fitting/likelihood.py",), ("test_likelihood.py",)),

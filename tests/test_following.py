@@ -222,7 +222,9 @@ def test_a_seed_with_which_a_plan_fails_is_left_out_and_named(scenario):
 
 
 def test_fewer_than_two_replications_are_no_comparison_and_the_first_failure_is_told(scenario):
-    with pytest.raises(ValueError, match=r"fewer than two replications finished under every plan, .*: y, seed 2: Boom$"):
+    with pytest.raises(
+        ValueError, match=r"fewer than two replications finished under every plan, .*: y, seed 2: Boom$"
+    ):
         compared(scenario, lambda plan, seed: "Boom" if plan == 1 and seed != 4 else {"a": 1.0}, seeds=(2, 4, 9))
     with pytest.raises(ValueError, match=r"so nothing can be compared$"):
         compared(scenario, lambda plan, seed: {"a": 1.0}, seeds=(1,))

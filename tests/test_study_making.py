@@ -54,7 +54,14 @@ def test_what_a_study_does_not_say_is_taken_for_granted():
     assert (rule.rule, rule.count, rule.first_seed, rule.own_seeds, rule.error) == ("fixed", 10, 1, False, 0.05)
     assert (rule.at_most, rule.widths, rule.indifference) == (None, {}, None)
     assert (file.design.seed, file.design.samples, file.design.file, file.design.zip) == (1, None, "", [])
-    assert (file.set, file.plans, file.constraints, file.uncertain, file.outcomes, file.parts) == ({}, [], [], [], [], [])
+    assert (file.set, file.plans, file.constraints, file.uncertain, file.outcomes, file.parts) == (
+        {},
+        [],
+        [],
+        [],
+        [],
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +82,11 @@ def test_a_lever_varies_in_one_way(lever, says):
 
 
 def test_levers_that_vary_in_one_way_are_taken():
-    for lever in ({"path": "p", "low": 0.0, "high": 1.0}, {"path": "p", "low": -1.0, "high": 1.0}, {"path": "p", "low": 0.1, "high": 1.0, "scale": "log"}):
+    for lever in (
+        {"path": "p", "low": 0.0, "high": 1.0},
+        {"path": "p", "low": -1.0, "high": 1.0},
+        {"path": "p", "low": 0.1, "high": 1.0, "scale": "log"},
+    ):
         (taken,) = valid(levers=[{"name": "l", **lever}], design={"kind": "sobol", "samples": 2}).levers
         assert taken.ranged
     assert not valid().levers[0].ranged
@@ -122,7 +133,10 @@ def test_plans_and_levers_stand_in_their_own_designs():
         ({"distribution": "triangular", "mode": 0.61}, "must have its mode between low and high"),
         ({"distribution": "triangular", "mode": 0.19}, "must have its mode between low and high"),
         ({"distribution": "triangular", "low": -1.0, "high": 0.0, "mode": 0.0}, None),
-        ({"distribution": "triangular", "low": 0.0, "high": 1.0, "mode": -0.5}, "must have its mode between low and high"),
+        (
+            {"distribution": "triangular", "low": 0.0, "high": 1.0, "mode": -0.5},
+            "must have its mode between low and high",
+        ),
         ({"distribution": "normal", "mean": 0.3}, "of normal lacks sd"),
         ({"distribution": "normal", "mean": 0.3, "sd": 0.0}, "must have sd, median and cv above 0"),
         ({"distribution": "normal", "mean": 0.3, "sd": 0.5}, None),
@@ -163,7 +177,15 @@ def test_a_rule_has_what_it_needs_and_nothing_else(rule, says):
 
 def test_a_rule_may_begin_with_three_and_end_where_it_begins():
     assert valid(replications={**NARROW, "at_most": 3}).replications.at_most == 3
-    ranking = {"rule": "ranking", "at_most": 9, "count": 3, "indifference": 0.1, "error": 0.2, "first_seed": 7, "own_seeds": True}
+    ranking = {
+        "rule": "ranking",
+        "at_most": 9,
+        "count": 3,
+        "indifference": 0.1,
+        "error": 0.2,
+        "first_seed": 7,
+        "own_seeds": True,
+    }
     assert valid(replications=ranking).replications.error == 0.2
     assert valid(replications={"count": 1}).replications.count == 1
 
@@ -177,7 +199,9 @@ def test_a_study_does_not_say_twice_what_is_unknown():
     for draws in (1, 2, 64):
         assert valid(uncertain=[TRUST], worlds={"method": "sobol", "draws": draws}).worlds.draws == draws
     for draws in (3, 6, 20):
-        assert f"worlds.draws = {draws} must be a power of 2" in said(uncertain=[TRUST], worlds={"method": "sobol", "draws": draws})
+        assert f"worlds.draws = {draws} must be a power of 2" in said(
+            uncertain=[TRUST], worlds={"method": "sobol", "draws": draws}
+        )
     assert valid(uncertain=[TRUST], worlds={"method": "morris", "draws": 3}).worlds.draws == 3
     assert valid(uncertain=[TRUST], worlds={"method": "random", "draws": 3}, replications=NARROW).worlds.draws == 3
 
@@ -281,7 +305,14 @@ def test_tables_become_dotted_paths():
 
 @pytest.mark.parametrize(
     ("label", "short"),
-    [(1234567, "1,234,567"), (1234.5678, "1,234.57"), (0.123456789, "0.123457"), (True, "True"), ("top", "top"), (300.0, "300")],
+    [
+        (1234567, "1,234,567"),
+        (1234.5678, "1,234.57"),
+        (0.123456789, "0.123457"),
+        (True, "True"),
+        ("top", "top"),
+        (300.0, "300"),
+    ],
 )
 def test_labels_are_short(label, short):
     assert _short(label) == short
@@ -294,7 +325,9 @@ def test_a_list_is_called_as_it_is_written():
 
 
 def test_a_lever_stands_at_a_share_of_its_range_or_of_its_levels():
-    low_high = valid(levers=[{"name": "l", "path": "p", "low": 1.0, "high": 100.0}], design={"kind": "sobol", "samples": 2}).levers[0]
+    low_high = valid(
+        levers=[{"name": "l", "path": "p", "low": 1.0, "high": 100.0}], design={"kind": "sobol", "samples": 2}
+    ).levers[0]
     log = low_high.model_copy(update={"scale": "log"})
     for share in (0.0, 0.25, 0.5, 1.0):
         assert _at(low_high, share, {"p": 2.0}).label == pytest.approx(1.0 + 99.0 * share)
@@ -308,7 +341,9 @@ def test_a_lever_stands_at_a_share_of_its_range_or_of_its_levels():
 
 
 def test_levels_move_more_than_one_parameter():
-    lever = valid(levers=[{"name": "l", "levels": [{"name": "a", "set": {"x": {"y": 1}}}, {"name": "b", "set": {"z": 2}}]}]).levers[0]
+    lever = valid(
+        levers=[{"name": "l", "levels": [{"name": "a", "set": {"x": {"y": 1}}}, {"name": "b", "set": {"z": 2}}]}]
+    ).levers[0]
     assert paths_of(lever) == {"x.y", "z"}
     assert paths_of(valid().levers[0]) == {GRID["path"]}
 
@@ -322,25 +357,36 @@ def test_sampled_plans_are_told_apart_and_those_that_are_the_same_are_one():
     assert sum(name.startswith("300 ·") or name.startswith("300.001 ·") for name in names) >= 2
     (only, *rest) = made(levers=[other], design={"kind": "latin_hypercube", "samples": 8}).plans
     assert [only.number, *(plan.number for plan in rest)] == [0, 1]
-    assert "design.samples = 6 must be a power of 2 for a sobol design" in said(levers=[lever], design={"kind": "sobol", "samples": 6})
+    assert "design.samples = 6 must be a power of 2 for a sobol design" in said(
+        levers=[lever], design={"kind": "sobol", "samples": 6}
+    )
     assert len(made(levers=[lever], design={"kind": "latin_hypercube", "samples": 6}).plans) == 6
     assert len(made(levers=[lever], design={"kind": "sobol", "samples": 1}).plans) == 1
 
 
 def test_the_same_seed_makes_the_same_plans_and_another_others():
     lever = {"name": "l", "path": GRID["path"], "low": 300.0, "high": 400.0}
-    first, again, other = ([plan.changes for plan in made(levers=[lever], design={"kind": "sobol", "samples": 4, "seed": seed}).plans] for seed in (1, 1, 2))
+    first, again, other = (
+        [plan.changes for plan in made(levers=[lever], design={"kind": "sobol", "samples": 4, "seed": seed}).plans]
+        for seed in (1, 1, 2)
+    )
     assert first == again != other
 
 
 def test_zipped_levers_move_together_beside_others(tmp_path):
-    levers = [{"name": "a", "path": "pa", "values": [1, 2]}, {"name": "b", "path": "pb", "values": ["x", "y", "z"]}, {"name": "c", "path": "pc", "values": [8, 9]}]
+    levers = [
+        {"name": "a", "path": "pa", "values": [1, 2]},
+        {"name": "b", "path": "pb", "values": ["x", "y", "z"]},
+        {"name": "c", "path": "pc", "values": [8, 9]},
+    ]
     file = valid(levers=levers, design={"kind": "factorial", "zip": [["a", "c"]]})
     drawn = plans.drawn_plans(file, Path("s.toml"), {})
     expected = list(itertools.product([(1, 8), (2, 9)], "xyz"))
-    assert [(plan.changes["pa"], plan.changes["pc"], plan.changes["pb"]) for plan in drawn] == [(a, c, b) for (a, c), b in expected]
+    assert [(plan.changes["pa"], plan.changes["pc"], plan.changes["pb"]) for plan in drawn] == [
+        (a, c, b) for (a, c), b in expected
+    ]
     assert [plan.number for plan in drawn] == list(range(6))
-    with pytest.raises(StudyError, match="design.zip: a, b must have as many levels as each other"):
+    with pytest.raises(StudyError, match=r"design.zip: a, b must have as many levels as each other"):
         plans.drawn_plans(valid(levers=levers, design={"kind": "factorial", "zip": [["a", "b"]]}), Path("s.toml"), {})
 
 
@@ -350,10 +396,15 @@ def test_more_plans_than_can_be_run_are_refused(monkeypatch, tmp_path):
     three = [{**GRID, "values": [300.0, 350.0, 375.0]}]
     assert said(levers=three) == "made.toml: the levers make 3 plans; the most is 2"
     listed = StudyFile.model_validate({**LISTED, "plans": [{"name": name} for name in "abc"]})
-    with pytest.raises(StudyError, match="s.toml: lists 3 plans; the most is 2"):
+    with pytest.raises(StudyError, match=r"s.toml: lists 3 plans; the most is 2"):
         plans.drawn_plans(listed, Path("s.toml"), {})
-    two = StudyFile.model_validate({**LISTED, "plans": [{"name": "a", "base": "b", "set": {"x": {"y": 1}}}, {"name": "c"}]})
-    assert plans.drawn_plans(two, Path("s.toml"), {}) == [PlanPoint(0, "a", {}, {"x.y": 1}, "b"), PlanPoint(1, "c", {}, {})]
+    two = StudyFile.model_validate(
+        {**LISTED, "plans": [{"name": "a", "base": "b", "set": {"x": {"y": 1}}}, {"name": "c"}]}
+    )
+    assert plans.drawn_plans(two, Path("s.toml"), {}) == [
+        PlanPoint(0, "a", {}, {"x.y": 1}, "b"),
+        PlanPoint(1, "c", {}, {}),
+    ]
 
 
 def listed_in(folder: Path, content: bytes, name: str = "x.csv") -> list[tuple[str, dict]]:
@@ -376,7 +427,13 @@ def test_plans_are_read_beside_the_study_only(tmp_path, name):
     ("content", "says"),
     [
         (b"nam,a\none,1\n", ["x.csv:2: has no name; there must be a column called name"]),
-        (b"name,a\n,1\nb,2\n \n", ["x.csv:2: has no name; there must be a column called name", "x.csv:4: has no name; there must be a column called name"]),
+        (
+            b"name,a\n,1\nb,2\n \n",
+            [
+                "x.csv:2: has no name; there must be a column called name",
+                "x.csv:4: has no name; there must be a column called name",
+            ],
+        ),
         (b"name,a\n\xff,1\n", ['s.toml: design.file = "x.csv" cannot be read: is not UTF-8 text with commas']),
     ],
 )
@@ -387,7 +444,7 @@ def test_plans_of_a_csv_that_are_wrong_are_named_by_their_line(tmp_path, content
 
 
 def test_plans_of_a_csv_that_is_absent_large_or_wholly_wrong(tmp_path, monkeypatch):
-    with pytest.raises(StudyError, match='design.file = "y.csv" cannot be read: No such file or directory'):
+    with pytest.raises(StudyError, match=r'design.file = "y.csv" cannot be read: No such file or directory'):
         listed_in(tmp_path, b"", "y.csv")
     with pytest.raises(StudyError) as caught:
         listed_in(tmp_path, b"name,a\n" + b",1\n" * 50)
@@ -407,7 +464,9 @@ def test_whole_numbers_of_ranges():
     assert [is_whole(value) for value in (2, 2.0, True, "2", None)] == [True, False, False, False, False]
     assert whole_ends(1.2, 3.8) == (2, 3)
     assert whole_ends(-math.inf, math.inf) == (-math.inf, math.inf)
-    assert [has_whole(*ends) for ends in ((1.2, 1.8), (1.2, 2.0), (2.0, 2.0), (None, 1.0), (1.0, None), (None, None))] == [False, True, True, True, True, True]
+    assert [
+        has_whole(*ends) for ends in ((1.2, 1.8), (1.2, 2.0), (2.0, 2.0), (None, 1.0), (1.0, None), (None, None))
+    ] == [False, True, True, True, True, True]
     assert nearest_whole(np.array([0.4, 1.49, 1.5, 2.6, 9.0]), 1, 3) == [1, 1, 2, 3, 3]
 
 
@@ -449,22 +508,34 @@ def test_a_normal_with_ends_is_cut_and_keeps_its_shape():
 def test_whole_numbers_are_drawn_half_a_step_beyond_the_ends():
     assert drawn("uniform", [0.0, 0.33, 0.34, 0.66, 0.67, 1.0], like=2, low=0.8, high=3.2) == [1, 1, 2, 2, 3, 3]
     assert drawn("triangular", [0.0, 0.5, 1.0], like=2, low=1, mode=3, high=5) == [1, 3, 5]
-    assert drawn("triangular", [0.49, 0.51], like=2, low=1.4, mode=1.45, high=3.6) == drawn("triangular", [0.49, 0.51], like=2, low=2, mode=2, high=3)
+    assert drawn("triangular", [0.49, 0.51], like=2, low=1.4, mode=1.45, high=3.6) == drawn(
+        "triangular", [0.49, 0.51], like=2, low=2, mode=2, high=3
+    )
     assert drawn("normal", [0.3, 0.5, 0.7], like=2, mean=7.2, sd=1.0) == [7, 7, 8]
     assert drawn("lognormal", [0.5], like=2, median=7.4, cv=0.1) == [7]
 
 
 def test_worlds_go_through_all_unknowns_together():
-    two = [Uncertain(path="a", distribution="uniform", low=0.0, high=1.0, why="x"), Uncertain(path="b", distribution="choice", values=[1, 2], why="x")]
-    assert changes_at(two, np.array([[0.1, 0.9], [0.7, 0.2]]), {"a": 0.5, "b": 1}) == [{"a": 0.1, "b": 2}, {"a": 0.7, "b": 1}]
+    two = [
+        Uncertain(path="a", distribution="uniform", low=0.0, high=1.0, why="x"),
+        Uncertain(path="b", distribution="choice", values=[1, 2], why="x"),
+    ]
+    assert changes_at(two, np.array([[0.1, 0.9], [0.7, 0.2]]), {"a": 0.5, "b": 1}) == [
+        {"a": 0.1, "b": 2},
+        {"a": 0.7, "b": 1},
+    ]
     assert problem_of(valid(uncertain=two)) == {"num_vars": 2, "names": ["a", "b"], "bounds": [[0.0, 1.0], [0.0, 1.0]]}
 
 
-@pytest.mark.parametrize(("method", "count"), [("random", 16), ("latin_hypercube", 16), ("sobol", 16 * 4), ("morris", 16 * 3)])
+@pytest.mark.parametrize(
+    ("method", "count"), [("random", 16), ("latin_hypercube", 16), ("sobol", 16 * 4), ("morris", 16 * 3)]
+)
 def test_every_method_draws_its_own_worlds_the_same_again(method, count):
     """Sobol's without the second order: draws × (unknowns + 2); Morris's: draws × (unknowns + 1), on four levels."""
     two = [TRUST, {**TRUST, "path": "party.attention"}]
-    first, again, other = (world_shares(valid(uncertain=two, worlds={"method": method, "draws": 16, "seed": seed})) for seed in (1, 1, 2))
+    first, again, other = (
+        world_shares(valid(uncertain=two, worlds={"method": method, "draws": 16, "seed": seed})) for seed in (1, 1, 2)
+    )
     assert first.shape == (count, 2)
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
@@ -495,7 +566,9 @@ def test_a_scenario_is_the_base_under_what_is_set_in_a_world_under_a_plan():
 
 def test_what_is_unknown_in_some_plans_only_is_known_in_the_others():
     plans_ = [{"name": "a"}, {"name": "b"}]
-    file = StudyFile.model_validate({**LISTED, "plans": plans_, "uncertain": [{**TRUST, "only": ["b"]}], "worlds": {"draws": 2}})
+    file = StudyFile.model_validate(
+        {**LISTED, "plans": plans_, "uncertain": [{**TRUST, "only": ["b"]}], "worlds": {"draws": 2}}
+    )
     study = make_study(file, Path("made.toml"))
     trust = [study.scenario(plan, study.worlds[0]).parameters.residents.trust_initial for plan in study.plans]
     assert trust[0] == study.base.parameters.residents.trust_initial
@@ -535,7 +608,9 @@ def test_a_study_that_cannot_be_made_says_why(changes, says):
 def test_as_many_scenarios_as_can_be_run_are_run(monkeypatch):
     monkeypatch.setattr(design, "MOST_SCENARIOS", 6)
     assert len(made(uncertain=[TRUST], worlds={"draws": 3}).worlds) == 3
-    assert said(uncertain=[TRUST], worlds={"draws": 4}) == "made.toml: 2 plans in 4 worlds are 8 scenarios; the most is 6"
+    assert (
+        said(uncertain=[TRUST], worlds={"draws": 4}) == "made.toml: 2 plans in 4 worlds are 8 scenarios; the most is 6"
+    )
 
 
 def test_a_rule_that_needs_as_many_worlds_as_there_are_may_have_them():
@@ -561,7 +636,9 @@ def test_an_unknown_rule_is_said_of_its_plan():
 
 def test_an_ensemble_takes_the_place_of_what_is_unknown(tmp_path):
     (tmp_path / "sets.csv").write_text("weight,party.attention\n1,0.2\n3,0.4\n")
-    text = HEAD + FACTORIAL + LEVER + UNCERTAIN.format("uniform", "low = 0.1\nhigh = 0.9") + "[worlds]\ndraws = 3\n" + TAIL
+    text = (
+        HEAD + FACTORIAL + LEVER + UNCERTAIN.format("uniform", "low = 0.1\nhigh = 0.9") + "[worlds]\ndraws = 3\n" + TAIL
+    )
     study_at(tmp_path, text)
     study = load_study(tmp_path / "mine.toml", "sets.csv")
     assert [world.changes for world in study.worlds] == [{"party.attention": 0.4}, {"party.attention": 0.4}] or [
@@ -569,7 +646,9 @@ def test_an_ensemble_takes_the_place_of_what_is_unknown(tmp_path):
     ] == [0.2, 0.4]
     assert study.ensemble.name == "sets"
     (tmp_path / "sets.csv").write_text("weight,party.attentoin\n1,0.2\n")
-    with pytest.raises(StudyError, match='ensemble: "party.attentoin" is not a parameter of the base; did you mean party.attention'):
+    with pytest.raises(
+        StudyError, match=r'ensemble: "party.attentoin" is not a parameter of the base; did you mean party.attention'
+    ):
         load_study(tmp_path / "mine.toml", "sets.csv")
 
 
@@ -640,7 +719,10 @@ def test_an_ensemble_may_have_a_weight_of_nothing_and_remarks(tmp_path):
 
 
 def test_an_ensemble_that_is_absent_or_cannot_be_read(tmp_path, monkeypatch):
-    with pytest.raises(EnsembleError, match=r'^"junmen_2013": there is no such ensemble; did you mean junmen_2012\? \(there are changning_111, .*, and files \*\.csv\)$'):
+    with pytest.raises(
+        EnsembleError,
+        match=r'^"junmen_2013": there is no such ensemble; did you mean junmen_2012\? \(there are changning_111, .*, and files \*\.csv\)$',
+    ):
         read_ensemble("junmen_2013")
     assert read_ensemble("junmen_2012").name == "junmen_2012"
     with pytest.raises(EnsembleError, match="there is no such ensemble"):
