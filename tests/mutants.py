@@ -97,7 +97,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--share", type=int, default=1, metavar="N", help="only every N-th mutant (default: all)")
     arguments.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="copies that work side by side")
-    arguments.add_argument("--only", default="", metavar="PREFIX", help="only modules whose path begins so")
+    arguments.add_argument("--only", default="", metavar="PREFIX", help="only groups or modules whose name begins so")
     arguments.add_argument("--again", action="store_true", help="only the mutants that survived last time")
     given = arguments.parse_args()
     again = json.loads(SURVIVORS.read_text()) if given.again else None
@@ -105,9 +105,12 @@ def main() -> None:
     copies = [_copy(number) for number in range(given.workers)]
     wanted = {}
     for name, group in GROUPS.items():
-        if not any(module.startswith(given.only) or given.only.startswith(module) for module in group.modules):
+        named = name.startswith(given.only)
+        if not (
+            named or any(module.startswith(given.only) or given.only.startswith(module) for module in group.modules)
+        ):
             continue
-        made = [mutant for mutant in _mutants(copies[0], group) if mutant.module.startswith(given.only)]
+        made = [mutant for mutant in _mutants(copies[0], group) if named or mutant.module.startswith(given.only)]
         wanted[name] = [mutant for mutant in made if again is None or mutant.identity in again][:: given.share]
         if wanted[name]:
             print(f"{name}: {len(made)} mutants, of which {len(wanted[name])} are tried", flush=True)

@@ -121,7 +121,7 @@ def test_incidents_are_the_same_in_runs_of_other_workers():
     follow(
         {
             0: {"ends": FIRST},
-            1: {"ends": FIRST._replace(digest="".join(["d"]), categories=tuple(list(FIRST.categories)))},
+            1: {"ends": FIRST._replace(digest="".join(["d"]), categories=(*FIRST.categories,))},
         },
         [followed],
         AREAS,
