@@ -176,6 +176,15 @@ def test_a_share_without_any_doubt_is_plainly_binomial(count, mean):
     assert found == pytest.approx(stats.binom.logpmf(count, 40, [mean, mean]), abs=0.02)
 
 
+@pytest.mark.parametrize(("count", "of"), [(150_240, 200_000), (16_459, 17_889), (199_000, 200_000), (613, 200_000)])
+def test_a_share_of_very_many_is_binomial_too(count, of):
+    """Its likelihood is narrower than a step of a coarse grid; within one and a half standard deviations it is binomial."""
+    sd = math.sqrt(count * (of - count) / of) / of
+    means = count / of + sd * np.array([-1.51, -1.1, -0.77, -0.13, 0.0, 0.31, 0.93, 1.22, 1.49])
+    found = log_likelihood(Observation("share", count / of, of), told(*means), np.full(9, 1e-9))
+    assert found == pytest.approx(stats.binom.logpmf(count, of, means), abs=0.03)
+
+
 def test_all_counts_together_are_certain():
     """The discrepancy clipped at none and all: nothing is lost there."""
     prediction = told(0.95, doubt_var=(0.5 * 0.0475) ** 2)
