@@ -47,6 +47,20 @@ def test_the_staff_may_be_bounded_from_below_too(tmp_path):
     assert kept(tmp_path, f"at_least = {staff_total(parameters) + 1}", of='"staff_total"') == [3, 4]
 
 
+def test_the_staff_by_hand():
+    """Two in each area of the lowest level, three once; five and five operators, seven supervisors."""
+    parameters = load("junmen_2012").parameters
+    unit = next(iter(parameters.units.values()))
+    units = {"a": unit.model_copy(update={"level": "grid", "people": 2, "people_basis": "per_area"}),
+             "b": unit.model_copy(update={"level": "grid", "people": 3, "people_basis": "total"})}  # fmt: skip
+    staffed = parameters.model_copy(update={
+        "units": units, "supervisors": parameters.supervisors.model_copy(update={"count": 7}),
+        "supervision_centre": parameters.supervision_centre.model_copy(update={"operators_count": 5}),
+        "command_centre": parameters.command_centre.model_copy(update={"operators_count": 5}),
+    })  # fmt: skip
+    assert staff_total(staffed) == 7 + 5 + 5 + 2 * _areas(parameters)["grid"] + 3
+
+
 @pytest.mark.parametrize(("households", "grids"), [(4490.0, 1), (449.0, 10), (300.0, 15), (1e6, 1)])
 def test_there_is_a_social_grid_for_so_many_households_and_one_at_least(households, grids):
     parameters = load("junmen_2012").parameters
