@@ -643,13 +643,13 @@ def test_every_plan_is_tried_in_the_first_world_and_every_world_under_the_first_
 
 
 def test_a_part_lies_in_the_run_of_every_plan_that_it_is_of():
-    part = {"name": "p", "indicator": "filed_count", "start": "1999-07-01", "end": "1999-07-02"}
-    assert said(parts=[part]).startswith('made.toml: part "p" is 1999-07-01 to 1999-07-02, outside the run, ')
+    part = {"name": "p", "indicator": "filed_count", "start": "2005-07-01", "end": "2005-07-02"}
+    assert said(parts=[part]).startswith('made.toml: part "p" is 2005-07-01 to 2005-07-02, outside the run, ')
     first = made().base.parameters.period.start
-    listed = {**LISTED, "plans": [{"name": "a"}, {"name": "b", "set": {"period.start": date(1999, 7, 1)}}]}
+    listed = {**LISTED, "plans": [{"name": "a"}, {"name": "b", "set": {"period.start": date(2005, 7, 1)}}]}
     for only, problem in ((["b"], ""), (["a"], 'part "p" is'), ([], 'part "p" is')):
         file = StudyFile.model_validate({**listed, "parts": [{**part, "only": only}]})
-        assert first.year > 1999
+        assert first.year > 2005
         if problem:
             with pytest.raises(StudyError, match=problem):
                 make_study(file, Path("made.toml"))
