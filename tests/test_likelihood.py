@@ -137,8 +137,8 @@ def test_a_range_far_off_is_very_unlikely_and_not_impossible():
 # Shares ----------------------------------------------------------------------------------------------------------
 def integrated(count: int, of: int, mean: float, beyond: float, discrepancy_sd: float) -> float:
     """The binomial's probability, averaged over a probability normal on the logit scale, plus the discrepancy."""
-    doubt = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)
-    error = stats.norm.ppf((np.arange(1000) + 0.5) / 1000)
+    doubt = stats.norm.ppf((np.arange(800) + 0.5) / 800)
+    error = stats.norm.ppf((np.arange(200) + 0.5) / 200)
     probability = expit(logit(mean) + math.sqrt(beyond) / (mean * (1.0 - mean)) * doubt)
     return float(stats.binom.pmf(count, of, np.clip(probability[:, None] + discrepancy_sd * error, 0.0, 1.0)).mean())
 
