@@ -42,6 +42,17 @@ def test_a_pilot_runs_a_few_and_reckons_from_them(study):
         pilot(study, Here(lambda job: "Boom"))
 
 
+def test_the_time_is_shared_by_the_workers(study):
+    running = Here()
+    running.workers = 3
+    assert pilot(study, running)["time_s"] == pytest.approx(16 * 0.5 / 3)
+
+
+def test_two_worlds_are_crossed_and_one_is_not(study, tmp_path):
+    assert _crossed(with_worlds(tmp_path, "count = 2", draws=2))
+    assert not _crossed(study)
+
+
 def test_a_pilot_of_many_plans_takes_five_of_them_evenly_spread(tmp_path):
     many = variant(tmp_path, ("values = [300.0, 375.0]", "values = [300.0, 310.0, 320.0, 330.0, 340.0, 350.0]"))
     running = Here()
