@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from experiments.studies.constraints import staff_total
@@ -46,6 +48,23 @@ def test_the_staff_may_be_bounded_from_below_too(tmp_path):
     whole = load("junmen_2012", {"units.grid_assistant.people": 2})
     assert kept(tmp_path, f"at_least = {staff_total(whole)}", of='"staff_total"') == [2, 3, 4]
     assert kept(tmp_path, f"at_least = {staff_total(whole) + 1}", of='"staff_total"') == [3, 4]
+
+
+def test_the_staff_by_hand():
+    """Two in each area of the lowest level, three once; five and five operators, seven supervisors."""
+    scenario = load("junmen_2012")
+    parameters = scenario.parameters
+    unit = next(iter(parameters.units.values()))
+    units = {"a": unit.model_copy(update={"level": "grid", "people": 2, "people_basis": "per_area"}),
+             "b": unit.model_copy(update={"level": "grid", "people": 3, "people_basis": "total"})}  # fmt: skip
+    staffed = parameters.model_copy(update={
+        "units": units, "supervisors": parameters.supervisors.model_copy(update={"count": 7}),
+        "supervision_centre": parameters.supervision_centre.model_copy(update={"operators_count": 5}),
+        "command_centre": parameters.command_centre.model_copy(update={"operators_count": 5}),
+    })  # fmt: skip
+    grids = social_grids_count(parameters.territory, scenario.sites)
+    assert grids > 1
+    assert staff_total(dataclasses.replace(scenario, parameters=staffed)) == 7 + 5 + 5 + 2 * grids + 3
 
 
 @pytest.mark.parametrize(("households", "grids"), [(4490.0, 1), (449.0, 10), (300.0, 15), (1e6, 1)])

@@ -115,6 +115,25 @@ def test_a_run_that_failed_is_not_followed_and_says_nothing_of_the_incidents(fai
     assert all(one.same_incidents for one in followed)
 
 
+def test_incidents_are_the_same_in_runs_of_other_workers():
+    """What comes from another process is equal, and another object."""
+    followed = Followed()
+    follow(
+        {
+            0: {"ends": FIRST},
+            1: {"ends": FIRST._replace(digest="".join(["d"]), categories=(*FIRST.categories,))},
+        },
+        [followed],
+        AREAS,
+    )
+    assert (followed.same_incidents, followed.incidents) == (True, 4)
+
+
+def test_whatever_ended_differently_is_changed():
+    assert Followed(other_end=1, later=1, sooner=0).changed == 2
+    assert Followed(other_end=2, later=4, sooner=2).changed == 8
+
+
 def test_shares_that_changed():
     assert Changed(4, 1).share == 0.25
     assert Changed().share == 0.0
@@ -249,6 +268,15 @@ def test_plans_run_in_turn_each_seed_with_its_own_set(scenario):
         ("0", 5, scenario.hash), ("1", 5, scenario.hash), ("0", 6, scenario.hash), ("1", 6, other.hash),
     ]  # fmt: skip
     assert all(not job.scenario.provenance for job in running.jobs)
+
+
+def test_areas_are_those_of_the_first_plan(scenario):
+    other = load("changning_2005q4", {"period.days": 1})
+    kinds = areas_of(scenario).kind, areas_of(other).kind
+    assert kinds[0] != kinds[1]
+    for first, last, kind in ((scenario, other, kinds[0]), (other, scenario, kinds[1])):
+        running = MadeUp(lambda plan, seed: {"a": seed + plan})
+        assert compare([("x", first), ("y", last)], (1, 2), ["a"], running).areas is kind
 
 
 def test_plans_without_the_same_incidents_and_weak_pairs_are_named_by_their_place():

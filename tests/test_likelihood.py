@@ -137,8 +137,8 @@ def test_a_range_far_off_is_very_unlikely_and_not_impossible():
 # Shares ----------------------------------------------------------------------------------------------------------
 def integrated(count: int, of: int, mean: float, beyond: float, discrepancy_sd: float) -> float:
     """The binomial's probability, averaged over a probability normal on the logit scale, plus the discrepancy."""
-    doubt = stats.norm.ppf((np.arange(4000) + 0.5) / 4000)
-    error = stats.norm.ppf((np.arange(1000) + 0.5) / 1000)
+    doubt = stats.norm.ppf((np.arange(800) + 0.5) / 800)
+    error = stats.norm.ppf((np.arange(200) + 0.5) / 200)
     probability = expit(logit(mean) + math.sqrt(beyond) / (mean * (1.0 - mean)) * doubt)
     return float(stats.binom.pmf(count, of, np.clip(probability[:, None] + discrepancy_sd * error, 0.0, 1.0)).mean())
 
@@ -174,6 +174,15 @@ def test_a_share_without_any_doubt_is_plainly_binomial(count, mean):
         Observation("share", count / 40, 40), told(mean, mean, seed_var=mean * (1 - mean) / 40), SURE
     )
     assert found == pytest.approx(stats.binom.logpmf(count, 40, [mean, mean]), abs=0.02)
+
+
+@pytest.mark.parametrize(("count", "of"), [(150_240, 200_000), (16_459, 17_889), (199_000, 200_000), (613, 200_000)])
+def test_a_share_of_very_many_is_binomial_too(count, of):
+    """Its likelihood is narrower than a step of a coarse grid; within one and a half standard deviations it is binomial."""
+    sd = math.sqrt(count * (of - count) / of) / of
+    means = count / of + sd * np.array([-1.51, -1.1, -0.77, -0.13, 0.0, 0.31, 0.93, 1.22, 1.49])
+    found = log_likelihood(Observation("share", count / of, of), told(*means), np.full(9, 1e-9))
+    assert found == pytest.approx(stats.binom.logpmf(count, of, means), abs=0.03)
 
 
 def test_all_counts_together_are_certain():

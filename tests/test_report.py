@@ -270,7 +270,7 @@ def test_machine_areas_and_path_are_those_of_the_sweep(folder, page):
     """So the page is the same wherever it is written, and says how to run a file that is not in the library."""
     about = json.loads((folder / "study.json").read_text())
     assert about["areas"] == "social_grid"
-    assert f"between the 8 {about['areas']}" in page
+    assert "between the 8 social grids of the base" in page
     assert f"<td>{about['machine']};" in page
     assert "small.toml --out DIR" in page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -373,6 +374,18 @@ def test_the_same_seed_makes_the_same_plans_and_another_others():
     assert first == again != other
 
 
+@pytest.mark.parametrize(
+    ("kind", "sampler"), [("sobol", stats.qmc.Sobol), ("latin_hypercube", stats.qmc.LatinHypercube)]
+)
+def test_a_sampled_design_is_that_of_its_name(kind, sampler):
+    lever = {"name": "l", "path": GRID["path"], "low": 300.0, "high": 400.0}
+    drawn_ = [
+        plan.changes[GRID["path"]]
+        for plan in made(levers=[lever], design={"kind": kind, "samples": 8, "seed": 3}).plans
+    ]
+    assert drawn_ == pytest.approx(300.0 + 100.0 * sampler(1, rng=np.random.default_rng(3)).random(8)[:, 0])
+
+
 def test_zipped_levers_move_together_beside_others(tmp_path):
     levers = [
         {"name": "a", "path": "pa", "values": [1, 2]},
@@ -627,6 +640,24 @@ def test_every_plan_is_tried_in_the_first_world_and_every_world_under_the_first_
     assert all(line.startswith('made.toml: plan "300", world ') or 'plan "375", world 0' in line for line in lines)
     many = said(uncertain=[{**TRUST, "low": 2.0, "high": 3.0}], worlds={"draws": 99}).splitlines()
     assert len(many) == design.MOST_PROBLEMS + 1
+
+
+def test_a_part_lies_in_the_run_of_every_plan_that_it_is_of():
+    part = {"name": "p", "indicator": "filed_count", "start": "2005-07-01", "end": "2005-07-02"}
+    assert said(parts=[part]).startswith('made.toml: part "p" is 2005-07-01 to 2005-07-02, outside the run, ')
+    first = made().base.parameters.period.start
+    listed = {**LISTED, "plans": [{"name": "a"}, {"name": "b", "set": {"period.start": date(2005, 7, 1)}}]}
+    for only, problem in ((["b"], ""), (["a"], 'part "p" is'), ([], 'part "p" is')):
+        file = StudyFile.model_validate({**listed, "parts": [{**part, "only": only}]})
+        assert first.year > 2005
+        if problem:
+            with pytest.raises(StudyError, match=problem):
+                make_study(file, Path("made.toml"))
+        else:
+            assert len(make_study(file, Path("made.toml")).plans) == 2
+    late = {**part, "start": first, "end": first}
+    with pytest.raises(StudyError, match=r'^made\.toml: plan "b": part "p" is'):
+        make_study(StudyFile.model_validate({**listed, "parts": [late]}), Path("made.toml"))
 
 
 def test_an_unknown_rule_is_said_of_its_plan():
