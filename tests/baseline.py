@@ -162,7 +162,9 @@ def main() -> None:
     library = list(of_the_library())
     before = read()[1] if FILE.is_file() and not given.draw else []
     worlds = [run for run in map(run_of, before) if set(run.changes) != {"period.days"}] or list(drawn())
-    print(f"\n{write([*library, *worlds])} histories are recorded in {FILE.name}; say in CHANGELOG.md why they moved")
+    print(
+        f"\n{write([*library, *worlds])} histories are recorded in {FILE.name}; if a value moved, say in CHANGELOG.md why"
+    )
 
 
 if __name__ == "__main__":

@@ -153,9 +153,8 @@ def undocumented(figure: Figure) -> Iterator[str]:
             yield f"{where}: {name} is empty"
 
 
-@pytest.mark.parametrize("figure", figures(), ids=lambda figure: figure.id)
-def test_a_published_figure_has_dates_and_a_source_that_is_known(figure):
-    assert not (lines := list(undocumented(figure))), "\n".join(lines)
+def test_published_figures_have_dates_and_sources_that_are_known():
+    assert not (lines := [line for figure in figures() for line in undocumented(figure)]), "\n".join(lines)
 
 
 def test_undated_figures_are_figures_without_days():
@@ -406,6 +405,8 @@ def paths_named(text: str) -> Iterator[str]:
 def leads_somewhere(path: str, document: Path) -> bool:
     """Whether a path is there: from the root, beside the document, or as the name of a file that there is one of."""
     if path in MADE:
+        return True
+    if path.startswith(".venv"):  # made by whoever installs
         return True
     if any(path and list(place.glob(path.rstrip("/"))) for place in (ROOT, document.parent)):
         return True

@@ -87,7 +87,7 @@ EXPECTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", INDICATORS)
+@pytest.mark.parametrize("name", EXPECTED)
 def test_an_indicator_is_what_it_says(name):
     assert compute(record())[name] == pytest.approx(EXPECTED[name])
 
