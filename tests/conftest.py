@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -104,3 +106,11 @@ def variant(folder: Path, *changes: tuple[str, str]):
     folder.mkdir(exist_ok=True)
     (folder / "small.toml").write_text(text)
     return load_study(folder / "small.toml")
+
+
+@pytest.fixture
+def hears_ctrl_c() -> Iterator[None]:
+    """Ctrl-C is heard in this process, though whoever started the tests in the background had it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -286,7 +286,7 @@ def test_json_is_the_same_in_any_encoding(tmp_path):
     assert answers[0] == answers[1] == answers[2]
 
 
-def test_ctrl_c_while_pictures_are_drawn_loses_no_replication(tmp_path, monkeypatch, capsys):
+def test_ctrl_c_while_pictures_are_drawn_loses_no_replication(tmp_path, monkeypatch, capsys, hears_ctrl_c):
     """The second picture is interrupted: the first, the tables and the manifest are there."""
     import run_experiment
     from experiments.showing import run_pictures

@@ -454,7 +454,7 @@ def test_wrong_usage_through_the_whole_command_line_is_one_line(monkeypatch, cap
     assert len(told.err.splitlines()) == 1
 
 
-def test_ctrl_c_keeps_the_pairs_that_are_finished():
+def test_ctrl_c_keeps_the_pairs_that_are_finished(hears_ctrl_c):
     first, other = (load(name, {"period.days": 3}) for name in ("junmen_2012", "junmen_before"))
 
     def stop(done: int, total: int) -> None:
