@@ -17,16 +17,15 @@ import numpy as np
 import tomlkit
 
 from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Doing, Start, Step, Tell, calibrate, key
-from calibration.fitting.doubts import Doubt, Worry
+from calibration.fitting.central import central_values, times
 from calibration.fitting.foretelling import INTERVAL, Foretold
+from calibration.fitting.judging import apart, doubts
 from calibration.fitting.places import Place
-from calibration.fitting.posterior import EVEN_SD, LEAST_EFFECTIVE
 from calibration.pictures import draw_all
-from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words, emulated_in_words
+from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words
 from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, write_ensemble
-from experiments.studies.wholes import is_whole
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -40,10 +39,6 @@ CODE = (
 PACKAGES = ("emcee", "scikit-learn")
 """What a calibration depends on beside the model and its packages: whole folders, and the packages they use."""
 SHIPPED = LIBRARY / "calibrations.json"
-MOST_APART = 0.3
-"""Prior standard deviations by which the means of the posterior's two samples may differ."""
-LEAST_INSIDE = 0.8
-"""Share of the unseen worlds that an emulator's 95 % intervals must hold."""
 
 
 type Reasons = Sequence[Mapping[str, Any]]
@@ -128,23 +123,6 @@ def _values_first(tree: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in tree.items() if key not in below} | below
 
 
-def times(values: Mapping[str, Any], factors: Mapping[str, str]) -> dict[str, Any]:
-    """Values with some multiplied by others, as a place hands them over; what is whole stays whole."""
-    multiplied = dict(values)
-    for path, other in factors.items():
-        if path in multiplied:
-            product = values[path] * values[other]
-            multiplied[path] = round(product) if is_whole(values[path]) else product
-    return multiplied
-
-
-def central_values(found: Calibrated, plan: str, factors: Mapping[str, str]) -> dict[str, Any]:
-    """The values of the central set under a plan, to three digits; not all of them need be the scenario's."""
-    values = times(found.sets.changes[found.central.place], factors)
-    central = {path: values[path] for path in found.place.unknown_in(plan)}
-    return {path: float(f"{value:.3g}") if isinstance(value, float) else value for path, value in central.items()}
-
-
 def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
     """What `calibrate --json` prints and `result.json` keeps."""
     place = found.place
@@ -181,28 +159,6 @@ def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
         "central_histories": {"count": CANDIDATE_SEEDS, "means": dict(found.central.means), "off": found.central.off},
         "discrepancy": found.place.file.discrepancy.model_dump(),
     }  # fmt: skip
-
-
-def doubts(found: Calibrated) -> list[Doubt]:
-    """Why the posterior must not be given as an answer; empty if it may."""
-    doubted = found.coverage.doubts()
-    if found.prior.effective_count < LEAST_EFFECTIVE:
-        doubted.append(Doubt(Worry.FEW_DRAWS, numbers={"draws": found.prior.effective_count}))
-    if apart(found) > MOST_APART:
-        doubted.append(Doubt(Worry.APART, numbers={"apart": apart(found)}))
-    doubted += [
-        Doubt(Worry.EMULATOR, emulated_in_words(*emulated), {"share": error.inside})
-        for emulated, error in found.errors.items() if error.inside < LEAST_INSIDE
-    ]  # fmt: skip
-    if found.sampled.effective_count < 10 * len(found.paths):
-        doubted.append(Doubt(Worry.SHORT_CHAIN, numbers={"draws": found.sampled.effective_count}))
-    return doubted
-
-
-def apart(found: Calibrated) -> float:
-    """How far the chain's means and those of weighted prior draws lie apart at most, in prior standard deviations."""
-    means = found.sampled.shares.mean(axis=0) - found.prior.weights @ found.prior.shares
-    return float(np.abs(means).max() / EVEN_SD)
 
 
 def _coverage(found: Calibrated) -> dict[str, Any]:

@@ -85,7 +85,8 @@ def step_in_words(step: Step) -> str:
 
 def doubt_in_words(doubt: Mapping[str, Any]) -> str:
     """A reason to doubt, as `result.json` keeps it."""
-    return DOUBTS[doubt["worry"]].format(about=doubt["about"], **doubt["numbers"])
+    about = emulated_in_words(doubt["about"], doubt["plan"]) if doubt["plan"] else doubt["about"]
+    return DOUBTS[doubt["worry"]].format(about=about, **doubt["numbers"])
 
 
 def doubts_in_words(doubts: Sequence[Mapping[str, Any]]) -> str:

@@ -17,9 +17,10 @@ from click.testing import CliRunner
 from calibration import keeping
 from calibration.commands import NO_ANSWER
 from calibration.commands import calibrate as command
+from calibration.fitting.central import times
 from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.places import place_names, read_place
-from calibration.keeping import calibrate_into, central_toml, inputs_of, shipped, times
+from calibration.keeping import calibrate_into, central_toml, inputs_of, shipped
 from calibration.words import central_why, doubt_in_words
 from experiments.studies.ensembles import Ensemble, read_ensemble, write_ensemble
 from experiments.studies.worlds import changes_at

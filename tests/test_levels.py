@@ -133,6 +133,11 @@ def test_a_tie_is_said_to_be_one_and_halves_nobodys_chance():
         pytest.param([50.0] * 20 + [60.0] * 10, Trend.LEVEL, id="by a fifth"),
         pytest.param([90.0] * 20 + [20.0] * 10, Trend.SHRINKS, id="shrinks"),
         pytest.param(list(range(300)), Trend.GROWS, id="steadily"),
+        pytest.param(np.linspace(1.0, 20.0, 90), Trend.GROWS, id="twentyfold, day by day"),
+        pytest.param(np.linspace(20.0, 100.0, 90), Trend.GROWS, id="fivefold, day by day"),
+        pytest.param(np.linspace(100.0, 200.0, 90), Trend.GROWS, id="doubles, day by day"),
+        pytest.param(np.linspace(200.0, 100.0, 90), Trend.SHRINKS, id="halves, day by day"),
+        pytest.param([*np.linspace(5.0, 100.0, 30), *[100.0] * 60], Trend.LEVEL, id="fills up first, then is level"),
         pytest.param([3.0, 9.0], Trend.TOO_SHORT, id="two days"),
     ],
 )

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from calibration.fitting.places import PlaceError, read_place
 from experiments.running.measures import part_of
-from experiments.running.parts import BELONGS, FILED, OF_PARTS, OF_WHOLE_RUNS, Part, untellable
+from experiments.running.parts import FILED, FOUND, OCCURRED, OF_PARTS, OF_WHOLE_RUNS, Part, tellable, why_untellable
 from experiments.studies.form import StudyError
 from scenarios.loading import load
 from sim.indicators import INDICATORS
@@ -44,7 +44,7 @@ def test_an_indicator_is_told_of_parts_by_one_rule_or_refused_by_name(indicator)
     assert (indicator in OF_PARTS) + (indicator in OF_WHOLE_RUNS) == 1
     july = {"name": "p", "indicator": indicator, "start": date(2013, 7, 1), "end": date(2013, 7, 31)}
     if indicator in OF_PARTS:
-        assert OF_PARTS[indicator] in BELONGS
+        assert OF_PARTS[indicator] in (OCCURRED, FOUND, FILED)
         assert Part(**july).indicator == indicator
         return
     with pytest.raises(ValidationError, match=f"{indicator} (is|needs) .*; let the run "):
@@ -53,7 +53,8 @@ def test_an_indicator_is_told_of_parts_by_one_rule_or_refused_by_name(indicator)
 
 def test_nothing_is_told_of_parts_that_is_no_indicator():
     assert {*OF_PARTS, *OF_WHOLE_RUNS} == {*INDICATORS}
-    assert untellable("filed_cuont") == '"filed_cuont" is no indicator; did you mean filed_count?'
+    assert not tellable("filed_cuont")
+    assert why_untellable("filed_cuont") == '"filed_cuont" is no indicator; did you mean filed_count?'
 
 
 @pytest.mark.parametrize("indicator", OF_PARTS)

@@ -31,36 +31,35 @@ def same(told: object, expected: object) -> bool:
 
 # Trends ----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("before", "after", "trend"),
+    ("start", "end", "trend"),
     [
-        pytest.param(100.0, 151.0, Trend.GROWS, id="more by half"),
-        pytest.param(100.0, 150.0, Trend.LEVEL, id="just half as much again is not more"),
-        pytest.param(151.0, 100.0, Trend.SHRINKS, id="less by half"),
-        pytest.param(150.0, 100.0, Trend.LEVEL, id="nor less"),
-        pytest.param(3.0, 7.0, Trend.LEVEL, id="chance accounts for 2 √4 of 3"),
-        pytest.param(3.0, 7.1, Trend.GROWS, id="and for no more"),
-        pytest.param(7.0, 3.0, Trend.LEVEL, id="nor of 7 down to 3"),
-        pytest.param(7.1, 3.0, Trend.SHRINKS, id="but of a little more"),
-        pytest.param(0.0, 2.0, Trend.LEVEL, id="two where there was none"),
-        pytest.param(0.0, 2.1, Trend.GROWS, id="more than two where there was none"),
-        pytest.param(2.1, 0.0, Trend.SHRINKS, id="none where there were more than two"),
+        pytest.param(100.0, 141.0, Trend.GROWS, id="by more than a third of 120"),
+        pytest.param(100.0, 139.0, Trend.LEVEL, id="by less"),
+        pytest.param(141.0, 100.0, Trend.SHRINKS, id="shrinks by more than a third of 120"),
+        pytest.param(139.0, 100.0, Trend.LEVEL, id="shrinks by less"),
+        pytest.param(3.0, 8.1, Trend.LEVEL, id="chance accounts for 1 + √17 more than 3"),
+        pytest.param(3.0, 8.2, Trend.GROWS, id="and for no more"),
+        pytest.param(8.1, 3.0, Trend.LEVEL, id="nor down to 3"),
+        pytest.param(8.2, 3.0, Trend.SHRINKS, id="but for no more down"),
+        pytest.param(0.0, 3.2, Trend.LEVEL, id="chance accounts for 1 + √5 where there was none"),
+        pytest.param(0.0, 3.3, Trend.GROWS, id="and for no more where there was none"),
+        pytest.param(3.3, 0.0, Trend.SHRINKS, id="all gone"),
         pytest.param(0.0, 0.0, Trend.LEVEL, id="nothing at all"),
-        pytest.param(0.0, 1.0, Trend.LEVEL, id="one where there was none"),
-        pytest.param(1.0, 0.0, Trend.LEVEL, id="none where there was one"),
-        pytest.param(140.0, 100.0, Trend.LEVEL, id="less, and not by half"),
-        pytest.param(100.0, 140.0, Trend.LEVEL, id="more, and not by half"),
     ],
 )
-@pytest.mark.parametrize("days", [3, 4, 5, 6, 8, 30])
-def test_the_last_third_is_held_against_the_middle_one(before, after, trend, days):
-    third = days // 3
-    first = np.full(days - 2 * third, 1e6)  # however it begins
-    assert trend_of(np.concatenate([first, np.full(third, before), np.full(third, after)])) is trend
+@pytest.mark.parametrize("days", [3, 4, 5, 6, 8, 90])
+def test_a_straight_line_grows_by_its_slope_however_it_begins(start, end, trend, days):
+    warm_up = np.full(days // 3, 1e6)
+    assert trend_of(np.concatenate([warm_up, np.linspace(start, end, days - days // 3)])) is trend
 
 
-def test_thirds_are_held_against_each_other_by_their_means():
-    assert trend_of(np.array([9, 9, 9, 50, 150, 100, 1, 1, 451.0])) is Trend.GROWS
-    assert trend_of(np.array([9, 9, 9, 50, 150, 100, 1, 1, 440.0])) is Trend.LEVEL
+def test_the_line_goes_through_all_of_the_last_two_thirds():
+    """Of 0, 0, 6, 0, 0, 12 the slope is (-0.5 · 6 + 2.5 · 12) / 17.5 a day: 7.7 in five days, of a mean of 3."""
+    rest = np.array([0.0, 0.0, 6.0, 0.0, 0.0, 12.0])
+    change = 5 * ((-0.5) * 6 + 2.5 * 12) / 17.5
+    assert change == pytest.approx(7.714, abs=0.001)
+    assert trend_of(np.concatenate([[50.0] * 3, rest])) is Trend.GROWS
+    assert trend_of(np.concatenate([[50.0] * 3, rest * 0.25])) is Trend.LEVEL
 
 
 @pytest.mark.parametrize("days", [0, 1, 2])
@@ -238,14 +237,28 @@ def test_plans_that_are_the_same_have_the_chance_of_one_each():
 def test_means_of_redraws_are_of_what_is_defined():
     table = np.array([[1.0, 10.0], [3.0, NAN]])
     means = resampled_means(table)
-    # Without the draws of the second row alone, in which the second column has nothing.
-    assert 1_350 < len(means) < 1_650
-    assert set(means[:, 0]) == {1.0, 2.0}
-    assert set(means[:, 1]) == {10.0}
-    assert (means[:, 0] == 1.0).mean() == pytest.approx(1 / 3, abs=0.04)
-    assert len(resampled_means(np.array([[1.0], [2.0]]))) == 2_000
-    assert np.array_equal(resampled_means(table, 1), means)
-    assert not np.array_equal(resampled_means(table, 2)[:50], means[:50])
+    assert means.shape == (2_000, 2)
+    assert set(means[:, 0]) == {1.0, 2.0, 3.0}
+    # In the draws of the second row alone, and in no others, the second column has nothing.
+    assert np.array_equal(np.isnan(means[:, 1]), means[:, 0] == 3.0)
+    assert set(means[means[:, 0] < 3.0, 1]) == {10.0}
+    assert np.isnan(means[:, 1]).mean() == pytest.approx(1 / 4, abs=0.04)
+    assert np.array_equal(resampled_means(table, 1), means, equal_nan=True)
+    assert not np.array_equal(resampled_means(table, 2)[:50], means[:50], equal_nan=True)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_plan_is_held_against_those_that_are_defined_in_a_redraw():
+    """Twelve plans, each defined in one replication of its own: none may be left out, nor leave others out."""
+    table = np.full((12, 12), NAN)
+    np.fill_diagonal(table, 1.0)
+    chances = probability_best(table, "high")
+    assert chances == pytest.approx([1 / 12] * 12, abs=0.03)
+    assert chances.sum() == pytest.approx(1.0)
+    sparse = np.column_stack([np.arange(20.0), np.arange(20.0)[::-1], [0.0] + [NAN] * 19])
+    told = probability_best(sparse, "high")
+    assert told[:2] == pytest.approx(probability_best(sparse[:, :2], "high"))
+    assert told[2] == 0.0
 
 
 # Variances -------------------------------------------------------------------------------------------------------

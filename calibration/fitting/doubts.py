@@ -38,7 +38,9 @@ class Doubt(NamedTuple):
     about: str = ""
     """The parameter, figure or emulator that it is about; empty: the whole."""
     numbers: Mapping[str, float] = MappingProxyType({})
+    plan: str = ""
+    """The plan under which the emulator stands for runs."""
 
     def as_json(self) -> dict[str, Any]:
         """As `result.json` keeps it."""
-        return {"worry": self.worry, "about": self.about, "numbers": dict(self.numbers)}
+        return {"worry": self.worry, "about": self.about, "numbers": dict(self.numbers), "plan": self.plan}

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from experiments.published.figures import FIGURES, Figure, read_figures
 from experiments.running.files import read_toml
-from experiments.running.parts import Form, Part, days_of, untellable
+from experiments.running.parts import Form, Part, days_of, tellable, why_untellable
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.wholes import has_whole, is_whole
@@ -329,5 +329,5 @@ def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
         elif not of_all and not first <= figure.start <= figure.end <= last:
             partly = "partly " if figure.start <= last and first <= figure.end else ""
             yield f"{dated}, {partly}outside the run of {plan}, {first} to {last}"
-        elif not of_all and (why := untellable(quantity)):
-            yield f"{dated}, a part of the run of {plan}, {first} to {last}: {why}"
+        elif not of_all and not tellable(quantity):
+            yield f"{dated}, a part of the run of {plan}, {first} to {last}: {why_untellable(quantity)}"

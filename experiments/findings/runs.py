@@ -125,10 +125,10 @@ class Findings:
         return ordered.reset_index(drop=True)
 
     def _probability(self, table: pd.DataFrame, objective: Objective) -> np.ndarray:
-        """How surely each plan is the best; one that was dropped on the way, or has no value, is not."""
+        """How surely each plan is the best; one that was dropped is not, and one without a value is NaN."""
         alive = [plan for plan in table.columns if plan in self.alive]
         found = pd.Series(probability_best(table[alive].to_numpy(float), objective.better), index=alive)
-        return found.reindex(table.columns).fillna(0.0).to_numpy()
+        return found.reindex(table.columns, fill_value=0.0).to_numpy()
 
     @property
     def best(self) -> int:
@@ -175,7 +175,10 @@ GRIDS = ("cell_area_m2", "households_per_social_grid", "subdistricts_count", "co
 
 
 def same_incidents(findings: Findings) -> bool:
-    """True if all plans meet the same incidents: as many in every replication, and in the same places."""
+    """True if all plans have the same ground, and as many incidents occur under each in every replication.
+
+    Sweeps keep no digest of the incidents themselves; where a plan has a base of its own, it is not claimed.
+    """
     file, runs = findings.file, findings.runs
     paths = {path for lever in file.levers for path in paths_of(lever)}
     paths |= {path for plan in file.plans for path in flat(plan.set)}

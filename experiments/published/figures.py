@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from experiments.running.files import read_toml
-from experiments.running.parts import Part, days_of, untellable
+from experiments.running.parts import Part, days_of, tellable
 from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
@@ -288,7 +288,7 @@ def cut_to(figure: Figure, scenario: Scenario) -> Part | None:
     first, last = days_of(scenario.parameters.period)
     if not (figure.quantity and figure.start and figure.end) or (figure.start, figure.end) == (first, last):
         return None
-    if untellable(figure.quantity) or not first <= figure.start <= figure.end <= last:
+    if not tellable(figure.quantity) or not first <= figure.start <= figure.end <= last:
         return None
     return Part(name=figure.id, indicator=figure.quantity, start=figure.start, end=figure.end)
 

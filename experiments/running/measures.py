@@ -32,7 +32,7 @@ def part_of(outcome: Outcome, scenario: Scenario, part: Part) -> float:
     What happens at the last stroke of the run belongs to its last day.
     """
     period = scenario.parameters.period
-    if part.outside(period):
+    if not part.lies_in(period):
         return math.nan
     first_h, last_h = ((day - period.start).days * 24.0 for day in (part.start, part.end))
     end_h = last_h + 24.0

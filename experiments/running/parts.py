@@ -36,15 +36,19 @@ class Part(Form):
     def _can_be_told(self) -> Part:
         if self.end < self.start:
             raise ValueError("must end no sooner than it starts")
-        if problem := untellable(self.indicator):
+        if not tellable(self.indicator):
+            problem = why_untellable(self.indicator)
             raise ValueError(f"must have an indicator that can be told for a part of a run: {problem}")
         return self
 
-    def outside(self, period: Period) -> str:
-        """In words, how it lies outside a run, with both periods; empty if it lies inside."""
+    def lies_in(self, period: Period) -> bool:
+        """Whether all of it lies in a run."""
         first, last = days_of(period)
-        if first <= self.start and self.end <= last:
-            return ""
+        return first <= self.start and self.end <= last
+
+    def why_outside(self, period: Period) -> str:
+        """How it lies outside a run, with both periods, for whoever is refused it."""
+        first, last = days_of(period)
         half = "partly " if self.start <= last and first <= self.end else ""
         return f'part "{self.name}" is {self.start} to {self.end}, {half}outside the run, {first} to {last}'
 
@@ -54,22 +58,20 @@ def days_of(period: Period) -> tuple[date, date]:
     return period.start, period.start + timedelta(days=period.days - 1)
 
 
-def untellable(indicator: str) -> str:
-    """In words, why an indicator cannot be told of a part of a run; empty if it can."""
-    if indicator in OF_PARTS:
-        return ""
+def tellable(indicator: str) -> bool:
+    """Whether an indicator can be told of a part of a run."""
+    return indicator in OF_PARTS
+
+
+def why_untellable(indicator: str) -> str:
+    """Why an indicator cannot be told of a part of a run, for whoever is refused it."""
     if indicator in OF_WHOLE_RUNS:
         return f"{indicator} {OF_WHOLE_RUNS[indicator]}"
     return f"{shown(indicator)} is no indicator{suggest(indicator, [*OF_PARTS, *OF_WHOLE_RUNS])}"
 
 
 OCCURRED, FOUND, FILED = "occurred_h", "found_h", "filed_h"
-BELONGS = {
-    OCCURRED: "what occurred between its first and its last day",
-    FOUND: "what was found between its first and its last day",
-    FILED: "what was filed between its first and its last day",
-}
-"""What belongs to a part, by the moment that decides; each is told as it stood at the end of the run."""
+"""To a part belongs what occurred, was found or was filed in its days, each told as it stood at the end of the run."""
 OF_PARTS = {
     "occurred_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
     "found_count": FOUND, "solved_on_the_spot_count": FOUND, "solved_in_grid_count": FOUND, "solved_count": FOUND,

@@ -47,7 +47,8 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.1%}", "half": plus_minus,
+        "num": number, "unit": shown_unit, "half": plus_minus,
+        "pct": lambda share: "–" if math.isnan(share) else f"{share:.1%}",
         "breakable": lambda name: Markup("_<wbr>").join(name.split("_")), "rule": words.rule_in_words,
     }  # fmt: skip
     page = environment.get_template("report.html.j2").render(**contents(findings))

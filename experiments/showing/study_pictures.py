@@ -72,7 +72,7 @@ def ranking(findings: Findings) -> Figure:
             if chance >= 0.005:
                 axis.annotate(f"{chance:.0%}", (1.01, place), xycoords=("axes fraction", "data"), va="center",
                               fontsize=8.5, color=GREEN if chance >= 0.5 else "#555555")  # fmt: skip
-        label_numbers(axis.xaxis, axis, name, f"{objective.better} is better")
+        label_numbers(axis.xaxis, name, f"{objective.better} is better")
     axes[0, 0].set_yticks(places, names)
     axes[0, 0].set_ylim(len(top) - 0.5, -0.5)
     more = len(findings.ranking) - len(top)
@@ -99,7 +99,7 @@ def effects(findings: Findings, rows: Sequence[Objective]) -> Figure:
             if row == len(rows) - 1:
                 axis.set_xlabel(lever.name)
             if column == 0:
-                label_numbers(axis.yaxis, axis, objective.indicator)
+                label_numbers(axis.yaxis, objective.indicator)
     head(figure, "What each lever does", "means over all plans at a level, with 95 % intervals over replications")
     return figure
 
@@ -164,8 +164,8 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     for number, (point, name) in enumerate(zip(points[best][order][:MOST_PLANS], names, strict=False), 1):
         axis.annotate(str(number), point, xytext=(0, 6), textcoords="offset points", fontsize=8.5, ha="center")
         axis.plot([], [], " ", label=f"{number}  {cut(str(name))}")
-    label_numbers(axis.xaxis, axis, pair[0], f"{ways[pair[0]]} is better")
-    label_numbers(axis.yaxis, axis, pair[1], f"{ways[pair[1]]} is better")
+    label_numbers(axis.xaxis, pair[0], f"{ways[pair[0]]} is better")
+    label_numbers(axis.yaxis, pair[1], f"{ways[pair[1]]} is better")
     axis.margins(y=0.12)  # a point's number stands above it, and must not stand over the head
     axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
     names_are = f"; {names_of_levers(findings)}" if findings.levers else ""
@@ -185,7 +185,7 @@ def by_definition(findings: Findings, found: Mapping[Family, list[Counted]]) -> 
                       fmt="o", color=BLUE, markersize=5, capsize=2)  # fmt: skip
         axis.set_yticks(places, [entry.indicator for entry in entries])
         axis.set_ylim(len(entries) - 0.5, -0.5)
-        label_numbers(axis.xaxis, axis, entries[0].indicator)
+        label_numbers(axis.xaxis, entries[0].indicator)
         unit = INDICATORS[entries[0].indicator].unit
         axis.set_xlabel(f"{FAMILIES[family]}, {shown_unit(unit)}" if unit == "share" else FAMILIES[family])
     head(figure, "The same service by every definition", f"{cut(findings.name(findings.best), 90)}; 95 % intervals")
@@ -266,7 +266,7 @@ def label_of(indicator: str) -> str:
     return f"{indicator}, {'%' if unit == 'share' else unit}"
 
 
-def label_numbers(side: Any, axis: Axes, indicator: str, more: str = "") -> None:
+def label_numbers(side: Any, indicator: str, more: str = "") -> None:
     """Name an axis after an indicator; shares in percent, large numbers in short."""
     side.set_label_text(label_of(indicator) + (f"\n({more})" if more else ""))
     percent = INDICATORS[indicator].unit == "share"

@@ -110,22 +110,20 @@ def probability_best(table: Numbers, better: str, seed: int = 1) -> Numbers:
         firsts = [next(first for first in there if never_differ(table[:, [first, plan]])) for plan in there]
         distinct = sorted(set(firsts))
         means = resampled_means(table[:, distinct], seed) * (1.0 if better == "high" else -1.0)
-        best = means == means.max(axis=1, keepdims=True)
+        means = means[~np.isnan(means).all(axis=1)]
+        best = means == np.nanmax(means, axis=1, keepdims=True)
         chances = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
         found[there] = chances[[distinct.index(first) for first in firsts]]
     return found
 
 
 def resampled_means(table: Numbers, seed: int = 1) -> Numbers:
-    """Means of what is defined in rows drawn again with replacement, (draws, columns); draws are RESAMPLES at most.
-
-    A draw in which a column has no defined value is left out.
-    """
+    """Means of what is defined in rows drawn again with replacement, (RESAMPLES, columns); NaN: of nothing."""
     weights = np.random.default_rng(seed).multinomial(len(table), np.full(len(table), 1.0 / len(table)), RESAMPLES)
     defined = ~np.isnan(table)
     counts = weights @ defined.astype(float)
-    whole = (counts > 0.0).all(axis=1)
-    return np.asarray((weights[whole] @ np.where(defined, table, 0.0)) / counts[whole])
+    sums = weights @ np.where(defined, table, 0.0)
+    return np.divide(sums, counts, out=np.full_like(counts, math.nan), where=counts > 0.0)
 
 
 def variances(values: Numbers, common: bool) -> tuple[float, float]:

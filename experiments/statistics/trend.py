@@ -9,37 +9,38 @@ import math
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from experiments.statistics.intervals import Numbers
 
-FACTOR = 1.5
-"""Half as much again is a change."""
+LEAST_CHANGE = 1 / 3
+"""Of its level: what the last two thirds must change by. At that pace it is half of its level over a whole run."""
 CHANCE = 2.0
 """Standard deviations of a count that chance alone may account for."""
 
 
 class Trend(StrEnum):
-    """How the last third of a series stands beside the middle one."""
+    """Where a series goes once it has warmed up."""
 
     GROWS = "grows"
     SHRINKS = "shrinks"
     LEVEL = "level"
     TOO_SHORT = "too_short"
-    """There are not three days to be compared."""
+    """Fewer than three days."""
 
 
 def trend_of(counts: Numbers) -> Trend:
-    """How the last third of a series (days,) of counts stands beside the middle third; the first is warming up.
+    """Where a series (days,) of counts goes; its first third is warming up, and is left out.
 
-    It grows if it is more by half, and by more than twice what a count of its size varies by, √(n + 1); it shrinks
-    likewise. A series of fewer than three days is too short.
+    Through the rest goes a straight line (least squares). It grows if the line rises by more than a third of its mean
+    n, and by more than twice what a count of that size varies by, √(n + 1); it shrinks likewise.
     """
-    third = len(counts) // 3
-    if not third:
+    if len(counts) < 3:
         return Trend.TOO_SHORT
-    before, after = float(counts[-2 * third : -third].mean()), float(counts[-third:].mean())
-    if after > FACTOR * before and after - before > CHANCE * math.sqrt(before + 1.0):
-        return Trend.GROWS
-    if before > FACTOR * after and before - after > CHANCE * math.sqrt(after + 1.0):
-        return Trend.SHRINKS
-    return Trend.LEVEL
+    settled = counts[len(counts) // 3 :]
+    days, level = np.arange(len(settled)), float(settled.mean())
+    change = float(np.polyfit(days, settled, 1)[0]) * (len(settled) - 1)
+    if abs(change) <= max(LEAST_CHANGE * level, CHANCE * math.sqrt(level + 1.0)):
+        return Trend.LEVEL
+    return Trend.GROWS if change > 0.0 else Trend.SHRINKS
