@@ -64,7 +64,7 @@ GROUPS = {
     "experiments/studies, as they are made": Group(
         tuple(f"{STUDIES}/{name}.py" for name in
               ("form", "reading", "plans", "wholes", "worlds", "constraints", "ensembles", "design")),
-        ("test_study_making.py", "test_constraints.py"),
+        ("test_study_files.py", "test_study_making.py", "test_study_worlds.py", "test_constraints.py"),
     ),
     "experiments/studies, when they stop": Group((f"{STUDIES}/stopping.py",), ("test_stopping.py",)),
     "experiments/studies, what they will cost": Group((f"{STUDIES}/piloting.py",), ("test_pilots.py",)),
