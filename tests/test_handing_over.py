@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,17 +24,12 @@ from experiments.studies.ensembles import Ensemble, read_ensemble, write_ensembl
 from experiments.studies.worlds import changes_at
 from scenarios.loading import load, parse_override
 from scenarios.parameters import walk
+from tests.calling import called
 
-ROOT = Path(__file__).resolve().parent.parent
-COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
 REASON = Doubt(Worry.SHORT_CHAIN, numbers={"draws": 7}).as_json()
 DOUBT = "the chain has 7 independent draws only"
 CENTRAL = central_why([])
 WHY = f"IN DOUBT, so no answer ({DOUBT}): {CENTRAL}"
-
-
-def call(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, cwd=folder)
 
 
 def test_every_worry_has_its_words():
@@ -164,7 +157,7 @@ def test_whoever_uses_an_ensemble_in_doubt_says_so(tmp_path, words, where, doubt
     write_ensemble(tmp_path / "mine.csv", SETS, [1.0, 1.0], doubt)
     (tmp_path / "with.toml").write_text(STUDY.format('ensemble = "mine.csv"'))
     (tmp_path / "without.toml").write_text(STUDY.format(""))
-    told = call(tmp_path, *words, "--json")
+    told = called(tmp_path, *words, "--json")
     assert told.returncode == 0, told.stderr
     assert where(json.loads(told.stdout)) == doubt
     said = told.stderr + told.stdout
@@ -228,7 +221,7 @@ def test_what_is_handed_over_even_in_doubt_says_so_and_goes_when_it_is_not_wante
     assert read_ensemble(tmp_path / "junmen_2012.csv").doubt == DOUBT
     central = load(str(tmp_path / "junmen_2012_calibrated.toml"))
     assert central.provenance["demand.scale"].why == WHY
-    shown = call(tmp_path, "show", "./junmen_2012_calibrated.toml")
+    shown = called(tmp_path, "show", "./junmen_2012_calibrated.toml")
     assert "IN DOUBT, so no answer" in " ".join(shown.stdout.split())
     assert into(tmp_path, True)["done_count"] == 0
     assert pretending.calls == ["junmen"]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
+from statistics import linear_regression
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from experiments.statistics.intervals import Numbers
@@ -39,8 +38,8 @@ def trend_of(counts: Numbers) -> Trend:
     if len(counts) < 3:
         return Trend.TOO_SHORT
     settled = counts[len(counts) // 3 :]
-    days, level = np.arange(len(settled)), float(settled.mean())
-    change = float(np.polyfit(days, settled, 1)[0]) * (len(settled) - 1)
+    level = float(settled.mean())
+    change = linear_regression(range(len(settled)), settled.tolist()).slope * (len(settled) - 1)
     if abs(change) <= max(LEAST_CHANGE * level, CHANCE * math.sqrt(level + 1.0)):
         return Trend.LEVEL
     return Trend.GROWS if change > 0.0 else Trend.SHRINKS
