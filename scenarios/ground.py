@@ -93,11 +93,11 @@ class Territory(Section):
     )
     cell_area_m2: float = param(
         10_000.0, "area of one square cell of the city-management grid", unit="m²", symbol="A_g", span=(400, 1e8),
-        role="lever", source="seed-10000-m2",
+        role="lever", source="thesis-10000-m2",
     )
     households_per_social_grid: float = param(
         300.0, "households of one social grid; whole buildings only", unit="households", symbol="H_g",
-        span=(1, 1e6), role="lever", source="seed-junmen",
+        span=(1, 1e6), role="lever", source="thesis-junmen",
     )
     search_m2_per_h: float = param(
         80_000.0, "ground that somebody who looks for a place covers on foot", unit="m²/h", symbol="v_s",

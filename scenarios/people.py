@@ -75,10 +75,10 @@ class Party(Section):
         role="lever", source="definition",
     )
     branches_count: int = param(
-        1, "party branches", unit="branches", symbol="n_b", span=(1, 10_000), role="lever", source="seed-junmen",
+        1, "party branches", unit="branches", symbol="n_b", span=(1, 10_000), role="lever", source="thesis-junmen",
     )
     groups_count: int = param(
-        1, "party groups", unit="groups", symbol="n_gr", span=(1, 20_000), role="lever", source="seed-junmen",
+        1, "party groups", unit="groups", symbol="n_gr", span=(1, 20_000), role="lever", source="thesis-junmen",
     )
     weekly_h: float = param(
         1.0, "hours a member gives in a week", unit="h/week", symbol="h_p", span=(0, 60), role="lever",

@@ -42,7 +42,7 @@ def one(mean: float, doubt_var: float = 0.0, seed_var: float = 0.0) -> Predictio
 
 def figure(**numbers: object) -> Figure:
     given = {"id": "f", "place": "p", "scenarios": (), "quantity": "found_count", "published": "x", "unit": "incidents",
-             "definition": "d", "standing": "fit", "source": "seed", **numbers}  # fmt: skip
+             "definition": "d", "standing": "fit", "source": "thesis", **numbers}  # fmt: skip
     return Figure.model_validate(given)
 
 

@@ -86,7 +86,7 @@ def test_list_names_place_and_question():
 def test_show_gives_unit_role_source_and_changes():
     shown = json.loads(call("show", "changning_111", "--json").stdout)
     row = next(row for row in shown["parameters"] if row["path"] == "supervisors.count")
-    assert (row["value"], row["unit"], row["role"], row["source"]) == (111, "people", "lever", "seed-changning")
+    assert (row["value"], row["unit"], row["role"], row["source"]) == (111, "people", "lever", "thesis-changning")
     assert "supervisors.count" in [change["path"] for change in shown["changes"]]
 
 

@@ -146,8 +146,8 @@ def undocumented(figure: Figure) -> Iterator[str]:
         elif figure.id not in UNDATED:
             yield f"{where}: give start and end; if the source gives no days, say in UNDATED of tests/test_contributing.py what it says"
     for source in figure.source.split(", "):
-        if source not in ("seed", "press", *sources()):
-            yield f'{where}: its source "{source}" is none; give seed, press, or a key of scenarios/sources.toml (and add it there)'
+        if source not in ("thesis", "press", *sources()):
+            yield f'{where}: its source "{source}" is none; give thesis, press, or a key of scenarios/sources.toml (and add it there)'
     for name in ("place", "published", "definition"):
         if not getattr(figure, name).strip():
             yield f"{where}: {name} is empty"
@@ -164,7 +164,7 @@ def test_undated_figures_are_figures_without_days():
 @pytest.mark.parametrize(("changes", "told"), [
     pytest.param({"start": None, "end": None}, "give start and end; more is counted", id="a count without days"),
     pytest.param({"start": None, "end": None, "quantity": "unseen_share", "unit": "share", "value": 0.5}, "say in UNDATED", id="a share without days"),
-    pytest.param({"source": "seed, hearsay"}, 'its source "hearsay" is none', id="a source that nobody knows"),
+    pytest.param({"source": "thesis, hearsay"}, 'its source "hearsay" is none', id="a source that nobody knows"),
     pytest.param({"source": ""}, 'its source "" is none', id="no source"),
     pytest.param({"definition": " "}, "definition is empty", id="no definition"),
 ])  # fmt: skip

@@ -11,9 +11,9 @@ from scipy.stats import t
 
 from experiments.published.figures import (
     FigureError,
-    compare,
     cut_to,
     figures,
+    figures_beside,
     figures_of,
     parts_of,
     prediction,
@@ -35,7 +35,7 @@ published = "601"
 unit = "incidents"
 definition = "raised"
 standing = "fit"
-source = "seed"
+source = "thesis"
 """
 
 
@@ -46,7 +46,7 @@ def runs(**columns: list[float]) -> pd.DataFrame:
 
 
 def compared(scenario: str, figure: str, overrides: dict[str, object] | None = None, **columns: list[float]):
-    found = compare(load(scenario, overrides), runs(**columns))
+    found = figures_beside(load(scenario, overrides), runs(**columns))
     return next(comparison for comparison in found if comparison.id == figure)
 
 
@@ -174,7 +174,7 @@ def test_a_figure_of_a_part_of_the_run_is_held_against_its_own_days(tmp_path):
         run_replications(load("junmen_2012"), [1, 2]),
     )
     assert {part.name for part in parts_of(longer)} == {each.id for each in figures_of(longer)}
-    found = {each.id: each for each in compare(longer, done.indicators.join(done.parts))}["junmen-2013h2-raised"]
+    found = {each.id: each for each in figures_beside(longer, done.indicators.join(done.parts))}["junmen-2013h2-raised"]
     assert found.simulated == alone.indicators["found_count"].mean() < done.indicators["found_count"].mean()
     assert found.published == 601
     assert "held against 2013-07-01 to 2013-12-31, 184 days of the run's 215" in found.note
@@ -223,7 +223,7 @@ def test_a_scenario_of_ones_own_is_shown_beside_the_figures_of_what_it_extends(t
         'title = "T"\nquestion = "Q?"\nplace = "P"\nextends = "junmen_2012"\n\n[party]\n'
         'members_count = { value = 150, source = "assumption-volunteers", why = "fewer" }\n'
     )
-    found = compare(load(str(file)), runs(found_count=[600.0, 601.0]))
+    found = figures_beside(load(str(file)), runs(found_count=[600.0, 601.0]))
     assert "published for junmen_2012, which this scenario extends" in found[0].note
 
 

@@ -19,7 +19,7 @@ SURE = np.array([1e-6, 1e-6])
 
 def figure(**numbers: object) -> Figure:
     given = {"id": "f", "place": "p", "scenarios": (), "quantity": "found_count", "published": "x", "unit": "incidents",
-             "definition": "d", "standing": "fit", "source": "seed", **numbers}  # fmt: skip
+             "definition": "d", "standing": "fit", "source": "thesis", **numbers}  # fmt: skip
     return Figure.model_validate(given)
 
 

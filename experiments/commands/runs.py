@@ -186,10 +186,10 @@ def abandon(store: Store | None, count: int) -> NoReturn:
 
 def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
     """The one object that --json prints; the tables show the same."""
-    from experiments.published.figures import compare, why_none
+    from experiments.published.figures import figures_beside, why_none
     from experiments.showing.describing import assumptions, result
 
-    figures = [vars(comparison) for comparison in compare(done.scenario, done.indicators.join(done.parts))]
+    figures = [vars(figure) for figure in figures_beside(done.scenario, done.indicators.join(done.parts))]
     reason = "" if figures else why_none(done.scenario)
     return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
 

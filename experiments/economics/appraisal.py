@@ -34,17 +34,17 @@ class Input(NamedTuple):
 
 
 PRINTED = (
-    Input("area", 41.84, "km²", "seed"),
-    Input("investment", 7.0e7, "yuan", "seed"),
-    Input("building_works", 3.0e6, "yuan", "seed"),
-    Input("welfare", 1.58e8, "yuan/year", "seed"),
-    Input("saving", 5.4e7, "yuan/year", "seed"),
-    Input("jobs", 411.0, "jobs", "seed"),
-    Input("territory", 9.34e6, "km²", "seed"),
-    Input("urban_share", 0.351, "share", "seed"),
-    Input("total_area", 3.28e6, "km²", "seed"),
-    Input("total_saving", 42_312 * YI, "yuan/year", "seed"),
-    Input("total_jobs", 3_200 * WAN, "jobs", "seed"),
+    Input("area", 41.84, "km²", "thesis"),
+    Input("investment", 7.0e7, "yuan", "thesis"),
+    Input("building_works", 3.0e6, "yuan", "thesis"),
+    Input("welfare", 1.58e8, "yuan/year", "thesis"),
+    Input("saving", 5.4e7, "yuan/year", "thesis"),
+    Input("jobs", 411.0, "jobs", "thesis"),
+    Input("territory", 9.34e6, "km²", "thesis"),
+    Input("urban_share", 0.351, "share", "thesis"),
+    Input("total_area", 3.28e6, "km²", "thesis"),
+    Input("total_saving", 42_312 * YI, "yuan/year", "thesis"),
+    Input("total_jobs", 3_200 * WAN, "jobs", "thesis"),
 )
 OUTSIDE = (
     Input("residents", 919_253.0, "residents", "Sixth National Census 2010"),

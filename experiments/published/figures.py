@@ -156,7 +156,7 @@ def _wrong_standing(figure: Figure) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class FigureBeside:
     """A published figure beside what one more run would show."""
 
     id: str
@@ -293,7 +293,7 @@ def cut_to(figure: Figure, scenario: Scenario) -> Part | None:
     return Part(name=figure.id, indicator=figure.quantity, start=figure.start, end=figure.end)
 
 
-def compare(scenario: Scenario, runs: pd.DataFrame) -> list[Comparison]:
+def figures_beside(scenario: Scenario, runs: pd.DataFrame) -> list[FigureBeside]:
     """Every figure of the scenario's place beside the runs: a row for each replication.
 
     Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's own days.
@@ -301,13 +301,13 @@ def compare(scenario: Scenario, runs: pd.DataFrame) -> list[Comparison]:
     return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
 
 
-def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> Comparison:
+def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureBeside:
     days, cut = scenario.parameters.period.days, figure.id in runs
     scale = days / figure.days if figure.days and figure.is_count and not cut else 1.0
     low, high = (None if bound is None else bound * scale for bound in figure.bounds)
     column = figure.id if cut else figure.quantity
     simulated, lo, hi = prediction(runs[column]) if column else (None, None, None)
-    return Comparison(
+    return FigureBeside(
         id=figure.id,
         published=low if low == high else (low, high),
         published_text=figure.published,
