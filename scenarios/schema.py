@@ -5,6 +5,8 @@ Layer: scenarios.  Gathers the sections; the ground and the people have files of
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from scenarios.ground import Category, Demand, Period, Territory
@@ -81,6 +83,15 @@ class Costs(Section):
     )
 
 
+class Valuation(Section):
+    """How heavy a problem weighs: a judgement, not a measurement."""
+
+    severity_weights: Annotated[tuple[float, ...], Field(min_length=4, max_length=4)] = param(
+        (1.0, 2.0, 4.0, 8.0), "what an hour of a minor, ordinary, prominent and major problem counts", unit="1",
+        symbol="ω_k", span=(0, 1000), role="uncertain", source="assumption-severity-weights",
+    )
+
+
 class Rules(Section):
     """What a city may choose, by name; the rules stand in sim/rules."""
 
@@ -119,4 +130,5 @@ class Parameters(Section):
     local_knowledge: LocalKnowledge = LocalKnowledge()
     learning: Learning = Learning()
     costs: Costs = Costs()
+    valuation: Valuation = Valuation()
     rules: Rules = Rules()

@@ -146,9 +146,9 @@ class Incident:
 
     __slots__ = (
         "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
-        "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "handled_h", "key",
-        "level", "number", "occurred_h", "offered", "reporter", "returns", "reworks", "severity", "site", "stage",
-        "ticket", "unit",
+        "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "gone_on_arrival",
+        "handled_h", "key", "level", "number", "occurred_h", "offered", "remedied_h", "reporter", "returns", "reworks",
+        "severity", "site", "stage", "ticket", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -178,6 +178,9 @@ class Incident:
         self.due_h: float | None = None
         self.dispatched_h: float | None = None
         self.handled_h: float | None = None
+        self.remedied_h: float | None = None
+        self.gone_on_arrival = False
+        """Whether it had gone by itself before anybody set out, at the last attempt."""
         self.closed_h: float | None = None
         self.level: Level | None = None
         self.unit: CaseHolder | None = None
@@ -195,6 +198,16 @@ class Incident:
         if attempt == 1 and column in self._drawn_ahead:
             return self._drawn_ahead[column][self.number]
         return draw(self.key, column, attempt)
+
+    def set_out_for(self, now_h: float) -> None:
+        """Somebody sets out for it: it is still there, or they will find nothing."""
+        self.gone_on_arrival = self.gone_h <= now_h
+
+    def handle(self, now_h: float) -> None:
+        """Somebody is done with it; it is remedied if there was anything to remedy."""
+        self.handled_h = now_h
+        if not self.gone_on_arrival:
+            self.remedied_h = now_h
 
     def severity_at(self, time_h: float) -> int:
         """How severe it is by then, as a `Severity`: one step more once it has worsened.  (Eq. 5)"""

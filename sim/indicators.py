@@ -5,14 +5,14 @@ Layer: sim.  The three denominators in use are kept apart: filed, due (handled o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from scenarios.wording import suggest
-from sim.incidents import Finder, Level, Stage
+from sim.incidents import Finder, Level, Severity, Stage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 MONTH_H = 365.25 / 12 * 24
 YEAR_H = 365.25 * 24
 REPEAT_H = 30 * 24.0
+DISCOVERY_LIMIT_H = 7 * 24.0
+"""What is found later than this after it has occurred, or never, counts as found then in the restricted mean."""
+INSPECTION_HOUR, INSPECTION_WAIT_H = 10.0, 24.0
+"""The hour of each day at which an inspector lists what stands, and how long the city has to know of it."""
 
 type Mask = NDArray[np.bool_]
 type Hours = NDArray[np.float64]
@@ -33,12 +37,22 @@ class Record:
 
     end_h: float
     occurred_h: Hours
+    gone_h: Hours
+    """When it goes by itself, whatever anybody does; infinity: never."""
+    worsens_h: Hours
+    """When it is one step more severe than at first; infinity: never."""
     found_h: Hours
     filed_h: Hours
     due_h: Hours
     dispatched_h: Hours
     handled_h: Hours
+    remedied_h: Hours
+    """When somebody has remedied what was still there."""
     closed_h: Hours
+    gone_on_arrival: NDArray[np.int64]
+    """1: at the last attempt it had gone by itself before anybody set out."""
+    severity: NDArray[np.int64]
+    """As it occurred, as a `Severity`."""
     stage: NDArray[np.int64]
     level: NDArray[np.int64]
     """The last level that had the incident, as a `Level`; -1: none."""
@@ -59,6 +73,9 @@ class Record:
     units_busy_h: float
     operators_duty_h: float
     operators_busy_h: float
+    severity_weights: Sequence[float]
+    """What an hour of a problem counts, by its severity."""
+    residents_count: float
     supervisor_finds: NDArray[np.int64]
     """Finds of each supervisor: one entry a person."""
     trust: float
@@ -106,6 +123,31 @@ class Record:
     def on_time(self) -> Mask:
         """Closed, and handled by the deadline: the handling stage alone is judged."""
         return self.closed & np.less_equal(self.handled_h, self.due_h)
+
+    @property
+    def remedied(self) -> Mask:
+        """Somebody has done away with what was still there, and no check has found fault with it."""
+        return ~np.isnan(self.remedied_h)
+
+    @property
+    def stood_until_h(self) -> Hours:
+        """When each stood no longer: remedied or gone, whichever was first; if neither, the end of the run."""
+        return np.minimum(np.fmin(self.gone_h, self.remedied_h), self.end_h)
+
+    @property
+    def stood_h(self) -> Hours:
+        """Hours that each stood, seen or not.  (Eq. 27)"""
+        return np.subtract(self.stood_until_h, self.occurred_h)
+
+    @property
+    def has_deadline(self) -> Mask:
+        """Was given a deadline: what is solved on the spot never is."""
+        return ~np.isnan(self.due_h)
+
+    @property
+    def handled_by_deadline(self) -> Mask:
+        """Handled no later than its deadline, filed or not."""
+        return np.less_equal(self.handled_h, self.due_h)
 
     @property
     def solved(self) -> Mask:
@@ -177,6 +219,39 @@ def in_grid(record: Record) -> Mask:
     return record.ended_as(Stage.SOLVED_IN_GRID) | (record.closed & np.equal(record.level, Level.GRID))
 
 
+def problem_hours_weighted(record: Record) -> float:
+    """Hours that all incidents stood, each by the weight of its severity then.  (Eq. 28)"""
+    weights = np.asarray(record.severity_weights)
+    first, then = weights[record.severity], weights[np.minimum(record.severity + 1, Severity.MAJOR)]
+    worse_h = np.maximum(record.stood_until_h - np.maximum(record.worsens_h, record.occurred_h), 0.0)
+    return float((record.stood_h * first + worse_h * (then - first)).sum())
+
+
+def occurred_to_found_restricted_h(record: Record) -> Hours:
+    """Hours until each was found, at most the limit, whatever became of it; of those old enough to tell.  (Eq. 29)
+
+    Source:  irwin-1949
+    """
+    old_enough = record.occurred_h <= record.end_h - DISCOVERY_LIMIT_H
+    waited_h = np.where(record.found, record.found_h - record.occurred_h, np.inf)
+    return np.minimum(waited_h, DISCOVERY_LIMIT_H)[old_enough]
+
+
+def known_share_of_standing(record: Record) -> float:
+    """Of what an inspector finds standing at a fixed hour of each day, the share known a day later.  (Eq. 30)"""
+    until_h = np.minimum(record.stood_until_h, record.end_h - INSPECTION_WAIT_H)
+    known_from_h = np.fmax(record.found_h - INSPECTION_WAIT_H, record.occurred_h)
+    standing = inspections_between(record.occurred_h, until_h)
+    known = np.where(record.found, inspections_between(known_from_h, until_h), 0.0)
+    return ratio(float(known.sum()), float(standing.sum()))
+
+
+def inspections_between(start_h: Hours, end_h: Hours) -> Hours:
+    """How many inspections fall into each span [start, end)."""
+    first, last = (np.ceil(np.maximum((h - INSPECTION_HOUR) / 24.0, 0.0)) for h in (start_h, end_h))
+    return np.maximum(last - first, 0.0)
+
+
 def repeat_share_of_filed(record: Record) -> float:
     """Share of filed cases that repeat a filed case of the same category and site within 30 days."""
     order = np.lexsort((record.filed_h, record.site, record.category))
@@ -201,6 +276,34 @@ def _per_day(of: Callable[[Record], Mask]) -> Callable[[Record], float]:
 
 
 INDICATORS: dict[str, Indicator] = {
+    "problem_hours": Indicator(
+        "h", "hours that all incidents stood, seen or not, until remedied, gone, or the end",
+        lambda r: float(r.stood_h.sum()),
+    ),
+    "problem_hours_weighted": Indicator(
+        "h", "the same, each hour by the weight of its severity", problem_hours_weighted
+    ),
+    "problem_hours_per_incident": Indicator(
+        "h", "hours that an incident stood, mean of all that occurred", lambda r: mean(r.stood_h)
+    ),
+    "problem_hours_per_resident": Indicator(
+        "h", "hours that all incidents stood, over the residents",
+        lambda r: ratio(float(r.stood_h.sum()), r.residents_count),
+    ),
+    "remedied_count": _count(
+        "incidents", "done away with by somebody before they went by themselves", lambda r: r.remedied
+    ),
+    "remedied_share_of_occurred": Indicator(
+        "share", "remedied, of all that occurred", lambda r: share(r.remedied, np.ones_like(r.remedied))
+    ),
+    "on_time_share_of_remedied": Indicator(
+        "share", "remedied by the deadline, of all remedied that had one",
+        lambda r: share(r.handled_by_deadline, r.remedied & r.has_deadline),
+    ),
+    "gone_on_arrival_share": Indicator(
+        "share", "gone by itself before anybody set out, of all closed",
+        lambda r: share(r.gone_on_arrival > 0, r.closed),
+    ),
     "occurred_count": Indicator("incidents", "incidents that happened, seen or not", lambda r: float(len(r.stage))),
     "found_count": _count("incidents", "found by anybody (raised)", lambda r: r.found),
     "filed_count": _count("cases", "filed", lambda r: r.filed),
@@ -253,6 +356,14 @@ INDICATORS: dict[str, Indicator] = {
     "on_time_share_of_closed": Indicator(
         "share", "handled by the deadline, of all closed", lambda r: share(r.on_time, r.closed)
     ),
+    "on_time_share_of_solved": Indicator(
+        "share", "handled by the deadline, of all solved that had one (closed, or in the grid)",
+        lambda r: share(r.handled_by_deadline, r.solved & r.has_deadline),
+    ),
+    "overdue_when_filed_share": Indicator(
+        "share", "past the deadline when filed (it began in the grid), of all filed",
+        lambda r: share(np.less(r.due_h, r.filed_h), r.filed),
+    ),
     "closing_share_of_filed": Indicator("share", "closed, of all filed", lambda r: share(r.closed, r.filed)),
     "closing_share_of_due": Indicator(
         "share", "closed, of those due (handled or overdue)", lambda r: share(r.closed, r.due)
@@ -283,6 +394,13 @@ INDICATORS: dict[str, Indicator] = {
     ),
     "occurred_to_found_mean_h": Indicator(
         "h", "occurrence to finding, all found", lambda r: mean((r.found_h - r.occurred_h)[r.found])
+    ),
+    "occurred_to_found_restricted_mean_h": Indicator(
+        "h", "occurrence to finding, all that occurred; a week if later or never",
+        lambda r: mean(occurred_to_found_restricted_h(r)),
+    ),
+    "known_share_of_standing": Indicator(
+        "share", "known within 24 h, of what an inspector finds standing at ten o'clock", known_share_of_standing
     ),
     "filed_to_closed_mean_h": Indicator(
         "h", "filing to closing, continuous clock, mean of closed cases", lambda r: mean(filed_to_closed_h(r))
@@ -360,6 +478,7 @@ def compute(record: Record) -> dict[str, float]:
 
 
 RECORDED = (
-    "occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h", "stage", "level", "found_by",
-    "site", "category", "returns", "reworks", "extensions", "escalations", "duplicates",
+    "occurred_h", "gone_h", "worsens_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h",
+    "closed_h", "gone_on_arrival", "severity", "stage", "level", "found_by", "site", "category", "returns", "reworks",
+    "extensions", "escalations", "duplicates",
 )  # fmt: skip

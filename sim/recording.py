@@ -31,6 +31,8 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
         operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
         supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
+        severity_weights=model.params.valuation.severity_weights,
+        residents_count=model.territory.residents_count,
         trust=model.neighbourhood.trust_mean,
         cost_yuan=cost_yuan(model),
     )

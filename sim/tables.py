@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.incidents import Finder, Level, Severity, Stage
+from sim.randomness import Luck, draw_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from sim.model import GovernanceModel
 
 AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
-TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "closed_h")
-COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts")
+TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h")
+COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts", "gone_on_arrival")
+"""`gone_on_arrival` is 1 or 0."""
 CODES = ("level", "found_by")
 NOTED = (*TIMES, *COUNTS, *CODES)
 
@@ -32,8 +34,9 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     """Every incident that has occurred, as arrays by name: times in hours (NaN: not yet), counts, codes (-1: none)."""
     log, arrivals = model.log.incidents, model.arrivals
     columns: dict[str, NDArray[np.generic]] = {
-        name: getattr(arrivals, name)[: len(log)] for name in ("occurred_h", "site", "category", "severity")
+        name: getattr(arrivals, name)[: len(log)] for name in ("occurred_h", "site", "category", "severity", "gone_h")
     }
+    columns["worsens_h"] = worsens_h_of(model)[: len(log)]
     columns["stage"] = np.array([incident.stage for incident in log], dtype=np.int64)
     # Nothing but its stage is recorded of an incident that nobody found, and most are such.
     found = [incident for incident in log if incident.found_h is not None]
@@ -47,9 +50,20 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     return columns
 
 
+def worsens_h_of(model: GovernanceModel) -> NDArray[np.float64]:
+    """When each incident is more severe by one step than at first; infinity: never.  (Eq. 5)"""
+    arrivals = model.arrivals
+    rates = np.array([category.data.worsens_per_day for category in model.categories])[arrivals.category] / 24.0
+    worsens_h = np.full(len(rates), np.inf)
+    may = (rates > 0.0) & (arrivals.severity < Severity.MAJOR)
+    worsens_h[may] = arrivals.occurred_h[may] - np.log1p(-draw_column(arrivals.key[may], Luck.WORSENS)) / rates[may]
+    return worsens_h
+
+
 def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
     """All incidents that have occurred, a row each; times in hours since the start, NaN where nothing happened.
 
+    `gone_h` is when an incident goes by itself (infinity: never), whoever saw it or did something about it.
     `level` is the last level that had the case, `severity` the one at its occurrence, `grid` the grid of the
     partition by which its category is known.
     """
@@ -75,7 +89,7 @@ def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]
 
 COLUMNS = (
     "incident", "occurred_h", "site", "x_m", "y_m", "category", "severity", "grid", "found_h", "found_by", "filed_h",
-    "due_h", "dispatched_h", "handled_h", "closed_h", "stage", "level", *COUNTS,
+    "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h", "gone_h", "stage", "level", *COUNTS,
 )  # fmt: skip
 
 

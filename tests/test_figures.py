@@ -207,7 +207,7 @@ def test_a_figure_of_other_days_than_the_run_is_said_to_be():
 def test_the_first_months_of_a_longer_run_are_told_apart():
     told = parts_of(load("dongcheng_2004"))
     assert [(part.name.removeprefix("dongcheng-first-months-"), part.indicator) for part in told] == [
-        ("found", "unseen_share"), ("sent-right", "returned_share"), ("handled", "closing_share_of_filed"),
+        ("found", "known_share_of_standing"), ("sent-right", "returned_share"), ("handled", "closing_share_of_filed"),
     ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from sim.recording import cost_yuan, record_of
 from sim.working_time import DutyRoster
 
 NONE = float("nan")
+ENDED_WELL = (Stage.CLOSED, Stage.SOLVED_ON_THE_SPOT, Stage.SOLVED_IN_GRID)
 # A run of two days from a Monday; hours since its start.
 #            occurred found filed  due  dispatched handled closed stage                     level             found by
 ROWS = [
@@ -47,8 +48,20 @@ def columns_of(rows: list[tuple]) -> dict[str, np.ndarray]:
     given = {name: np.array(column, dtype=float) for name, column in zip(times, columns[:7], strict=True)}
     for name, column in zip(("stage", "level", "found_by"), columns[7:], strict=True):
         given[name] = np.array([-1 if value is None else int(value) for value in column])
-    for name in ("returns", "reworks", "extensions", "escalations", "duplicates", "category"):
+    for name in (
+        "returns",
+        "reworks",
+        "extensions",
+        "escalations",
+        "duplicates",
+        "category",
+        "gone_on_arrival",
+        "severity",
+    ):
         given[name] = np.zeros(len(rows), dtype=np.int64)
+    handled = np.isin(given["stage"], [Stage.HANDLED, Stage.CHECKED, *ENDED_WELL])
+    given["remedied_h"] = np.where(handled, given["handled_h"], NONE)
+    given["gone_h"] = given["worsens_h"] = np.full(len(rows), np.inf)
     return given
 
 
@@ -57,15 +70,34 @@ def record() -> Record:
     columns["reworks"][1] = 2
     columns["escalations"][[1, 5]] = 1
     columns["duplicates"][0] = 3
+    # The first was there for eight hours, and nobody knew that it had gone when somebody set out at hour 11; the second
+    # was there until it was remedied; the one that vanished had gone at hour 6, and the rejected one stays for ever.
+    columns["gone_h"] = np.array([9.0, 30.0, np.inf, 40.0, np.inf, 50.0, 6.0, np.inf])
+    columns["gone_on_arrival"][0], columns["remedied_h"][0] = 1, NONE
+    columns["severity"] = np.array([0, 1, 0, 2, 0, 3, 0, 0])
+    columns["worsens_h"] = np.array([8.0, 20.0, np.inf, 30.0, 1.0, np.inf, np.inf, 24.0])
     return Record(
         end_h=48.0, **columns, site=np.array([5, 5, 6, 6, 7, 7, 8, 8]),
         office=DutyRoster(Period(start=date(2005, 10, 10), days=2))(OFFICE_HOURS),
         patrol_duty_h=24.0, patrol_errands_h=6.0, units_duty_h=32.0, units_busy_h=8.0, operators_duty_h=96.0,
-        operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), trust=0.5, cost_yuan=1000.0,
+        operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), severity_weights=(1.0, 2.0, 4.0, 8.0),
+        residents_count=100.0, trust=0.5, cost_yuan=1000.0,
     )  # fmt: skip
 
 
 EXPECTED = {
+    # Stood, in order: 1 to 9, 1 to 16, 2 to 48, 2 to 40, 3 to 5, 3 to 9, 4 to 6, 4 to 48.
+    "problem_hours": 8 + 15 + 46 + 38 + 2 + 6 + 2 + 44,
+    # Worse: the first for its last hour; the fourth from 30 to 40; the fifth was so from the start; the last from 24 on.
+    "problem_hours_weighted": (8 + 1) + 15 * 2 + 46 + (38 * 4 + 10 * 4) + 2 * 2 + 6 * 8 + 2 + (44 + 24),
+    "problem_hours_per_incident": 161 / 8, "problem_hours_per_resident": 1.61,
+    "remedied_count": 3, "remedied_share_of_occurred": 3 / 8, "gone_on_arrival_share": 1 / 2,
+    "on_time_share_of_remedied": 1 / 2,  # on the spot has no deadline
+    "on_time_share_of_solved": 2 / 3, "overdue_when_filed_share": 0,
+    "occurred_to_found_restricted_mean_h": NONE,  # two days cannot tell what a week shows
+    # Two inspections at ten o'clock, of which only the first has a day after it; the second, third, fourth and eighth
+    # stand then, and the third is found by hour 34, the fourth too.
+    "known_share_of_standing": 1,
     "occurred_count": 8, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
     "solved_in_grid_count": 1, "closed_count": 2, "solved_count": 4, "solved_per_day": 2, "vanished_count": 1,
     "rejected_count": 1, "backlog_count": 2, "duplicates_count": 3, "unseen_share": 1 / 8,
@@ -89,7 +121,50 @@ EXPECTED = {
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_indicator_is_what_it_says(name):
-    assert compute(record())[name] == pytest.approx(EXPECTED[name])
+    assert compute(record())[name] == pytest.approx(EXPECTED[name], nan_ok=True)
+
+
+def test_the_outcomes_of_waiting_are_told_apart():
+    """Two cases, closed on time alike: of one somebody did away with what was there, the other had gone meanwhile."""
+    rows = [ROWS[0], ROWS[0]]
+    columns = columns_of(rows) | {"gone_on_arrival": np.array([0, 1]), "remedied_h": np.array([12.0, NONE])}
+    both = dataclasses.replace(record(), **columns, site=np.zeros(2, dtype=np.int64))
+    told = compute(both)
+    assert (told["on_time_share_of_closed"], told["solved_count"]) == (1.0, 2.0), "as bulletins count"
+    assert (told["remedied_count"], told["gone_on_arrival_share"]) == (1.0, 0.5)
+
+
+@pytest.mark.parametrize(("found_h", "waited_h"), [
+    pytest.param(12.0, 11.0, id="found after eleven hours"),
+    pytest.param(300.0, 168.0, id="found after more than a week"),
+    pytest.param(NONE, 168.0, id="never found"),
+])  # fmt: skip
+def test_hours_to_discovery_are_over_the_same_incidents_whatever_is_found(found_h, waited_h):
+    columns = columns_of([(1.0, found_h, *ROWS[6][2:]), (140.0, 141.0, *ROWS[6][2:])])
+    both = dataclasses.replace(record(), end_h=307.0, **columns, site=np.zeros(2, dtype=np.int64))
+    # The second is too young to tell: had it not been found, a week would not have been over.
+    assert compute(both)["occurred_to_found_restricted_mean_h"] == waited_h
+
+
+@pytest.mark.parametrize(("occurred_h", "found_h", "gone_h", "known", "standing"), [
+    pytest.param(9.0, 33.0, 11.0, 1, 1, id="stands at ten, gone at eleven, known within a day"),
+    pytest.param(9.0, 35.0, 11.0, 0, 1, id="known too late"),
+    pytest.param(9.0, NONE, 59.0, 0, 3, id="inspected three times, never known"),
+    pytest.param(9.0, 60.0, 83.0, 2, 4, id="the last two inspections are followed by knowledge in time"),
+    pytest.param(11.0, 12.0, 30.0, 0, 0, id="never there at ten"),
+    pytest.param(9.0, 10.0, 500.0, 4, 4, id="the inspection of the last day cannot be judged"),
+])  # fmt: skip
+def test_an_inspection_asks_how_much_of_what_stands_is_known_a_day_later(occurred_h, found_h, gone_h, known, standing):
+    always = (9.5, 9.6, *ROWS[6][2:])  # stands until 12, and is known: one more of each
+    columns = columns_of([(occurred_h, found_h, *ROWS[6][2:]), always]) | {"gone_h": np.array([gone_h, 12.0])}
+    both = dataclasses.replace(record(), end_h=120.0, **columns, site=np.zeros(2, dtype=np.int64))
+    assert compute(both)["known_share_of_standing"] == (known + 1) / (standing + 1)
+
+
+def test_a_case_whose_deadline_began_in_the_grid_may_be_overdue_when_it_is_filed():
+    rows = [(1.0, 2.0, 30.0, due_h, 3.0, NONE, NONE, *ROWS[2][7:]) for due_h in (29.0, 30.0, 31.0)]
+    three = dataclasses.replace(record(), **columns_of(rows), site=np.zeros(3, dtype=np.int64))
+    assert compute(three)["overdue_when_filed_share"] == pytest.approx(1 / 3)
 
 
 def test_nothing_to_count_gives_no_share_and_no_error():
@@ -145,6 +220,8 @@ def many() -> Record:
 
 
 OF_MANY = {
+    "remedied_count": 9, "remedied_share_of_occurred": 9 / 16,  # handled and checked ones are remedied, though not closed
+    "on_time_share_of_remedied": 7 / 8, "on_time_share_of_solved": 5 / 6,
     "occurred_count": 16, "found_count": 14, "filed_count": 9, "filed_per_day": 9 / 2.5, "solved_per_day": 7 / 2.5,
     "closed_count": 4, "solved_count": 7, "vanished_count": 2, "rejected_count": 0, "backlog_count": 6,
     "solved_in_grid_count": 3,  # two that were never filed, and the one that a unit of the grid closed
@@ -222,7 +299,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
     )  # fmt: skip
     params = SimpleNamespace(
         costs=costs, supervisors=SimpleNamespace(count=31), supervision_centre=SimpleNamespace(operators_count=5),
-        command_centre=SimpleNamespace(operators_count=3),
+        command_centre=SimpleNamespace(operators_count=3), valuation=SimpleNamespace(severity_weights=(1.0, 2.0, 3.0, 4.0)),
     )  # fmt: skip
     return SimpleNamespace(
         now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office_hours=None), grid_teams=[1, 2, 3],
@@ -231,7 +308,8 @@ def model_of(beats: int = 2) -> SimpleNamespace:
             beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],
             supervisors=[SimpleNamespace(finds_count=n) for n in (4, 9)],
         ),
-        neighbourhood=SimpleNamespace(trust_mean=0.4), territory=SimpleNamespace(cells=SimpleNamespace(count=41)),
+        neighbourhood=SimpleNamespace(trust_mean=0.4),
+        territory=SimpleNamespace(cells=SimpleNamespace(count=41), residents_count=77.0),
     )  # fmt: skip
 
 
@@ -244,7 +322,8 @@ def test_a_run_costs_its_wages_its_grids_and_its_share_of_the_equipment():
 
 def test_the_record_adds_up_everybodys_hours():
     noted = record_of(model_of(), dict.fromkeys(RECORDED, np.zeros(0)))
-    assert (noted.end_h, noted.trust) == (1000.0, 0.4)
+    assert (noted.end_h, noted.trust, noted.residents_count) == (1000.0, 0.4, 77.0)
+    assert noted.severity_weights == (1.0, 2.0, 3.0, 4.0)
     assert (noted.patrol_duty_h, noted.patrol_errands_h) == (200.0, 25.0)
     assert noted.units_duty_h == pytest.approx(3 * 0.5 * 100 + 7 * 0.25 * 100)
     assert noted.units_busy_h == pytest.approx(0.5 * 40 + 0.25 * 60)

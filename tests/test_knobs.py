@@ -70,6 +70,8 @@ def nudged(section: type[Section], name: str, value: object) -> list[object]:
 def _other_tuples(name: str, value: tuple) -> Iterator[tuple]:
     if name == "severity_shares":
         yield (0.5, 0.2, 0.2, 0.1)
+    elif name == "severity_weights":
+        yield (value[0] + 1.0, *value[1:])
     elif name == "categories":
         yield value[:-1]
     else:

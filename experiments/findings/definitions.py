@@ -21,7 +21,13 @@ class Family(StrEnum):
 
 
 FAMILIES = {
-    Family.ON_TIME: ("on_time_share_of_filed", "on_time_share_of_due", "on_time_share_of_closed"),
+    Family.ON_TIME: (
+        "on_time_share_of_filed",
+        "on_time_share_of_due",
+        "on_time_share_of_closed",
+        "on_time_share_of_solved",
+        "on_time_share_of_remedied",
+    ),
     Family.CLOSING: ("closing_share_of_filed", "closing_share_of_due"),
     Family.HOURS: ("filed_to_closed_mean_h", "filed_to_closed_working_mean_h", "found_to_closed_mean_h"),
 }

@@ -74,6 +74,10 @@ OCCURRED, FOUND, FILED = "occurred_h", "found_h", "filed_h"
 """To a part belongs what occurred, was found or was filed in its days, each told as it stood at the end of the run."""
 OF_PARTS = {
     "occurred_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
+    "problem_hours": OCCURRED, "problem_hours_weighted": OCCURRED, "problem_hours_per_incident": OCCURRED,
+    "problem_hours_per_resident": OCCURRED, "remedied_count": OCCURRED, "remedied_share_of_occurred": OCCURRED,
+    "occurred_to_found_restricted_mean_h": OCCURRED,
+    "known_share_of_standing": OCCURRED,
     "found_count": FOUND, "solved_on_the_spot_count": FOUND, "solved_in_grid_count": FOUND, "solved_count": FOUND,
     "solved_per_day": FOUND, "rejected_count": FOUND, "duplicates_count": FOUND, "public_share_of_found": FOUND,
     "supervisor_share_of_found": FOUND, "party_share_of_found": FOUND, "grid_team_share_of_found": FOUND,
@@ -81,12 +85,13 @@ OF_PARTS = {
     "in_grid_share_of_raised": FOUND, "on_the_spot_share_of_found": FOUND, "community_share_of_solved": FOUND,
     "subdistrict_share_of_solved": FOUND, "district_share_of_solved": FOUND, "occurred_to_found_mean_h": FOUND,
     "found_to_closed_mean_h": FOUND, "found_to_closed_median_h": FOUND, "found_to_closed_p90_h": FOUND,
-    "escalated_share": FOUND,
+    "escalated_share": FOUND, "on_time_share_of_remedied": FOUND, "on_time_share_of_solved": FOUND,
     "filed_count": FILED, "filed_per_day": FILED, "closed_count": FILED, "public_share_of_filed": FILED,
     "on_time_share_of_filed": FILED, "on_time_share_of_due": FILED, "on_time_share_of_closed": FILED,
     "closing_share_of_filed": FILED, "closing_share_of_due": FILED, "filed_to_closed_mean_h": FILED,
     "filed_to_closed_median_h": FILED, "filed_to_closed_p90_h": FILED, "filed_to_closed_working_mean_h": FILED,
     "handling_mean_h": FILED, "rework_share": FILED, "returned_share": FILED, "extended_share": FILED,
+    "gone_on_arrival_share": FILED, "overdue_when_filed_share": FILED,
 }  # fmt: skip
 """Indicators that can be told of a part of a run, and which moment decides whether an incident belongs to it."""
 OF_WHOLE_RUNS = {

@@ -119,6 +119,7 @@ class SupervisionCentre(mesa.Agent):
         self.world.enter(incident, Stage.CHECKED)
         if incident.luck(Luck.CHECK, incident.attempts) < self.data.check_fail_prob:
             incident.reworks += 1
+            incident.remedied_h = None
             self.world.order_rework(incident)
         else:
             self._then(self.data.closing_h, self.close, incident)

@@ -121,6 +121,7 @@ class Unit(mesa.Agent):
         self.world.enter(incident, Stage.HANDLING)
         incident.attempts += 1
         incident.attempts_here += 1
+        incident.set_out_for(now_h)
         takes_h = self.hours_needed(incident)
         until = self.hours.worked_h(now_h) + takes_h
         self._in_hand[incident.number] = until
@@ -145,7 +146,7 @@ class Unit(mesa.Agent):
         travel_h = data.mobilise_h + self.distance_m(incident.site) / data.travel_speed_m_per_h
         search_h = data.search_share * self.world.search_h(incident)
         work_h = 0.0
-        if incident.gone_h > self.world.now_h:
+        if not incident.gone_on_arrival:
             work_h = incident.category.work_h(incident.luck(Luck.WORK, incident.attempts)) * self.pace
         return (travel_h + search_h + work_h) / data.casework_share
 
@@ -159,7 +160,7 @@ class Unit(mesa.Agent):
         del self._in_hand[incident.number]
         self.attempts_count += 1
         if self.settle_prob >= 1.0 or incident.luck(Luck.SETTLE, incident.attempts) < self.settle_prob:
-            incident.handled_h = self.world.now_h
+            incident.handle(self.world.now_h)
             self.world.work_done(incident)
         else:
             incident.ticket += 1

@@ -159,6 +159,7 @@ class Party:
                 incident.level = Level.GRID if steps < 2 else Level.COMMUNITY
                 incident.dispatched_h = self.world.now_h
                 incident.due_h = incident.category.due_h(self.world.now_h)
+                incident.set_out_for(self.world.now_h)
                 self.world.enter(incident, Stage.HANDLING)
                 done_h = self.world.now_h + steps * self.data.step_up_delay_h + work_h
                 self.world.at(done_h, self.finish, incident)
@@ -169,7 +170,7 @@ class Party:
     def finish(self, incident: Incident) -> None:
         """A volunteer has done what could be done: it is settled, or others must try."""
         if incident.luck(Luck.VOLUNTEER) < incident.category.data.volunteer_prob:
-            incident.handled_h = self.world.now_h
+            incident.handle(self.world.now_h)
             self.world.solved_in_grid(incident)
         else:
             incident.level = incident.dispatched_h = incident.due_h = None

@@ -138,7 +138,8 @@ class Supervisor(CellAgent):
 
     def solve_on_the_spot(self, incident: Incident) -> None:
         """The problem is dealt with there and then; it is never filed."""
-        incident.handled_h = incident.closed_h = self.world.now_h
+        incident.handle(self.world.now_h)
+        incident.closed_h = incident.handled_h
         self.world.ended(incident, Stage.SOLVED_ON_THE_SPOT)
 
     def verify(self, incident: Incident) -> None:
