@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from math import sqrt
+from math import ceil, sqrt
 
 from scenarios.counting import households_count, residents_count, sites_count, social_grids_count
 from scenarios.ground import Period
+from scenarios.hours import hours_per_week
+from scenarios.labour import LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
 from scenarios.reading import Given, Site
 from scenarios.schema import Parameters
 from scenarios.wording import suggest
@@ -27,7 +29,7 @@ CHINA_FROM, CHINA_TO = 2004, 2026
 
 def inconsistencies(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
     """Every inconsistency, as the path of the parameter that is best mended and a line that begins with it."""
-    for check in (_sums, _names, _competence, _units, _period):
+    for check in (_sums, _names, _competence, _units, _labour, _period):
         yield from check(parameters)
     for check_on_ground in (_areas, _party, _size):
         yield from check_on_ground(parameters, sites)
@@ -79,6 +81,25 @@ def _units(parameters: Parameters) -> Iterator[tuple[str, str]]:
             yield f"units.{name}.rounds_share", "and casework_share may sum to 1 at most"
         if unit.rounds_share > 0.0 and unit.level != "grid":
             yield f"units.{name}.rounds_share", f'must be 0 at level "{unit.level}": only grid posts make rounds'
+
+
+def _labour(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    patrol = parameters.supervisors
+    if patrol.count and not posts_count(patrol):
+        yield (
+            "supervisors.count",
+            f"= {patrol.count} man no post: {patrol.count * hours_on_duty(patrol):.0f} h a week, and a post has "
+            f"{hours_per_week(patrol.hours):.0f}; employ {ceil(people_per_post(patrol))}, or shorten supervisors.hours",
+        )
+    if parameters.costs.overtime_pay > 0.0:
+        return
+    for path, staff in staffs(parameters):
+        if staff.weekly_h > LONGEST_WEEK_H:
+            yield (
+                f"{path}.weekly_h",
+                f"= {staff.weekly_h:g} must be at most {LONGEST_WEEK_H:g}, or costs.overtime_pay must say what hours "
+                "beyond 40 cost (by law 1.5 at least)",
+            )
 
 
 def _period(parameters: Parameters) -> Iterator[tuple[str, str]]:

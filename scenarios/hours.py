@@ -38,6 +38,12 @@ def parse_hours(text: str) -> DutyHours:
     return DutyHours(tuple(halves), workdays_only=days == "workdays")
 
 
+def hours_per_week(text: str) -> float:
+    """Hours of duty in a week without holidays; ValueError as from `parse_hours`."""
+    hours = parse_hours(text)
+    return sum(end - start for start, end in hours.spans_h) * (5 if hours.workdays_only else 7)
+
+
 def _within_one_day(span: str) -> list[tuple[float, float]]:
     found = _SPAN.fullmatch(span)
     if not found:

@@ -98,16 +98,26 @@ class Party(Section):
     )
 
 
-class Supervisors(Section):
+class Staff(Section):
+    """People who are employed, and how much of a week each of them is on duty."""
+
+    hours: Hours
+    weekly_h: float = param(
+        40.0, "hours a week that a person works, overtime included", unit="h/week", symbol="h_w", span=(1, 84),
+        role="lever", source="labour-law",
+    )
+    away_share: float = param(
+        0.08, "share of those hours in which somebody is away: leave, illness, training", unit="1", symbol="a_w",
+        span=(0, 0.9), role="uncertain", source="assumption-leave",
+    )
+
+
+class Supervisors(Staff):
     """Supervisors who patrol beats of cells, verify reports and check handled cases."""
 
     count: int = param(
         0, "people employed; 0: nobody patrols", unit="people", symbol="n_s", span=(0, 100_000), role="lever",
         source="definition",
-    )
-    relief_factor: float = param(
-        2.5, "people employed to keep one post staffed over its hours", unit="people/post", symbol="φ",
-        span=(1, 20), role="lever", source="assumption-relief",
     )
     hours: Hours = param(
         "07:00-19:00 daily", "hours in which a post is staffed", unit="hours of duty", symbol="-", span=None,
@@ -115,7 +125,7 @@ class Supervisors(Section):
     )
     shift_h: float = param(
         6.0, "hours after which the next person of a post takes over", unit="h", symbol="h_s", span=(1, 24),
-        role="lever", source="assumption-relief",
+        role="lever", source="assumption-shifts",
     )
     patrol_speed_m_per_h: float = param(
         10_000.0, "speed of the patrol", unit="m/h", symbol="v_p", span=(100, 60_000), role="lever",
@@ -147,12 +157,12 @@ class Supervisors(Section):
     )
 
 
-class SupervisionCentre(Section):
+class SupervisionCentre(Staff):
     """The supervision centre (监督中心): takes reports, files, orders checks, closes, scores."""
 
     operators_count: int = param(
-        0, "operators on duty together; 0: there is no centre, and cases go to their unit by hand", unit="people",
-        symbol="n_o", span=(0, 10_000), role="lever", source="definition",
+        0, "operators on duty together, without relief; 0: there is no centre, and cases go to their unit by hand",
+        unit="people", symbol="n_o", span=(0, 10_000), role="lever", source="definition",
     )
     hours: Hours = param(
         "00:00-24:00 daily", "when operators are on duty", unit="hours of duty", symbol="-", span=None, role="lever",
@@ -180,12 +190,12 @@ class SupervisionCentre(Section):
     )
 
 
-class CommandCentre(Section):
+class CommandCentre(Staff):
     """The command centre (指挥中心): dispatches cases to units."""
 
     operators_count: int = param(
-        0, "operators on duty together; 0: there is no centre, and cases go to their unit by hand", unit="people",
-        symbol="n_d", span=(0, 10_000), role="lever", source="definition",
+        0, "operators on duty together, without relief; 0: there is no centre, and cases go to their unit by hand",
+        unit="people", symbol="n_d", span=(0, 10_000), role="lever", source="definition",
     )
     hours: Hours = param(
         "00:00-24:00 daily", "when operators are on duty", unit="hours of duty", symbol="-", span=None, role="lever",
@@ -246,7 +256,7 @@ class Escalation(Section):
     )
 
 
-class Unit(Section):
+class Unit(Staff):
     """Whoever can be sent a case: a grid's post, a property company, an office, a department's crews."""
 
     level: Level = param(
@@ -254,8 +264,8 @@ class Unit(Section):
         symbol="ℓ", span=None, role="lever", source="escalation-ladder",
     )
     people: int = param(
-        ..., "crews or people who work side by side", unit="people", symbol="n_u", span=(0, 100_000), role="lever",
-        source="assumption-crews",
+        ..., "crews or people on duty side by side, without relief", unit="people", symbol="n_u",
+        span=(0, 100_000), role="lever", source="assumption-crews",
     )
     people_basis: Literal["per_area", "total"] = param(
         "per_area", "in each area of the level, or in all of them together", unit="name", symbol="-", span=None,

@@ -67,8 +67,12 @@ class Costs(Section):
         source="assumption-costs",
     )
     operator_yuan_per_month: float = param(
-        3000.0, "cost of one operator post, all shifts", unit="yuan/month", symbol="w_o", span=(0, 1e6),
+        2200.0, "cost of one operator", unit="yuan/month", symbol="w_o", span=(0, 1e6),
         role="uncertain", source="assumption-costs",
+    )
+    overtime_pay: float = param(
+        0.0, "what an hour beyond 40 a week costs, over other hours; 0: none is paid, and none beyond the law worked",
+        unit="1", symbol="ϖ", span=(0, 5), role="lever", source="labour-law",
     )
     grid_yuan_per_year: float = param(
         500.0, "fixed cost of one grid in use: data, signs, meetings", unit="yuan/year", symbol="c_g",

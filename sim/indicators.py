@@ -78,6 +78,9 @@ class Record:
     residents_count: float
     supervisor_finds: NDArray[np.int64]
     """Finds of each supervisor: one entry a person."""
+    staffed_h: float
+    """Hours on duty of everybody who is employed."""
+    employed_count: float
     trust: float
     cost_yuan: float
 
@@ -454,6 +457,10 @@ INDICATORS: dict[str, Indicator] = {
     ),
     "operator_utilisation": Indicator(
         "share", "duty hours of operators spent on cases", lambda r: ratio(r.operators_busy_h, r.operators_duty_h)
+    ),
+    "staffed_hours": Indicator("h", "hours on duty of everybody who is employed", lambda r: r.staffed_h),
+    "employed_count": Indicator(
+        "people", "employed so that all posts, desks and units are manned, leave included", lambda r: r.employed_count
     ),
     "trust_mean": Indicator("0-1", "residents' mean trust at the end of the run", lambda r: r.trust),
     "cost_yuan": Indicator("yuan", "staff, grids and equipment over the run", lambda r: r.cost_yuan),

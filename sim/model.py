@@ -11,6 +11,7 @@ import mesa
 import numpy as np
 from mesa.discrete_space import Network
 
+from scenarios.labour import posts_count
 from scenarios.people import OFFICE_HOURS
 from sim.agents.centres import CommandCentre, Desk, SupervisionCentre
 from sim.agents.departments import Department, Unit
@@ -142,7 +143,7 @@ class GovernanceModel(mesa.Model):
         data, cells = self.params.supervisors, self.territory.cells
         rule = find_rule(PATROL_RULES, self.params.rules.patrol, "rules.patrol")
         pass_h = (cells.area_m2 / (data.patrol_speed_m_per_h * data.sight_m) + data.cell_overhead_h).tolist()
-        posts = max(1, round(data.count / data.relief_factor)) if data.count else 0
+        posts = posts_count(data)
         if not posts:
             return [], pass_h
         row, column = np.divmod(np.arange(cells.count), cells.columns)

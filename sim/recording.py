@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scenarios.labour import centres, cost_factor, pay_factor, people_per_post
 from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record
 
 if TYPE_CHECKING:
@@ -33,19 +34,37 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
         severity_weights=model.params.valuation.severity_weights,
         residents_count=model.territory.residents_count,
+        staffed_h=(
+            sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats)
+            + sum(desk.operators_count * desk.hours.worked_h(now_h) for desk in model.desks)
+            + sum(unit.people * unit.hours.worked_h(now_h) for unit in model.units)
+        ),
+        employed_count=employed_count(model),
         trust=model.neighbourhood.trust_mean,
         cost_yuan=cost_yuan(model),
     )
 
 
+def employed_count(model: GovernanceModel) -> float:
+    """People employed so that everybody is on duty who should be; parts of people are kept.  (Eq. 31)"""
+    params = model.params
+    return (
+        params.supervisors.count
+        + sum(centre.operators_count * people_per_post(centre) for centre in centres(params))
+        + sum(unit.people * people_per_post(unit.data) for unit in model.units)
+    )
+
+
 def cost_yuan(model: GovernanceModel) -> float:
     """What the run has cost: wages, grids in use, and the share of the investment that it has worn off.  (Eq. 26)"""
-    costs, months, years = model.params.costs, model.now_h / MONTH_H, model.now_h / YEAR_H
-    operators = model.params.supervision_centre.operators_count + model.params.command_centre.operators_count
+    params, costs = model.params, model.params.costs
+    months, years = model.now_h / MONTH_H, model.now_h / YEAR_H
+    supervisors = params.supervisors.count * pay_factor(params.supervisors, costs.overtime_pay)
+    operators = sum(centre.operators_count * cost_factor(centre, costs.overtime_pay) for centre in centres(params))
     wages = (
-        model.params.supervisors.count * costs.supervisor_yuan_per_month
+        supervisors * costs.supervisor_yuan_per_month
         + operators * costs.operator_yuan_per_month
-        + sum(unit.people * unit.data.wage_yuan_per_month for unit in model.units)
+        + sum(u.people * cost_factor(u.data, costs.overtime_pay) * u.data.wage_yuan_per_month for u in model.units)
     )
     cells = model.territory.cells.count if model.patrol.beats else 0
     grids = cells + len(model.grid_teams)

@@ -56,7 +56,9 @@ def worsens_h_of(model: GovernanceModel) -> NDArray[np.float64]:
     rates = np.array([category.data.worsens_per_day for category in model.categories])[arrivals.category] / 24.0
     worsens_h = np.full(len(rates), np.inf)
     may = (rates > 0.0) & (arrivals.severity < Severity.MAJOR)
-    worsens_h[may] = arrivals.occurred_h[may] - np.log1p(-draw_column(arrivals.key[may], Luck.WORSENS)) / rates[may]
+    with np.errstate(over="ignore"):  # a rate next to nothing: later than any number
+        after_h = -np.log1p(-draw_column(arrivals.key[may], Luck.WORSENS)) / rates[may]
+    worsens_h[may] = arrivals.occurred_h[may] + after_h
     return worsens_h
 
 

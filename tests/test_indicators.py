@@ -82,6 +82,7 @@ def record() -> Record:
         patrol_duty_h=24.0, patrol_errands_h=6.0, units_duty_h=32.0, units_busy_h=8.0, operators_duty_h=96.0,
         operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), severity_weights=(1.0, 2.0, 4.0, 8.0),
         residents_count=100.0, trust=0.5, cost_yuan=1000.0,
+        staffed_h=300.0, employed_count=12.5,
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ EXPECTED = {
     "found_to_closed_p90_h": 5 + 0.7 * 3, "handling_mean_h": (2 + 5) / 2, "rework_share": 1 / 4, "returned_share": 0,
     "extended_share": 0, "escalated_share": 2 / 7,
     "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4,
-    "operator_utilisation": 1 / 8, "trust_mean": 0.5, "cost_yuan": 1000, "cost_per_case_yuan": 250,
+    "operator_utilisation": 1 / 8, "trust_mean": 0.5, "staffed_hours": 300, "employed_count": 12.5, "cost_yuan": 1000, "cost_per_case_yuan": 250,
 }  # fmt: skip
 
 
@@ -287,19 +288,24 @@ def office(**values: object) -> SimpleNamespace:
     return SimpleNamespace(hours=SimpleNamespace(worked_h=lambda now_h: now_h / 10.0), **values)
 
 
+def staff(**values: object) -> SimpleNamespace:
+    """People who work office hours, forty a week, and are never away: nobody relieves them."""
+    return SimpleNamespace(hours=OFFICE_HOURS, weekly_h=40.0, away_share=0.0, **values)
+
+
 def model_of(beats: int = 2) -> SimpleNamespace:
     """As much of a model as the statistics see, after 1,000 hours."""
     units = [
-        office(people=3, data=SimpleNamespace(casework_share=0.5, wage_yuan_per_month=1500.0), busy_h=lambda _: 40.0),
-        office(people=7, data=SimpleNamespace(casework_share=0.25, wage_yuan_per_month=900.0), busy_h=lambda _: 60.0),
+        office(people=3, data=staff(casework_share=0.5, wage_yuan_per_month=1500.0), busy_h=lambda _: 40.0),
+        office(people=7, data=staff(casework_share=0.25, wage_yuan_per_month=900.0), busy_h=lambda _: 60.0),
     ]
     costs = SimpleNamespace(
         supervisor_yuan_per_month=2100.0, operator_yuan_per_month=3300.0, grid_yuan_per_year=500.0,
-        equipment_yuan=70_001.0, equipment_life_years=8.0,
+        equipment_yuan=70_001.0, equipment_life_years=8.0, overtime_pay=0.0,
     )  # fmt: skip
     params = SimpleNamespace(
-        costs=costs, supervisors=SimpleNamespace(count=31), supervision_centre=SimpleNamespace(operators_count=5),
-        command_centre=SimpleNamespace(operators_count=3), valuation=SimpleNamespace(severity_weights=(1.0, 2.0, 3.0, 4.0)),
+        costs=costs, supervisors=staff(count=31), supervision_centre=staff(operators_count=5),
+        command_centre=staff(operators_count=3), valuation=SimpleNamespace(severity_weights=(1.0, 2.0, 3.0, 4.0)),
     )  # fmt: skip
     return SimpleNamespace(
         now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office_hours=None), grid_teams=[1, 2, 3],
@@ -328,6 +334,8 @@ def test_the_record_adds_up_everybodys_hours():
     assert noted.units_duty_h == pytest.approx(3 * 0.5 * 100 + 7 * 0.25 * 100)
     assert noted.units_busy_h == pytest.approx(0.5 * 40 + 0.25 * 60)
     assert (noted.operators_duty_h, noted.operators_busy_h) == (800.0, 17.0)
+    assert noted.staffed_h == 2 * 100 + (5 + 3) * 100 + (3 + 7) * 100, "supervisors, operators, units"
+    assert noted.employed_count == 31 + 5 + 3 + 3 + 7
     assert noted.supervisor_finds.tolist() == [4, 9]
 
 

@@ -187,7 +187,7 @@ def test_several_parents_apply_from_left_to_right():
     both = load("dongcheng_2010").parameters
     assert {"street_order", "disputes"} <= set(both.categories)
     assert both.rules.escalation == "ladder"
-    assert both.supervisors.relief_factor == load("dongcheng_2004").parameters.supervisors.relief_factor
+    assert both.supervisors.hours == load("dongcheng_2004").parameters.supervisors.hours
 
 
 def community(folder: Path, name: str, extends: str, count: int | None = None, **more: float) -> Path:

@@ -59,7 +59,7 @@ WRONG_FIGURES = [
     pytest.param("count = 16459", "count = 26459", "count lies between 0 and its denominator", id="more than all"),
     pytest.param("of = 17889", "of = 0", "a denominator is at least 1", id="shares of nothing"),
     pytest.param('unit = "cases"', 'unit = "share"', 'the indicator filed_count has "cases"', id="another unit"),
-    pytest.param("value = 0.10", "value = 90.0", "a share cannot be above 1", id="per cent for a share"),
+    pytest.param("value = 0.90", "value = 90.0", "a share cannot be above 1", id="per cent for a share"),
     pytest.param('"filed_count"', '"filed_cuont"', "did you mean filed_count?", id="an unknown indicator"),
     pytest.param("end = 2005-12-31", "end = 2006-02-01", "outside changning_2005q4", id="a period outside"),
 ]

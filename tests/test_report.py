@@ -254,7 +254,8 @@ def test_a_list_of_plans_without_unknowns_has_a_report_too(tmp_path):
     (tmp_path / "two.toml").write_text(text)
     study = load_study(tmp_path / "two.toml")
     sweep(study, open_results(study, tmp_path / "out"), lambda: engine(1))
-    assert figure_names(tmp_path / "out") == ["ranking", "pareto", "equity"]  # the best plan files nothing
+    assert figure_names(tmp_path / "out") == ["ranking", "pareto", "definitions", "equity"]
+    # The best plan files nothing, but what it solves in the grid is on time, or not, by two definitions.
     assert "The study has no uncertain parameters" in write_report(tmp_path / "out").read_text()
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from hypothesis import strategies as st
 
+from scenarios.labour import people_per_post, posts_count
 from scenarios.loading import Scenario, ScenarioError, load
+from scenarios.people import Supervisors
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
@@ -60,7 +63,8 @@ EVERYWHERE: dict[str, st.SearchStrategy] = {
     "party.notice_delay_mean_h": numbers(0.01, 100.0),
     "party.step_up_delay_h": numbers(0.0, 100.0),
     "supervisors.count": st.sampled_from([0, 1]) | st.integers(0, 60),
-    "supervisors.relief_factor": numbers(1.0, 20.0),
+    "supervisors.weekly_h": numbers(20.0, 44.0),
+    "supervisors.away_share": numbers(0.0, 0.4),
     "supervisors.hours": HOURS,
     "supervisors.shift_h": numbers(1.0, 24.0),
     "supervisors.patrol_speed_m_per_h": numbers(100.0, 60_000.0),
@@ -166,7 +170,18 @@ def worlds(draw: st.DrawFn, base: str) -> World:
         first = changes.get("period.start", start.parameters.period.start)
         surge = {"start": first, "end": first, "factor": draw(numbers(0.0, 20.0))}
         changes |= {f"demand.surges.fair.{key}": value for key, value in surge.items()}
+    changes |= _enough_to_man_a_post(start.parameters.supervisors, changes)
     return _of_bearable_size(base, changes, draw(st.sampled_from([0, 50, 200, MOST_INCIDENTS, MOST_INCIDENTS])))
+
+
+def _enough_to_man_a_post(staff: Supervisors, changes: dict[str, object]) -> dict[str, object]:
+    """The number of supervisors, if those drawn cannot man a single post over its hours."""
+    drawn = {
+        name.removeprefix("supervisors."): value for name, value in changes.items() if name.startswith("supervisors.")
+    }
+    patrol = staff.model_copy(update=drawn)
+    few = patrol.count and not posts_count(patrol)
+    return {"supervisors.count": ceil(people_per_post(patrol))} if few else {}
 
 
 @st.composite

@@ -15,6 +15,7 @@ import pandas as pd
 
 from experiments.economics.appraisal import seed_appraisal as seed_appraisal
 from experiments.statistics.intervals import Numbers, half_width
+from scenarios.labour import centres, cost_factor, pay_factor
 from scenarios.loading import Scenario
 from sim.incidents import Level
 from sim.indicators import MONTH_H, YEAR_H
@@ -91,11 +92,13 @@ def cost_split(scenario: Scenario) -> CostSplit:
     for unit in params.units.values():
         level = Level.of(unit.level)
         teams = areas[level] if level is Level.GRID else teams
-        wages += unit.people * (areas[level] if unit.people_basis == "per_area" else 1) * unit.wage_yuan_per_month
+        people = unit.people * (areas[level] if unit.people_basis == "per_area" else 1)
+        wages += people * cost_factor(unit, costs.overtime_pay) * unit.wage_yuan_per_month
     cells = ground.cells.count if params.supervisors.count else 0
-    operators = params.supervision_centre.operators_count + params.command_centre.operators_count
+    operators = sum(centre.operators_count * cost_factor(centre, costs.overtime_pay) for centre in centres(params))
+    supervisors = params.supervisors.count * pay_factor(params.supervisors, costs.overtime_pay)
     return CostSplit(
-        months * params.supervisors.count * costs.supervisor_yuan_per_month,
+        months * supervisors * costs.supervisor_yuan_per_month,
         months * operators * costs.operator_yuan_per_month,
         months * wages,
         years * (cells + teams) * costs.grid_yuan_per_year,

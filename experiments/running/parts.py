@@ -98,7 +98,14 @@ OF_WHOLE_RUNS = {
     "backlog_count": "is what is open on the last day of a run; let the run end on that day",
     "repeat_share_of_filed": "needs the cases before it; let the run have those days and no others",
     **dict.fromkeys(
-        ("supervisor_utilisation", "supervisor_finds_cv", "unit_utilisation", "operator_utilisation"),
+        (
+            "supervisor_utilisation",
+            "supervisor_finds_cv",
+            "unit_utilisation",
+            "operator_utilisation",
+            "staffed_hours",
+            "employed_count",
+        ),
         "is of people, and kept for a whole run only; let the run have those days and no others",
     ),
     "trust_mean": "is what residents think on the last day of a run; let the run end on that day",

@@ -15,7 +15,7 @@ from math import exp, hypot, log, sqrt
 import numpy as np
 
 from scenarios.loading import Scenario
-from scenarios.people import OFFICE_HOURS
+from scenarios.people import OFFICE_HOURS, Supervisors
 
 from .ground import LEVELS, TICK_H, TICKS_PER_H, Calendar, Ground, Place, later, stream
 
@@ -225,7 +225,7 @@ class Double:
 
     def _posts(self) -> None:
         staff, ground = self.p.supervisors, self.ground
-        posts = max(1, round(staff.count / staff.relief_factor)) if staff.count else 0
+        posts = self._posts_manned(staff)
         pass_h = self.p.territory.cell_area_m2 / (staff.patrol_speed_m_per_h * staff.sight_m) + staff.cell_overhead_h
         self.patrol_ticks = self.calendar.ticks(staff.hours)
         self.posts: list[Post] = []
@@ -237,6 +237,16 @@ class Double:
             post = Post(stops, cycle_h, i * GOLDEN % 1.0 * cycle_h)
             self.posts.append(post)
             self.post_of_cell |= dict.fromkeys(beat, post)
+
+    def _posts_manned(self, staff: Supervisors) -> int:
+        """Hours that people can give in a week over the hours of the post in a week."""
+        *spans, days = staff.hours.split()
+        a_day = 0.0
+        for span in spans:
+            start, end = (int(time[:2]) + int(time[3:]) / 60 for time in span.split("-"))
+            a_day += (end - start) % 24 or 24.0
+        given = staff.count * staff.weekly_h * (1 - staff.away_share)
+        return round(given / (a_day * {"daily": 7, "workdays": 5}[days]))
 
     def _units(self) -> None:
         self.units: dict[tuple[str, int], list[Unit]] = defaultdict(list)

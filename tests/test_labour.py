@@ -1,0 +1,97 @@
+"""Labour is conserved: hours on duty come from people, people cost money, and nobody works without an end."""
+
+from __future__ import annotations
+
+import pytest
+
+from scenarios.hours import hours_per_week
+from scenarios.labour import cost_factor, pay_factor, people_per_post, posts_count
+from scenarios.loading import ScenarioError, load, names
+from scenarios.people import Supervisors
+from sim.run import simulate
+
+ROUND_THE_CLOCK = "00:00-24:00 daily"
+
+
+@pytest.mark.parametrize(("text", "hours"), [
+    ("08:00-12:00 14:00-18:00 workdays", 40), ("07:00-19:00 daily", 84), ("22:00-06:00 workdays", 40), (ROUND_THE_CLOCK, 168),
+])  # fmt: skip
+def test_hours_of_a_week(text, hours):
+    assert hours_per_week(text) == hours
+
+
+@pytest.mark.parametrize(("staff", "posts"), [
+    pytest.param({"count": 314, "away_share": 0.258}, 111, id="Changning: 314 x 40 x 0.742 / 84 = 110.9"),
+    pytest.param({"count": 314, "away_share": 0.258, "hours": "07:00-13:00 daily"}, 222, id="half the hours, twice the posts"),
+    pytest.param({"count": 314, "away_share": 0.258, "hours": ROUND_THE_CLOCK}, 55, id="all hours, half the posts"),
+    pytest.param({"count": 314, "away_share": 0.258, "weekly_h": 20.0}, 55, id="half the week, half the posts"),
+    pytest.param({"count": 0}, 0, id="nobody"),
+])  # fmt: skip
+def test_posts_follow_from_the_hours_that_people_can_give(staff, posts):
+    assert posts_count(Supervisors(**staff)) == posts
+
+
+def test_a_post_takes_the_more_people_the_longer_it_is_manned_and_the_more_are_away():
+    assert people_per_post(Supervisors(hours="08:00-12:00 14:00-18:00 workdays", away_share=0.0)) == 1.0
+    assert people_per_post(Supervisors(hours=ROUND_THE_CLOCK, away_share=0.0)) == 4.2
+    assert people_per_post(Supervisors(hours=ROUND_THE_CLOCK, away_share=0.5)) == 8.4
+
+
+def test_overtime_costs_what_is_said():
+    assert pay_factor(Supervisors(weekly_h=50.0), 1.5) == (40 + 1.5 * 10) / 40
+    assert pay_factor(Supervisors(weekly_h=20.0), 1.5) == 0.5
+    assert cost_factor(Supervisors(weekly_h=80.0, hours="07:00-17:00 daily", away_share=0.125), 1.0) == pytest.approx(
+        2.0
+    )
+
+
+@pytest.mark.parametrize("path", ["supervisors", "supervision_centre", "command_centre", "units.street_crews"])
+def test_a_week_beyond_the_law_is_refused_unless_it_is_paid(path):
+    with pytest.raises(ScenarioError) as error:
+        load("changning_2005q4", {f"{path}.weekly_h": 45.0})
+    assert error.value.problems == [
+        f"--set: {path}.weekly_h = 45 must be at most 44, or costs.overtime_pay must say what hours beyond 40 cost "
+        "(by law 1.5 at least)"
+    ]
+    load("changning_2005q4", {f"{path}.weekly_h": 45.0, "costs.overtime_pay": 1.5})
+
+
+def test_people_who_cannot_man_one_post_are_refused():
+    with pytest.raises(ScenarioError) as error:
+        load("junmen_2012", {"supervisors.count": 1})
+    assert error.value.problems == [
+        "--set: supervisors.count = 1 man no post: 37 h a week, and a post has 84; employ 3, or shorten supervisors.hours"
+    ]
+
+
+@pytest.mark.parametrize("unit", ["grid_manager", "grid_assistant"])
+def test_posts_of_the_grid_round_the_clock_cost_as_many_times_more_as_they_are_manned_longer(unit):
+    changes = {"period.days": 28}
+    day = simulate(load("junmen_2012", changes), 1)
+    always = simulate(load("junmen_2012", changes | {f"units.{unit}.hours": ROUND_THE_CLOCK}), 1)
+    wages = 8 * load("junmen_2012").parameters.units[unit].wage_yuan_per_month * 28 * 24 / 730.5
+    assert always.indicators["cost_yuan"] - day.indicators["cost_yuan"] == pytest.approx(3.2 * wages)
+    assert always.indicators["employed_count"] - day.indicators["employed_count"] == pytest.approx(8 * 3.2)
+    assert always.indicators["staffed_hours"] - day.indicators["staffed_hours"] == pytest.approx(8 * (28 * 24 - 20 * 8))
+
+
+@pytest.mark.parametrize("hours", ["07:00-13:00 daily", "05:00-21:00 daily", ROUND_THE_CLOCK])
+def test_other_hours_of_a_patrol_are_no_more_hours_and_no_other_cost(hours):
+    """Equal people, equal staffed hours, equal cost: whole posts are all that is rounded."""
+    changes = {"period.days": 7}
+    usual = simulate(load("changning_2005q4", changes), 1).indicators
+    other = simulate(load("changning_2005q4", changes | {"supervisors.hours": hours}), 1).indicators
+    assert other["cost_yuan"] == pytest.approx(usual["cost_yuan"])
+    assert other["staffed_hours"] == pytest.approx(usual["staffed_hours"], rel=0.02)
+
+
+@pytest.mark.parametrize("name", names())
+def test_nobody_in_the_library_works_beyond_the_law(name):
+    parameters = load(name).parameters
+    staffs = [
+        parameters.supervisors,
+        parameters.supervision_centre,
+        parameters.command_centre,
+        *parameters.units.values(),
+    ]
+    assert max(staff.weekly_h for staff in staffs) <= 44
