@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MONTH_H = 365.25 / 12 * 24
 YEAR_H = 365.25 * 24
 REPEAT_H = 30 * 24.0
+SATURATED = 0.95
+"""A unit that is busier than this decides how a plan does: what it is given more waits."""
 DISCOVERY_LIMIT_H = 7 * 24.0
 """What is found later than this after it has occurred, or never, counts as found then in the restricted mean."""
 INSPECTION_HOUR, INSPECTION_WAIT_H = 10.0, 24.0
@@ -29,6 +31,27 @@ INSPECTION_HOUR, INSPECTION_WAIT_H = 10.0, 24.0
 
 type Mask = NDArray[np.bool_]
 type Hours = NDArray[np.float64]
+
+
+class UnitUse(NamedTuple):
+    """What a unit has done in a run, all its areas together."""
+
+    name: str
+    people: int
+    """On duty together."""
+    duty_h: float
+    """Hours on duty that go to cases."""
+    busy_h: float
+    """Of these, hours spent on cases."""
+    waited_h: float
+    """Hours that cases waited in its queues."""
+    most_waiting: int
+    """The longest that a queue of one area was."""
+
+    @property
+    def utilisation(self) -> float:
+        """Share of the hours for cases that was spent on them; not a number where there are none."""
+        return ratio(self.busy_h, self.duty_h)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +90,9 @@ class Record:
     duplicates: NDArray[np.int64]
     office: WorkingTime
     patrol_duty_h: float
-    """Hours on duty of all posts together, and of them on errands; likewise for units and operators."""
+    """Hours on duty of all posts together, and of them on errands; likewise for operators."""
     patrol_errands_h: float
-    units_duty_h: float
-    units_busy_h: float
+    units: tuple[UnitUse, ...]
     operators_duty_h: float
     operators_busy_h: float
     severity_weights: Sequence[float]
@@ -453,7 +475,12 @@ INDICATORS: dict[str, Indicator] = {
         "1", "finds of each supervisor: standard deviation over mean", lambda r: spread(r.supervisor_finds)
     ),
     "unit_utilisation": Indicator(
-        "share", "duty hours of units' people spent on cases", lambda r: ratio(r.units_busy_h, r.units_duty_h)
+        "share", "duty hours of units' people spent on cases",
+        lambda r: ratio(sum(unit.busy_h for unit in r.units), sum(unit.duty_h for unit in r.units)),
+    ),
+    "busiest_unit_utilisation": Indicator(
+        "share", "duty hours spent on cases, of the unit that is busiest",
+        lambda r: max((u.utilisation for u in r.units if u.duty_h), default=float("nan")),
     ),
     "operator_utilisation": Indicator(
         "share", "duty hours of operators spent on cases", lambda r: ratio(r.operators_busy_h, r.operators_duty_h)

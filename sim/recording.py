@@ -5,16 +5,18 @@ Layer: sim.  Reads a model as it stands and changes nothing.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scenarios.labour import centres, cost_factor, pay_factor, people_per_post
-from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record
+from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record, UnitUse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from sim.agents.departments import Unit
     from sim.model import GovernanceModel
 
 
@@ -27,8 +29,7 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         office=model.ladder.office_hours,
         patrol_duty_h=sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats),
         patrol_errands_h=sum(beat.errands_done_h(now_h) for beat in model.patrol.beats),
-        units_duty_h=sum(u.people * u.data.casework_share * u.hours.worked_h(now_h) for u in model.units),
-        units_busy_h=sum(u.data.casework_share * u.busy_h(now_h) for u in model.units),
+        units=tuple(_use_of(name, list(units), now_h) for name, units in groupby(model.units, lambda unit: unit.name)),
         operators_duty_h=sum(d.operators_count * d.hours.worked_h(now_h) for d in model.desks),
         operators_busy_h=sum(d.busy_h(now_h) for d in model.desks),
         supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
@@ -42,6 +43,18 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         employed_count=employed_count(model),
         trust=model.neighbourhood.trust_mean,
         cost_yuan=cost_yuan(model),
+    )
+
+
+def _use_of(name: str, units: Sequence[Unit], now_h: float) -> UnitUse:
+    """The units of one name, one in each area, together."""
+    return UnitUse(
+        name,
+        people=sum(unit.people for unit in units),
+        duty_h=sum(unit.people * unit.data.casework_share * unit.hours.worked_h(now_h) for unit in units),
+        busy_h=sum(unit.data.casework_share * unit.busy_h(now_h) for unit in units),
+        waited_h=sum(unit.waited_h(now_h) for unit in units),
+        most_waiting=max(unit.most_waiting for unit in units),
     )
 
 

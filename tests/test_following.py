@@ -19,6 +19,7 @@ from experiments.statistics.agreement import Many, Sign
 from experiments.statistics.intervals import difference
 from scenarios.loading import Scenario, load
 from sim.incidents import Stage
+from sim.indicators import UnitUse
 
 NAN = math.nan
 CLOSED, WAITING, LOST = (int(stage) for stage in list(Stage)[:3])
@@ -145,11 +146,14 @@ def outcome(occurred: list[float], sites: list[int]) -> SimpleNamespace:
         "occurred_h": occurred, "site": sites, "x_m": [0.5, 7.0], "y_m": [1.0, 2.0], "closed_h": [2.0, NAN],
         "stage": pd.Categorical(["b", "a"], ["a", "b"]), "category": pd.Categorical(["x", "y"], ["y", "x", "z"]),
     })  # fmt: skip
-    return SimpleNamespace(cases=cases)
+    units = (UnitUse("crews", 2, 10.0, 5.0, 0.0, 0),)
+    return SimpleNamespace(cases=cases, record=SimpleNamespace(units=units))
 
 
 def test_the_ends_of_a_run_are_one_entry_an_incident():
-    found = ends_of(outcome([1.0, 1.5], [3, 4]))["ends"]
+    row = ends_of(outcome([1.0, 1.5], [3, 4]))
+    found = row["ends"]
+    assert row["units"] == {"crews": 0.5}
     assert (found.stage.tolist(), found.site.tolist(), found.category.tolist()) == ([1, 0], [3, 4], [1, 0])
     assert found.categories == ("y", "x", "z")
     assert found.end_h.tolist() == pytest.approx([2.0, NAN], nan_ok=True)

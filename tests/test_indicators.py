@@ -17,6 +17,7 @@ from sim.indicators import (
     INDICATORS,
     RECORDED,
     Record,
+    UnitUse,
     compute,
     handling_h,
     repeat_share_of_filed,
@@ -79,7 +80,9 @@ def record() -> Record:
     return Record(
         end_h=48.0, **columns, site=np.array([5, 5, 6, 6, 7, 7, 8, 8]),
         office=DutyRoster(Period(start=date(2005, 10, 10), days=2))(OFFICE_HOURS),
-        patrol_duty_h=24.0, patrol_errands_h=6.0, units_duty_h=32.0, units_busy_h=8.0, operators_duty_h=96.0,
+        patrol_duty_h=24.0, patrol_errands_h=6.0,
+        units=(UnitUse("crews", 2, 12.0, 6.0, 30.0, 5), UnitUse("nobody", 0, 0.0, 0.0, 0.0, 0), UnitUse("office", 3, 20.0, 2.0, 0.0, 1)),
+        operators_duty_h=96.0,
         operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), severity_weights=(1.0, 2.0, 4.0, 8.0),
         residents_count=100.0, trust=0.5, cost_yuan=1000.0,
         staffed_h=300.0, employed_count=12.5,
@@ -115,7 +118,7 @@ EXPECTED = {
     "found_to_closed_mean_h": (5 + 8 + 1 + 4) / 4, "found_to_closed_median_h": 4.5,
     "found_to_closed_p90_h": 5 + 0.7 * 3, "handling_mean_h": (2 + 5) / 2, "rework_share": 1 / 4, "returned_share": 0,
     "extended_share": 0, "escalated_share": 2 / 7,
-    "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4,
+    "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4, "busiest_unit_utilisation": 1 / 2,
     "operator_utilisation": 1 / 8, "trust_mean": 0.5, "staffed_hours": 300, "employed_count": 12.5, "cost_yuan": 1000, "cost_per_case_yuan": 250,
 }  # fmt: skip
 
@@ -296,8 +299,22 @@ def staff(**values: object) -> SimpleNamespace:
 def model_of(beats: int = 2) -> SimpleNamespace:
     """As much of a model as the statistics see, after 1,000 hours."""
     units = [
-        office(people=3, data=staff(casework_share=0.5, wage_yuan_per_month=1500.0), busy_h=lambda _: 40.0),
-        office(people=7, data=staff(casework_share=0.25, wage_yuan_per_month=900.0), busy_h=lambda _: 60.0),
+        office(
+            name="manager",
+            people=3,
+            most_waiting=4,
+            waited_h=lambda _: 7.0,
+            data=staff(casework_share=0.5, wage_yuan_per_month=1500.0),
+            busy_h=lambda _: 40.0,
+        ),
+        office(
+            name="office",
+            people=7,
+            most_waiting=6,
+            waited_h=lambda _: 8.0,
+            data=staff(casework_share=0.25, wage_yuan_per_month=900.0),
+            busy_h=lambda _: 60.0,
+        ),
     ]
     costs = SimpleNamespace(
         supervisor_yuan_per_month=2100.0, operator_yuan_per_month=3300.0, grid_yuan_per_year=500.0,
@@ -331,8 +348,7 @@ def test_the_record_adds_up_everybodys_hours():
     assert (noted.end_h, noted.trust, noted.residents_count) == (1000.0, 0.4, 77.0)
     assert noted.severity_weights == (1.0, 2.0, 3.0, 4.0)
     assert (noted.patrol_duty_h, noted.patrol_errands_h) == (200.0, 25.0)
-    assert noted.units_duty_h == pytest.approx(3 * 0.5 * 100 + 7 * 0.25 * 100)
-    assert noted.units_busy_h == pytest.approx(0.5 * 40 + 0.25 * 60)
+    assert noted.units == (UnitUse("manager", 3, 150.0, 20.0, 7.0, 4), UnitUse("office", 7, 175.0, 15.0, 8.0, 6))
     assert (noted.operators_duty_h, noted.operators_busy_h) == (800.0, 17.0)
     assert noted.staffed_h == 2 * 100 + (5 + 3) * 100 + (3 + 7) * 100, "supervisors, operators, units"
     assert noted.employed_count == 31 + 5 + 3 + 3 + 7

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from calling import called
 
 from scenarios.hours import hours_per_week
 from scenarios.labour import cost_factor, pay_factor, people_per_post, posts_count
 from scenarios.loading import ScenarioError, load, names
 from scenarios.people import Supervisors
+from sim.agents.departments import Unit
+from sim.incidents import Incident, Stage
+from sim.model import GovernanceModel
 from sim.run import simulate
 
 ROUND_THE_CLOCK = "00:00-24:00 daily"
@@ -95,3 +102,43 @@ def test_nobody_in_the_library_works_beyond_the_law(name):
         *parameters.units.values(),
     ]
     assert max(staff.weekly_h for staff in staffs) <= 44
+
+
+def test_a_run_tells_how_busy_each_unit_was_and_on_which_it_hangs(tmp_path):
+    """The overall share hides it: of all units' hours an eighth is used, and those on which everything hangs have none left."""
+    told = json.loads(called(tmp_path, "run", "changning_2005q4", "--set", "period.days=20", "--json").stdout)
+    units = {unit["unit"]: unit for unit in told["units"]}
+    assert units["street_crews"]["utilisation"] == told["indicators"]["busiest_unit_utilisation"]["mean"] > 0.95
+    assert told["indicators"]["unit_utilisation"]["mean"] < 0.2
+    assert units["street_crews"]["waiting_most"] > units["street_crews"]["waiting_mean"] > 1
+    assert units["property_companies"]["people"] == 180
+    shown = called(tmp_path, "run", "changning_2005q4", "--set", "period.days=20").stdout
+    assert "This plan hangs on street_crews: " in shown
+    assert "hangs on utilities_crews" not in shown
+
+
+def test_a_comparison_says_which_plan_hangs_on_which_unit(tmp_path):
+    words = ["changning_2005q4", "changning_2005q4 --set units.street_crews.people=40", "--set", "period.days=10"]
+    told = json.loads(called(tmp_path, "compare", *words, "--replications", "2", "--workers", "1", "--json").stdout)
+    first, second = told["saturated"]
+    assert list(told["saturated"][first]) == ["street_crews"]
+    assert told["saturated"][second] == {}
+    assert [line for line in told["warnings"] if line.startswith(f"{first} hangs on street_crews, ")]
+
+
+def test_waiting_is_counted_by_the_hour(monkeypatch):
+    """What a unit counts is what its cases waited between arriving and being started, and those that still wait."""
+    model = GovernanceModel(load(str(Path(__file__).parent / "theory" / "one_queue.toml")), 1)
+    (unit,) = model.units
+    waits_h, start = [], Unit.start
+
+    def noted(self: Unit, incident: Incident) -> None:
+        waits_h.append(model.now_h - incident.dispatched_h)
+        start(self, incident)
+
+    monkeypatch.setattr(Unit, "start", noted)
+    model.run_for(60 * 24)
+    still_h = sum(model.now_h - each.dispatched_h for each in model.log.incidents if each.stage is Stage.DISPATCHED)
+    assert unit.waited_h(model.now_h) == pytest.approx(sum(waits_h) + still_h)
+    assert unit.most_waiting > 1
+    assert sum(waits_h) > 24

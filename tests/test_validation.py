@@ -282,7 +282,7 @@ def test_straight_lines_explain_what_is_straight_and_no_noise():
 
 
 def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path, monkeypatch):
-    """What a second manager a grid costs is her pay: of 134 parameters one matters, and chance none."""
+    """What a second manager a grid costs is her pay, and a little her relief: of 140 parameters no other, and no chance."""
     monkeypatch.setattr("calibration.checks.SHUFFLES", 2)
     wage = "units.grid_manager.wage_yuan_per_month"
     check = Sensitive.model_validate({
@@ -295,7 +295,7 @@ def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path, monkeypatch):
     first = told.table.iloc[0]
     assert (first["path"], first["kind"]) == (wage, "number")
     assert first["share"] > 0.8 > 2 * told.chance > 0.0
-    assert first["way"] > 0.99
+    assert first["way"] > 0.98
     assert told.linear == pytest.approx(1.0)
     assert told.found.noise_of_run == pytest.approx(0.0, abs=1e-9)
     assert (told.table["share"].iloc[1:] < 0.3).all()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.comparing.following import Followed, ends_of, follow
@@ -22,6 +23,7 @@ from experiments.running.provenance import identity
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
 from scenarios.loading import Scenario
+from sim.indicators import SATURATED
 
 HEADLINES = (
     "problem_hours", "problem_hours_weighted", "remedied_count", "unseen_share", "occurred_to_found_restricted_mean_h",
@@ -58,6 +60,8 @@ class Comparison:
     """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
     interrupted: bool
+    saturated: tuple[Mapping[str, float], ...] = ()
+    """Of each plan, the units that are busier than `SATURATED` on average, and how busy."""
     ensemble: str = ""
     """Over whose sets of parameters the plans were compared, one history of each; empty: over no ensemble."""
     ensemble_doubt: str = ""
@@ -153,6 +157,15 @@ class _Taken:
         return [seed for seed in whole if not any(row["error"] for row in self.rows[seed].values())]
 
 
+def _saturated(taken: _Taken) -> tuple[dict[str, float], ...]:
+    """Of each plan, the units that have next to no hours left, over the complete seeds."""
+    means = [
+        pd.DataFrame([taken.rows[seed][plan].get("units", {}) for seed in taken.complete]).mean()
+        for plan in range(len(taken.names))
+    ]
+    return tuple({str(name): float(busy) for name, busy in mean.items() if busy > SATURATED} for mean in means)
+
+
 def _for_each(scenario: Scenario | Sequence[Scenario], count: int) -> list[Scenario]:
     """A scenario for each seed."""
     return [slim(scenario)] * count if isinstance(scenario, Scenario) else [slim(one) for one in scenario]
@@ -186,5 +199,5 @@ def _compared(
     }
     return Comparison(
         tuple(taken.names), tuple(seeds), values, comparisons, differences, equal, undefined, taken.followed, kind,
-        tuple(taken.failures), interrupted, ensemble, ensemble_doubt,
+        tuple(taken.failures), interrupted, _saturated(taken), ensemble, ensemble_doubt,
     )  # fmt: skip

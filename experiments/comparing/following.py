@@ -34,10 +34,11 @@ class Ends(NamedTuple):
 
 
 def ends_of(outcome: Outcome) -> Row:
-    """How every incident ended, for `Work.measure`."""
+    """How every incident ended, and how busy every unit was, for `Work.measure`."""
     cases = outcome.cases
     category = cases["category"].cat
     return {
+        "units": {unit.name: unit.utilisation for unit in outcome.record.units},
         "ends": Ends(
             incidents_digest(outcome), cases["stage"].cat.codes.to_numpy(dtype=np.int8), cases["closed_h"].to_numpy(),
             cases["site"].to_numpy(), category.codes.to_numpy(dtype=np.int8), tuple(category.categories),

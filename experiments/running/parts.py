@@ -102,6 +102,7 @@ OF_WHOLE_RUNS = {
             "supervisor_utilisation",
             "supervisor_finds_cv",
             "unit_utilisation",
+            "busiest_unit_utilisation",
             "operator_utilisation",
             "staffed_hours",
             "employed_count",

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from experiments.running.interrupts import Interrupts
@@ -18,6 +19,7 @@ from experiments.running.measures import part_of
 from experiments.running.parts import Part
 from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
+from sim.indicators import SATURATED, UnitUse
 from sim.run import Outcome, simulate
 
 
@@ -44,6 +46,8 @@ class Replications:
     """Indexed by seed; not a number where an indicator is undefined."""
     parts: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Indexed by seed; a column for each part of the run that was asked for."""
+    units: list[tuple[UnitUse, ...]] = field(default_factory=list)
+    """For each seed, what its units did."""
     first: Outcome | None = None
     interrupted: bool = False
 
@@ -81,6 +85,7 @@ def run_replications(
                     on_outcome(outcome)
                     rows.append(outcome.indicators)
                     of_parts.append({part.name: part_of(outcome, scenario, part) for part in parts})
+                    done.units.append(outcome.record.units)
                     done.seeds.append(seed)
                     done.first = done.first or outcome
                     on_progress(len(rows), len(seeds))
@@ -91,6 +96,33 @@ def run_replications(
     done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
     done.parts = pd.DataFrame(of_parts, index=done.indicators.index)
     return done
+
+
+class UnitSummary(NamedTuple):
+    """A unit over the replications."""
+
+    unit: str
+    people: int
+    """On duty together, in all areas."""
+    utilisation: float
+    """Mean; not a number where it has no hours for cases."""
+    waiting_mean: float
+    """Cases that wait in its queues, mean over time and replications."""
+    waiting_most: int
+    """The longest queue of one area, of any replication."""
+    saturated: bool
+    """Whether it is all but always busy, so that the plan hangs on it."""
+
+
+def summarise_units(done: Replications) -> list[UnitSummary]:
+    """Every unit of the scenario over the replications, in its order."""
+    length_h = done.scenario.parameters.period.days * 24.0
+    found = []
+    for uses in zip(*done.units, strict=True):
+        busy, waited_h = (float(np.mean([getattr(use, of) for use in uses])) for of in ("utilisation", "waited_h"))
+        most = max(use.most_waiting for use in uses)
+        found.append(UnitSummary(uses[0].name, uses[0].people, busy, waited_h / length_h, most, busy > SATURATED))
+    return found
 
 
 def summarise(runs: pd.DataFrame) -> dict[str, Summary]:

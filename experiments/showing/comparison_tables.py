@@ -115,6 +115,7 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
         "indicators": {name: _indicator_as_json(comparison, name) for name in comparison.differences},
         "equal": list(comparison.equal), "undefined": list(comparison.undefined),
         "otherwise": dict(zip(others, map(_followed_as_json, comparison.followed), strict=True)),
+        "saturated": dict(zip(comparison.names, map(dict, comparison.saturated), strict=False)),
         "warnings": warnings_in_words(comparison),
     })  # fmt: skip
     return content

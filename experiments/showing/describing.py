@@ -72,7 +72,7 @@ def result(
     done: Replications, figures: Sequence[Mapping[str, Any]], reason: str, assumed: Mapping[str, Any], elapsed_s: float
 ) -> dict[str, Any]:
     """What `run --json` prints; elapsed_s is all that differs between two equal commands."""
-    from experiments.running.replications import summarise
+    from experiments.running.replications import summarise, summarise_units
     from sim.indicators import INDICATORS
 
     indicators = {
@@ -82,6 +82,7 @@ def result(
     return finite({
         "scenario": done.scenario.name, "scenario_hash": done.scenario.hash, "seeds": done.seeds,
         "days": done.scenario.parameters.period.days, "replications": len(done.seeds), "indicators": indicators,
+        "units": [unit._asdict() for unit in summarise_units(done)],
         "figures": list(figures), "figures_note": reason, "assumptions": assumed, "interrupted": done.interrupted,
         "elapsed_s": round(elapsed_s, 3),
     })  # fmt: skip

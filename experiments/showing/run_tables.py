@@ -14,7 +14,7 @@ from rich.text import Text
 
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.numbers import interval, number, short, shown_unit
-from experiments.words.runs import basis_in_words, undefined_in_words
+from experiments.words.runs import basis_in_words, saturated_in_words, undefined_in_words
 
 WIDTH_FOR_DEFINITIONS = 115
 """A narrower terminal shows the indicators without what they count."""
@@ -27,6 +27,9 @@ def print_run(result: Mapping[str, Any], title: str) -> None:
     page.print(indicator_table(result["indicators"], title, page.width >= WIDTH_FOR_DEFINITIONS))
     for line in undefined_in_words(result["indicators"], result["replications"]):
         page.print(Text(line))
+    page.print("", unit_table(result["units"]))
+    for line in saturated_in_words(result["units"]):
+        page.print(Text(line, "yellow"))
     page.print()
     assumed = result["assumptions"]
     table, left_off = assumption_table(assumed["given"])
@@ -53,6 +56,16 @@ def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, def
         unit = entry["unit"]
         row = [name, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
         table.add_row(*row, *([Text(entry["definition"])] if defined else []))
+    return table
+
+
+def unit_table(units: Iterable[Mapping[str, Any]]) -> Table:
+    """How busy each unit is, and what waits for it."""
+    columns = right("on duty"), right("busy"), right("waiting, mean"), right("longest queue")
+    table = plain_table("Units", left("unit"), *columns)
+    for unit in units:
+        busy, waiting = number(unit["utilisation"], "share"), number(unit["waiting_mean"], "cases")
+        table.add_row(unit["unit"], f"{unit['people']:,}", busy, waiting, f"{unit['waiting_most']:,}")
     return table
 
 

@@ -142,8 +142,12 @@ def _most(entries: Mapping[Any, Changed]) -> list[tuple[Any, Changed]]:
 
 
 def warnings_in_words(comparison: Comparison) -> list[str]:
-    """Where pairing was lost, a line each."""
-    lines = []
+    """On which units plans hang, and where pairing was lost, a line each."""
+    lines = [
+        f"{name} hangs on {unit}, {number(busy, 'share')} % busy: one person more or fewer there moves much"
+        for name, units in zip(comparison.names, comparison.saturated, strict=False)
+        for unit, busy in units.items()
+    ]
     for plan, other in enumerate(comparison.names[1:], 1):
         if plan in comparison.unpaired:
             lines.append(f"{other} does not have the same incidents as {comparison.names[0]}: differences hold, but "

@@ -5,11 +5,11 @@ Layer: experiments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from experiments.statistics.trend import Trend
-from experiments.words.numbers import counted, hours_in_words
+from experiments.words.numbers import counted, hours_in_words, number
 
 BASES = {"assumption": "assumed", "definition": "by definition", "standard": "from standards"}
 TRENDS = {
@@ -45,6 +45,16 @@ def undefined_in_words(indicators: Mapping[str, Mapping[str, Any]], replications
     if never:
         lines.append(f"Undefined in every replication: {', '.join(never)}.")
     return lines
+
+
+def saturated_in_words(units: Iterable[Mapping[str, Any]]) -> list[str]:
+    """On which units a plan hangs, a line each; `units` as in `run --json`."""
+    return [hangs_in_words(unit["unit"], unit["utilisation"]) for unit in units if unit["saturated"]]
+
+
+def hangs_in_words(unit: str, utilisation: float) -> str:
+    """That a unit is all but always busy, and what that means."""
+    return f"This plan hangs on {unit}: {number(utilisation, 'share')} % busy, so one person more or fewer there moves much."
 
 
 def pictured_in_words(title: str, seed: int, days: int, start: object) -> str:

@@ -32,7 +32,7 @@ class Unit(mesa.Agent):
         """Take up work in an area of the unit's level, with so many people."""
         super().__init__(world)
         self.world = world
-        self.data, self.area, self.people = data, area, people
+        self.name, self.data, self.area, self.people = name, data, area, people
         self.level, self.max_severity = Level.of(data.level), Severity.of(data.max_severity)
         self.hours = world.roster(data.hours)
         self.base_x_m, self.base_y_m = world.middle_of(self.level, area)
@@ -45,6 +45,10 @@ class Unit(mesa.Agent):
         self._joined_count = 0
         self._void_count = 0
         """Entries of cases that have left the queue unserved; they are dropped when their turn comes."""
+        self._waited_h = self._noted_h = 0.0
+        """Hours that cases have waited, until the queue was last looked at; and when that was."""
+        self.most_waiting = 0
+        """The longest that the queue has been."""
         self._in_hand: dict[int, float] = {}
         """By number of the case: the duty hours at which the work on it will be done."""
         self._taken_on_h = 0.0
@@ -55,7 +59,20 @@ class Unit(mesa.Agent):
     @property
     def load(self) -> int:
         """Cases waiting and in hand."""
-        return len(self._waiting) - self._void_count + len(self._in_hand)
+        return self._waiting_count + len(self._in_hand)
+
+    @property
+    def _waiting_count(self) -> int:
+        return len(self._waiting) - self._void_count
+
+    def waited_h(self, now_h: float) -> float:
+        """Hours that cases have waited in the queue until now, all cases together."""
+        return self._waited_h + self._waiting_count * (now_h - self._noted_h)
+
+    def _note_waiting(self) -> None:
+        """Before the queue changes: what has been waited since it last did."""
+        now_h = self.world.now_h
+        self._waited_h, self._noted_h = self.waited_h(now_h), now_h
 
     def distance_m(self, site: int) -> float:
         """From the middle of the unit's area to a site."""
@@ -78,9 +95,11 @@ class Unit(mesa.Agent):
         if not self._waiting and len(self._in_hand) < self.people and self.hours.on_duty(now_h):
             self.start(incident)
             return
+        self._note_waiting()
         self._joined_count += 1
         place = self._place_in_queue(incident, incident.severity_at(now_h))
         heappush(self._waiting, (place, self._joined_count, incident, incident.ticket))
+        self.most_waiting = max(self.most_waiting, self._waiting_count)
         self.set_out()
         if incident.stage is Stage.DISPATCHED and self.world.may_climb(incident):
             self.watch_the_wait(incident)
@@ -92,6 +111,7 @@ class Unit(mesa.Agent):
         def time_is_up(waiting: Incident) -> None:
             if waiting.ticket == ticket and waiting.stage is Stage.DISPATCHED:
                 # Only a case that climbs leaves the queue: the rule may have thought better of it since it was asked.
+                self._note_waiting()
                 self._void_count += self.world.climb_if_late(waiting)
 
         self.world.at(self.world.now_h + self.world.limit_h(self.level), time_is_up, incident)
@@ -103,6 +123,7 @@ class Unit(mesa.Agent):
             if opens_h > self.world.now_h:
                 self.wait_for_opening(opens_h)
                 return
+            self._note_waiting()
             _, _, incident, ticket = heappop(self._waiting)
             if incident.ticket == ticket:
                 self.start(incident)
