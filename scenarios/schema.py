@@ -28,6 +28,11 @@ from scenarios.people import (
 class LocalKnowledge(Section):
     """The more households one person has to know, the less of them that person knows."""
 
+    whole_grid_share: float = param(
+        0.0, "0: colleagues in a grid each know a share of its households; 1: each must know all; or between",
+        unit="1", symbol="κ", span=(0, 1), role="uncertain", source="assumption-whole-grid",
+    )
+
     half_households: float = param(
         1500.0, "households per grid worker at which half as much is noticed and settled", unit="households",
         symbol="H_½", span=(1, 1e7), role="uncertain", source="assumption-local-knowledge",

@@ -100,6 +100,10 @@ class Record:
     residents_count: float
     supervisor_finds: NDArray[np.int64]
     """Finds of each supervisor: one entry a person."""
+    grids_count: int
+    """Grids in use: cells that somebody patrols, social grids that have a post."""
+    posts_count: int
+    """Beats, and people of the grids' posts on duty together."""
     staffed_h: float
     """Hours on duty of everybody who is employed."""
     employed_count: float
@@ -485,12 +489,21 @@ INDICATORS: dict[str, Indicator] = {
     "operator_utilisation": Indicator(
         "share", "duty hours of operators spent on cases", lambda r: ratio(r.operators_busy_h, r.operators_duty_h)
     ),
+    "grids_count": Indicator(
+        "grids", "grids in use: cells patrolled, social grids with a post", lambda r: float(r.grids_count)
+    ),
+    "posts_count": Indicator(
+        "posts", "beats, and people of the grids' posts on duty together", lambda r: float(r.posts_count)
+    ),
     "staffed_hours": Indicator("h", "hours on duty of everybody who is employed", lambda r: r.staffed_h),
     "employed_count": Indicator(
         "people", "employed so that all posts, desks and units are manned, leave included", lambda r: r.employed_count
     ),
     "trust_mean": Indicator("0-1", "residents' mean trust at the end of the run", lambda r: r.trust),
     "cost_yuan": Indicator("yuan", "staff, grids and equipment over the run", lambda r: r.cost_yuan),
+    "cost_yuan_per_year": Indicator(
+        "yuan/year", "staff, grids and equipment, by the year", lambda r: r.cost_yuan * YEAR_H / r.end_h
+    ),
     "cost_per_case_yuan": Indicator(
         "yuan", "cost of the run over all that was solved", lambda r: ratio(r.cost_yuan, float(r.solved.sum()))
     ),

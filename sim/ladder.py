@@ -36,7 +36,8 @@ class Ladder:
         self._rungs: dict[str, list[Level]] = {}
         for unit in units:
             for category in unit.data.categories:
-                self._competent.setdefault((category, unit.level, unit.area), []).append(unit)
+                for area in unit.areas:
+                    self._competent.setdefault((category, unit.level, area), []).append(unit)
                 rungs = self._rungs.setdefault(category, [])
                 if unit.level not in rungs:
                     rungs.append(unit.level)

@@ -108,8 +108,8 @@ class GovernanceModel(mesa.Model):
         self.units = [unit for name, data in self.params.units.items() for unit in self._open_units(name, data)]
         posts = [unit for unit in self.units if isinstance(unit, GridPost)]
         self.grid_teams = {
-            grid: GridTeam(world, grid, [post for post in posts if post.area == grid])
-            for grid in sorted({post.area for post in posts})
+            grid: GridTeam(world, grid, [post for post in posts if grid in post.areas])
+            for grid in sorted({grid for post in posts for grid in post.areas})
         }
         self.ladder = Ladder(world, self.units)
 
@@ -128,15 +128,18 @@ class GovernanceModel(mesa.Model):
         self.try_again_or_climb = ladder.try_again_or_climb
 
     def _open_units(self, name: str, data: UnitData) -> list[Unit]:
-        """One unit for each area of the level; people for each, or shared out over all."""
+        """One unit for each area of the level, or for several if there are fewer people than areas."""
         level = Level.of(data.level)
-        areas = max(self._area_of[level]) + 1
-        if data.people_basis == "per_area":
-            people = [data.people] * areas
-        else:
-            people = apportion([1.0] * areas, data.people, least=0)
+        count = max(self._area_of[level]) + 1
         kind = GridPost if level is Level.GRID else Department
-        return [kind(self, name, data, area, people[area]) for area in range(areas)]
+        if data.people_basis == "per_area":
+            return [kind(self, name, data, (area,), data.people) for area in range(count)]
+        if not 0 < data.people < count:
+            people = apportion([1.0] * count, data.people, least=0)
+            return [kind(self, name, data, (area,), people[area]) for area in range(count)]
+        whose = [area * data.people // count for area in range(count)]
+        areas = [tuple(area for area in range(count) if whose[area] == one) for one in range(data.people)]
+        return [kind(self, name, data, of_one, 1) for of_one in areas]
 
     def _routes(self) -> tuple[list[Route], list[float]]:
         """What the patrol rule makes of the cells, and the time to pass through each."""
@@ -289,9 +292,12 @@ class GovernanceModel(mesa.Model):
         """The area of a level that a site lies in."""
         return self._area_of[level][site]
 
-    def middle_of(self, level: Level, area: int) -> tuple[float, float]:
-        """The middle of an area: the mean of its sites, m."""
-        return self._middles[level][area]
+    def middle_of(self, level: Level, areas: tuple[int, ...]) -> tuple[float, float]:
+        """The middle of some areas: the mean of their sites, m."""
+        if len(areas) == 1:
+            return self._middles[level][areas[0]]
+        inside = np.isin(self._area_of[level], areas)
+        return float(self.territory.site_x_m[inside].mean()), float(self.territory.site_y_m[inside].mean())
 
     def door_of(self, site: int) -> tuple[float, float]:
         """Where a round of the social grid reaches a site: households passed before it, and households in it."""

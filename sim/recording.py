@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scenarios.labour import centres, cost_factor, pay_factor, people_per_post
+from sim.incidents import Level
 from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record, UnitUse
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def record_of(model: GovernanceModel, columns: Mapping[str, Any]) -> Record:
         supervisor_finds=np.array([person.finds_count for person in model.patrol.supervisors], dtype=np.int64),
         severity_weights=model.params.valuation.severity_weights,
         residents_count=model.territory.residents_count,
+        grids_count=grids_count(model),
+        posts_count=len(model.patrol.beats) + sum(unit.people for unit in model.units if unit.level is Level.GRID),
         staffed_h=(
             sum(beat.hours.worked_h(now_h) for beat in model.patrol.beats)
             + sum(desk.operators_count * desk.hours.worked_h(now_h) for desk in model.desks)
@@ -58,6 +61,11 @@ def _use_of(name: str, units: Sequence[Unit], now_h: float) -> UnitUse:
     )
 
 
+def grids_count(model: GovernanceModel) -> int:
+    """Grids in use: cells if somebody patrols, and social grids that have a post."""
+    return (model.territory.cells.count if model.patrol.beats else 0) + len(model.grid_teams)
+
+
 def employed_count(model: GovernanceModel) -> float:
     """People employed so that everybody is on duty who should be; parts of people are kept.  (Eq. 31)"""
     params = model.params
@@ -79,8 +87,6 @@ def cost_yuan(model: GovernanceModel) -> float:
         + operators * costs.operator_yuan_per_month
         + sum(u.people * cost_factor(u.data, costs.overtime_pay) * u.data.wage_yuan_per_month for u in model.units)
     )
-    cells = model.territory.cells.count if model.patrol.beats else 0
-    grids = cells + len(model.grid_teams)
     return months * wages + years * (
-        grids * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years
+        grids_count(model) * costs.grid_yuan_per_year + costs.equipment_yuan / costs.equipment_life_years
     )

@@ -58,8 +58,8 @@ class Places(Protocol):
     def area_of(self, site: int, level: Level) -> int:
         """The area of a level that a site lies in."""
 
-    def middle_of(self, level: Level, area: int) -> tuple[float, float]:
-        """The middle of an area: the mean of its sites, m."""
+    def middle_of(self, level: Level, areas: tuple[int, ...]) -> tuple[float, float]:
+        """The middle of some areas: the mean of their sites, m."""
 
     def door_of(self, site: int) -> tuple[float, float]:
         """Where a round of the social grid reaches a site: households passed before it, and households in it."""

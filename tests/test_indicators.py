@@ -85,7 +85,7 @@ def record() -> Record:
         operators_duty_h=96.0,
         operators_busy_h=12.0, supervisor_finds=np.array([2, 4, 6]), severity_weights=(1.0, 2.0, 4.0, 8.0),
         residents_count=100.0, trust=0.5, cost_yuan=1000.0,
-        staffed_h=300.0, employed_count=12.5,
+        staffed_h=300.0, employed_count=12.5, grids_count=41, posts_count=9,
     )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ EXPECTED = {
     "found_to_closed_p90_h": 5 + 0.7 * 3, "handling_mean_h": (2 + 5) / 2, "rework_share": 1 / 4, "returned_share": 0,
     "extended_share": 0, "escalated_share": 2 / 7,
     "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4, "busiest_unit_utilisation": 1 / 2,
-    "operator_utilisation": 1 / 8, "trust_mean": 0.5, "staffed_hours": 300, "employed_count": 12.5, "cost_yuan": 1000, "cost_per_case_yuan": 250,
+    "operator_utilisation": 1 / 8, "trust_mean": 0.5, "staffed_hours": 300, "employed_count": 12.5, "grids_count": 41, "posts_count": 9, "cost_yuan_per_year": 1000 * 365.25 / 2, "cost_yuan": 1000, "cost_per_case_yuan": 250,
 }  # fmt: skip
 
 
@@ -300,6 +300,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
     """As much of a model as the statistics see, after 1,000 hours."""
     units = [
         office(
+            level=Level.GRID,
             name="manager",
             people=3,
             most_waiting=4,
@@ -308,6 +309,7 @@ def model_of(beats: int = 2) -> SimpleNamespace:
             busy_h=lambda _: 40.0,
         ),
         office(
+            level=Level.DISTRICT,
             name="office",
             people=7,
             most_waiting=6,
@@ -351,6 +353,7 @@ def test_the_record_adds_up_everybodys_hours():
     assert noted.units == (UnitUse("manager", 3, 150.0, 20.0, 7.0, 4), UnitUse("office", 7, 175.0, 15.0, 8.0, 6))
     assert (noted.operators_duty_h, noted.operators_busy_h) == (800.0, 17.0)
     assert noted.staffed_h == 2 * 100 + (5 + 3) * 100 + (3 + 7) * 100, "supervisors, operators, units"
+    assert (noted.grids_count, noted.posts_count) == (41 + 3, 2 + 3)
     assert noted.employed_count == 31 + 5 + 3 + 3 + 7
     assert noted.supervisor_finds.tolist() == [4, 9]
 

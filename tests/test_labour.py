@@ -142,3 +142,18 @@ def test_waiting_is_counted_by_the_hour(monkeypatch):
     assert unit.waited_h(model.now_h) == pytest.approx(sum(waits_h) + still_h)
     assert unit.most_waiting > 1
     assert sum(waits_h) > 24
+
+
+def test_beside_a_comparison_stands_what_each_plan_takes_and_what_an_hour_costs_that_it_saves(tmp_path):
+    more = "junmen_2012 --set units.grid_assistant.people=3"
+    words = ["junmen_2012", more, "junmen_pooled", "--set", "period.days=30", "--replications", "4", "--workers", "1"]
+    told = json.loads(called(tmp_path, "compare", *words, "--json").stdout)
+    takes, hour = told["takes"], told["yuan_per_problem_hour_saved"]
+    assert list(takes["grids_count"].values()) == [8, 8, 2]
+    assert list(takes["posts_count"].values()) == [24, 40, 24]
+    a_year = takes["cost_yuan_per_year"][more] - takes["cost_yuan_per_year"]["junmen_2012"]
+    saved = takes["problem_hours"]["junmen_2012"] - takes["problem_hours"][more]
+    assert hour[more] == pytest.approx(a_year / (saved * 365.25 / 30))
+    assert hour["junmen_pooled"] is None, "it costs less, so no hour that it saves has a price"
+    shown = called(tmp_path, "compare", *words).stdout
+    assert shown.index("What each plan takes") < shown.index("B − A")

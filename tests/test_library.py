@@ -10,7 +10,7 @@ from sim.run import simulate
 
 ALL = {
     "dongcheng_before", "dongcheng_2004", "dongcheng_2010", "changning_2005q4", "changning_2006q1", "changning_111",
-    "changning_learning", "changning_half_year", "junmen_leaders",
+    "changning_learning", "changning_half_year", "junmen_leaders", "junmen_pooled",
     "expo_2010", "junmen_before", "junmen_2012", "nanhu",
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from experiments.running.provenance import identity
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
 from scenarios.loading import Scenario
-from sim.indicators import SATURATED
+from sim.indicators import SATURATED, YEAR_H
 
 HEADLINES = (
     "problem_hours", "problem_hours_weighted", "remedied_count", "unseen_share", "occurred_to_found_restricted_mean_h",
@@ -36,6 +36,8 @@ HEADLINES = (
 
 Each further indicator widens every interval.
 """
+TAKEN = ("grids_count", "posts_count", "employed_count", "cost_yuan_per_year", "problem_hours")
+"""What stands beside every comparison: what each plan takes, and what it leaves standing."""
 WEAK_CORRELATION = 0.2
 """Below this pairing saves next to nothing."""
 
@@ -60,6 +62,10 @@ class Comparison:
     """What the areas are in which incidents are counted."""
     failures: tuple[str, ...]
     interrupted: bool
+    years: float = math.nan
+    """Length of a run."""
+    takes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Of each of `TAKEN`, (plans,) its mean."""
     saturated: tuple[Mapping[str, float], ...] = ()
     """Of each plan, the units that are busier than `SATURATED` on average, and how busy."""
     ensemble: str = ""
@@ -70,6 +76,12 @@ class Comparison:
     def apart(self, indicator: str, plan: int) -> NDArray[np.float64]:
         """(replications,) What a plan has of an indicator beyond the first plan; not a number where it is undefined."""
         return self.values[indicator][:, plan] - self.values[indicator][:, 0]
+
+    def yuan_per_hour_saved(self, plan: int) -> float:
+        """What a problem-hour costs that a plan saves against the first; NaN if it costs no more, or saves none."""
+        more_a_year = self.takes["cost_yuan_per_year"][plan] - self.takes["cost_yuan_per_year"][0]
+        saved = (self.takes["problem_hours"][0] - self.takes["problem_hours"][plan]) / self.years
+        return float(more_a_year / saved) if more_a_year > 0.0 < saved else math.nan
 
     def agreement(self, indicator: str, plan: int) -> Agreement:
         """In what share of the sets a plan has more of an indicator than the first, and for how many a sign holds."""
@@ -127,7 +139,8 @@ def compare(
     if len(taken.complete) < 2:
         reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
-    return _compared(taken, indicators, areas.kind, interrupted, ensemble, ensemble_doubt)
+    years = slims[0][0].parameters.period.days * 24.0 / YEAR_H
+    return _compared(taken, indicators, areas.kind, years, interrupted, ensemble, ensemble_doubt)
 
 
 @dataclass
@@ -157,6 +170,18 @@ class _Taken:
         return [seed for seed in whole if not any(row["error"] for row in self.rows[seed].values())]
 
 
+def _takes(taken: _Taken) -> dict[str, NDArray[np.float64]]:
+    """What each plan takes and leaves, mean over the complete seeds."""
+    plans, nothing = range(len(taken.names)), float("nan")
+    return {
+        name: np.array([
+            np.mean([taken.rows[seed][plan]["indicators"].get(name, nothing) for seed in taken.complete])
+            for plan in plans
+        ])
+        for name in TAKEN
+    }  # fmt: skip
+
+
 def _saturated(taken: _Taken) -> tuple[dict[str, float], ...]:
     """Of each plan, the units that have next to no hours left, over the complete seeds."""
     means = [
@@ -181,7 +206,13 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 
 def _compared(
-    taken: _Taken, indicators: Sequence[str], kind: AreaKind, interrupted: bool, ensemble: str, ensemble_doubt: str
+    taken: _Taken,
+    indicators: Sequence[str],
+    kind: AreaKind,
+    years: float,
+    interrupted: bool,
+    ensemble: str,
+    ensemble_doubt: str,
 ) -> Comparison:
     """What the complete seeds say."""
     plans, seeds = range(len(taken.names)), taken.complete
@@ -199,5 +230,5 @@ def _compared(
     }
     return Comparison(
         tuple(taken.names), tuple(seeds), values, comparisons, differences, equal, undefined, taken.followed, kind,
-        tuple(taken.failures), interrupted, _saturated(taken), ensemble, ensemble_doubt,
+        tuple(taken.failures), interrupted, years, _takes(taken), _saturated(taken), ensemble, ensemble_doubt,
     )  # fmt: skip

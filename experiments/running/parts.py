@@ -105,13 +105,16 @@ OF_WHOLE_RUNS = {
             "busiest_unit_utilisation",
             "operator_utilisation",
             "staffed_hours",
+            "grids_count",
+            "posts_count",
             "employed_count",
         ),
         "is of people, and kept for a whole run only; let the run have those days and no others",
     ),
     "trust_mean": "is what residents think on the last day of a run; let the run end on that day",
     **dict.fromkeys(
-        ("cost_yuan", "cost_per_case_yuan"), "is the cost of a whole run; let the run have those days and no others"
+        ("cost_yuan", "cost_yuan_per_year", "cost_per_case_yuan"),
+        "is the cost of a whole run; let the run have those days and no others",
     ),
 }
 """Indicators that cannot, with the reason, and what to do."""

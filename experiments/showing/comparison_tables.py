@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from experiments.comparing.comparing import Comparison
+from experiments.comparing.comparing import TAKEN, Comparison
 from experiments.comparing.following import Followed
 from experiments.running.files import finite
 from experiments.showing.console import console, left, plain_table, right
@@ -41,6 +41,8 @@ def print_comparison(comparison: Comparison) -> None:
     for letter, name in zip(LETTERS, comparison.names, strict=False):
         page.print(Text.assemble((letter, "bold"), f"  {name}"))
     page.print(Text(shared_in_words(comparison)))
+    if not math.isnan(comparison.years):
+        page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
         page.print("", difference_table(comparison, plan))
         sentences = [] if comparison.ensemble else differences_in_words(comparison, plan)
@@ -53,6 +55,19 @@ def print_comparison(comparison: Comparison) -> None:
         page.print(Text(f"The same under all plans in every replication: {', '.join(comparison.equal)}."))
     for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
         page.print(Text(line))
+
+
+def takes_table(comparison: Comparison) -> Table:
+    """What each plan takes, what it leaves standing, and what an hour costs that it saves."""
+    columns = (
+        right(name) for name in ("grids", "posts", "people", "yuan a year", "problem-hours", "yuan per hour saved")
+    )
+    table = plain_table("What each plan takes", left(""), *columns)
+    for plan, letter in enumerate(LETTERS[: len(comparison.names)]):
+        means = [f"{comparison.takes[name][plan]:,.0f}" for name in TAKEN]
+        saved = comparison.yuan_per_hour_saved(plan) if plan else math.nan
+        table.add_row(letter, *means, number(saved, "yuan"))
+    return table
 
 
 def difference_table(comparison: Comparison, plan: int) -> Table:
@@ -115,6 +130,10 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
         "indicators": {name: _indicator_as_json(comparison, name) for name in comparison.differences},
         "equal": list(comparison.equal), "undefined": list(comparison.undefined),
         "otherwise": dict(zip(others, map(_followed_as_json, comparison.followed), strict=True)),
+        "takes": {name: dict(zip(comparison.names, of.tolist(), strict=True)) for name, of in comparison.takes.items()},
+        "yuan_per_problem_hour_saved": {
+            other: comparison.yuan_per_hour_saved(plan) for plan, other in enumerate(others, 1) if comparison.takes
+        },
         "saturated": dict(zip(comparison.names, map(dict, comparison.saturated), strict=False)),
         "warnings": warnings_in_words(comparison),
     })  # fmt: skip

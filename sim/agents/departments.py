@@ -23,19 +23,20 @@ if TYPE_CHECKING:
 
 
 class Unit(mesa.Agent):
-    """People who work side by side in one area, from one queue: receive, set out, work, report it handled.
+    """People who work side by side from one queue: receive, set out, work, report it handled.
 
-    Takes what it is sent; whom to send what is the ladder's business.
+    It serves one area, or several where there are fewer people than areas, and takes what it is sent; whom to send
+    what is the ladder's business.
     """
 
-    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
-        """Take up work in an area of the unit's level, with so many people."""
+    def __init__(self, world: World, name: str, data: UnitData, areas: tuple[int, ...], people: int) -> None:
+        """Take up work in areas of the unit's level, with so many people."""
         super().__init__(world)
         self.world = world
-        self.name, self.data, self.area, self.people = name, data, area, people
+        self.name, self.data, self.areas, self.people = name, data, areas, people
         self.level, self.max_severity = Level.of(data.level), Severity.of(data.max_severity)
         self.hours = world.roster(data.hours)
-        self.base_x_m, self.base_y_m = world.middle_of(self.level, area)
+        self.base_x_m, self.base_y_m = world.middle_of(self.level, areas)
         self.attempts_count = 0
         """Attempts that are over: what its people have practised on."""
         self.settle_prob = data.settle_prob
@@ -196,9 +197,9 @@ class Unit(mesa.Agent):
 class Department(Unit):
     """A unit that is scored, may respond to its score, and may learn; both are off unless a scenario says so."""
 
-    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
+    def __init__(self, world: World, name: str, data: UnitData, areas: tuple[int, ...], people: int) -> None:
         """Start with a full score and no experience."""
-        super().__init__(world, name, data, area, people)
+        super().__init__(world, name, data, areas, people)
         self.learning = world.params.learning
         self.score = 1.0
 

@@ -5,34 +5,45 @@ Layer: sim.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from math import ceil
 from typing import TYPE_CHECKING
 
 from mesa.discrete_space import FixedAgent
 
 from sim.agents.departments import Unit
-from sim.incidents import Chance, Finder
+from sim.incidents import Chance, Finder, Level
 from sim.randomness import Luck, tries_until_success
 
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
+    from scenarios.schema import LocalKnowledge
     from sim.incidents import Incident
     from sim.world import World
 
 
 class GridPost(Unit):
-    """One role in one social grid, such as its manager: settles what it can, and makes rounds of the households."""
+    """One role in one social grid or in several, such as a manager: settles what it can, and makes rounds."""
 
-    def __init__(self, world: World, name: str, data: UnitData, area: int, people: int) -> None:
-        """Know the grid as well as its size allows."""
-        super().__init__(world, name, data, area, people)
-        self.households = world.households_in(area)
-        half = world.params.local_knowledge.half_households
-        self.knowledge = 1.0 / (1.0 + self.households / max(people, 1) / half)
-        """How much of what there is to know about the grid its people know.  (Eq. 23)"""
+    def __init__(self, world: World, name: str, data: UnitData, areas: tuple[int, ...], people: int) -> None:
+        """Know the grids as well as their size allows."""
+        super().__init__(world, name, data, areas, people)
+        before = [0.0, *accumulate(world.households_in(grid) for grid in areas)]
+        self.households = before.pop()
+        self._before = dict(zip(areas, before, strict=True))
+        """By grid: the households that a round has passed when it comes there."""
+        self.knowledge = self._knowledge(world.params.local_knowledge)
         self.settle_prob = data.settle_prob * self.knowledge
         self._number = world.unit_number(name)
         self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
+
+    def _knowledge(self, data: LocalKnowledge) -> float:
+        """How much of what there is to know about its households each of its people knows.
+
+        Rule:    1 / (1 + H / people^(1 - κ) / H_½): with κ = 0 each a share of them, with κ = 1 all.  (Eq. 23)
+        """
+        to_know = self.households / max(self.people, 1) ** (1.0 - data.whole_grid_share)
+        return 1.0 / (1.0 + to_know / data.half_households)
 
     @property
     def makes_rounds(self) -> bool:
@@ -49,7 +60,8 @@ class GridPost(Unit):
             return None
         visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self._number), prob)
         before, inside = self.world.door_of(incident.site)
-        door = before + inside * incident.luck(Luck.HOUSEHOLD)
+        grid = self.world.area_of(incident.site, Level.GRID)
+        door = self._before[grid] + before + inside * incident.luck(Luck.HOUSEHOLD)
         passed = self.hours.worked_h(self.world.now_h) * self.visits_per_h
         rounds = ceil((passed - door) / self.households) + visits - 1
         time_h = self.hours.when((door + rounds * self.households) / self.visits_per_h)
