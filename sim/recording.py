@@ -12,7 +12,8 @@ import numpy as np
 
 from scenarios.labour import centres, cost_factor, pay_factor, people_per_post
 from sim.incidents import Level
-from sim.indicators import MONTH_H, RECORDED, YEAR_H, Record, UnitUse
+from sim.indicators import MONTH_H, YEAR_H
+from sim.record import RECORDED, Record, UnitUse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.indicators import Record, compute
+from sim.indicators import compute
 from sim.model import GovernanceModel
+from sim.record import Record
 from sim.recording import record_of
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES

@@ -152,8 +152,8 @@ def test_every_parameter_is_read_by_the_model():
     from scenarios.schema import Parameters
     from scenarios.wording import section_in
 
-    counted = ROOT / "scenarios" / "counting.py"  # what the model asks there
-    code = "".join(path.read_text() for path in [*SIM_FILES, counted])
+    asked = [ROOT / "scenarios" / name for name in ("counting.py", "labour.py")]  # what the model asks there
+    code = "".join(path.read_text() for path in [*SIM_FILES, *asked])
     read_by_loading = {"sites_file"}
 
     def check(section: type[Section]) -> None:

@@ -19,7 +19,7 @@ from experiments.statistics.agreement import Many, Sign
 from experiments.statistics.intervals import difference
 from scenarios.loading import Scenario, load
 from sim.incidents import Stage
-from sim.indicators import UnitUse
+from sim.record import UnitUse
 
 NAN = math.nan
 CLOSED, WAITING, LOST = (int(stage) for stage in list(Stage)[:3])

@@ -12,17 +12,8 @@ import pytest
 from scenarios.ground import Period
 from scenarios.people import OFFICE_HOURS
 from sim.incidents import Finder, Level, Stage
-from sim.indicators import (
-    FORMER_NAMES,
-    INDICATORS,
-    RECORDED,
-    Record,
-    UnitUse,
-    compute,
-    handling_h,
-    repeat_share_of_filed,
-    suggest_indicator,
-)
+from sim.indicators import FORMER_NAMES, INDICATORS, compute, handling_h, repeat_share_of_filed, suggest_indicator
+from sim.record import RECORDED, Record, UnitUse
 from sim.recording import cost_yuan, record_of
 from sim.working_time import DutyRoster
 

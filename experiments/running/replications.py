@@ -19,7 +19,8 @@ from experiments.running.measures import part_of
 from experiments.running.parts import Part
 from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
-from sim.indicators import SATURATED, UnitUse
+from sim.indicators import SATURATED
+from sim.record import UnitUse
 from sim.run import Outcome, simulate
 
 
