@@ -1,12 +1,13 @@
 """The stream of incidents: all of them, drawn ahead, the same whatever the city does about them.
 
-Layer: sim.  Drawn in blocks of four weeks per category, so that a longer run, or another category's rate,
-changes nothing that was there before.
+Layer: sim.  Demand is nested: points of time × height are drawn once, and those under the rate are incidents. So a
+longer run, another rate, a season or a surge adds or takes away incidents, and moves none.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sim.territory import Territory
 
 BLOCK_H = 4 * 7 * 24
+"""Points are drawn four weeks at a time, whatever the length of the run."""
 DRAWN_AHEAD = (Luck.ON_THE_SPOT, Luck.WRONG_UNIT, Luck.WORK, Luck.CHECK)
 """Decisions that most found incidents come to: drawing their first attempts in columns is many times quicker."""
 
@@ -53,26 +55,20 @@ def draw_arrivals(
     parameters: Parameters, territory: Territory, categories: Sequence[Category], streams: Streams
 ) -> Arrivals:
     """Draw every incident of the run: a non-homogeneous Poisson process over sites and categories.  (Eq. 4)"""
-    period = parameters.period
-    blocks = -(-period.days * 24 // BLOCK_H)
-    hours = _Hours(period, blocks * BLOCK_H)
+    hours = _Hours(parameters.period)
     drawn = [
-        _draw_block(category, rate[block * BLOCK_H :][:BLOCK_H], weights, streams, block)
-        for category in categories
-        for rate, weights in [_rates(parameters, territory, category, hours)]
-        for block in range(blocks)
+        _draw_category(category, *_rates(parameters, territory, category, hours), streams) for category in categories
     ]
     columns = [np.concatenate(column) for column in zip(*drawn, strict=True)]
-    within = columns[0] < period.days * 24.0
-    order = np.argsort(columns[0][within], kind="stable")
-    return Arrivals(*(column[within][order] for column in columns))
+    order = np.argsort(columns[0], kind="stable")
+    return Arrivals(*(column[order] for column in columns))
 
 
 class _Hours:
-    """The hours of the run (filled up to whole blocks): hour of the day, weekend, month, date."""
+    """The hours of the run: hour of the day, weekend, month, date."""
 
-    def __init__(self, period: Period, hours_count: int) -> None:
-        days = [period.start + timedelta(day) for day in range(hours_count // 24)]
+    def __init__(self, period: Period) -> None:
+        days = [period.start + timedelta(day) for day in range(period.days)]
         self.hour = np.tile(np.arange(24), len(days))
         self.weekend = np.repeat([day.weekday() >= 5 for day in days], 24)
         self.month = np.repeat([day.month - 1 for day in days], 24)
@@ -111,23 +107,43 @@ def _surges(demand: Demand, category: Category, hours: _Hours) -> Iterator[tuple
             yield surge.factor, (start <= hours.date) & (hours.date <= end)
 
 
-def _draw_block(
-    category: Category, rate: NDArray[np.float64], weights: NDArray[np.float64], streams: Streams, block: int
+def _draw_category(
+    category: Category, rate: NDArray[np.float64], weights: NDArray[np.float64], streams: Streams
 ) -> tuple[NDArray[np.generic], ...]:
-    """One category's incidents in one block: times, category, sites, keys, severities, ends."""
-    dice = streams("arrivals", category.name, block)
-    expected = np.cumsum(rate)
-    count = int(dice.poisson(expected[-1]))
-    # The place of a uniform number on the cumulative rate gives the hour, and how far into it, at once.
-    reached = dice.random(count) * expected[-1]
-    hour = np.minimum(np.searchsorted(expected, reached, side="right"), len(rate) - 1)
-    part_of_hour = (reached - (expected[hour] - rate[hour])) / rate[hour] if count else reached
-    times = block * BLOCK_H + hour + np.clip(part_of_hour, 0.0, 1.0)
-    sites = np.searchsorted(weights, dice.random(count) * weights[-1], side="right")
-    keys = streams("keys", category.name, block).integers(0, 2**64, count, dtype=np.uint64)
+    """One category's incidents: times, category, sites, keys, severities, ends."""
+    blocks = np.pad(rate, (0, -len(rate) % BLOCK_H)).reshape(-1, BLOCK_H)  # nothing occurs after the run
+    points = [_NO_POINTS]
+    for block, in_block in enumerate(blocks):
+        points += _points_under(in_block, category.name, block, streams)
+    times, places, keys = (np.concatenate(column) for column in zip(*points, strict=True))
+    sites = np.searchsorted(weights, places * weights[-1], side="right")
     cuts = np.cumsum(category.data.severity_shares)[:-1]
     severities = np.searchsorted(cuts, draw_column(keys, Luck.SEVERITY), side="right")
-    return times, np.full(count, category.index), sites, keys, severities, _ends(times, keys, category)
+    return times, np.full(len(times), category.index), sites, keys, severities, _ends(times, keys, category)
+
+
+type _Points = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint64]]
+"""Of each incident: its time, its place as a uniform number, and its key."""
+
+_NO_POINTS: _Points = np.empty(0), np.empty(0), np.empty(0, dtype=np.uint64)
+
+
+def _points_under(rate: NDArray[np.float64], name: str, block: int, streams: Streams) -> Iterator[_Points]:
+    """The points under a rate given for each hour of a block, band of height by band of height.
+
+    Rule:    one point on average per hour and incident/h of height; band k reaches from k² to (k + 1)², and has a
+             stream of its own that no parameter reaches. A point is an incident if it lies under the rate.  (Eq. 4)
+    Source:  lewis-1979
+    """
+    for band in range(ceil(sqrt(rate.max()))):
+        dice = streams("arrivals", name, block, band)
+        bottom, width = band * band, 2 * band + 1
+        count = int(dice.poisson(width * BLOCK_H))
+        since_h, heights, places = dice.random((3, count))
+        keys = dice.integers(0, 2**64, count, dtype=np.uint64)
+        since_h *= BLOCK_H
+        under = np.flatnonzero(bottom + heights * width < rate[since_h.astype(np.int64)])
+        yield block * BLOCK_H + since_h[under], places[under], keys[under]
 
 
 def _ends(times: NDArray[np.float64], keys: NDArray[np.uint64], category: Category) -> NDArray[np.float64]:

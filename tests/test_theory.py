@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import e, exp, factorial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -274,34 +275,67 @@ def expected_by_hour(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["date", "hour of the week", "expected"])
 
 
-@pytest.fixture(scope="module")
-def streams() -> list[np.ndarray]:
-    """When incidents occurred, run by run."""
-    return [GovernanceModel(world("arrivals"), seed).arrivals.occurred_h for seed in range(300 * MORE)]
+class Drawn(NamedTuple):
+    """Runs of one scenario: what is expected hour by hour, and when incidents occurred, run by run."""
+
+    expected: pd.DataFrame
+    times: list[np.ndarray]
+
+    def by_hour(self) -> np.ndarray:
+        """How many occurred, run by run and hour by hour."""
+        return np.array([np.bincount(times.astype(int), minlength=len(self.expected)) for times in self.times])
 
 
-def test_incidents_are_as_many_and_as_irregular_as_a_poisson_process(streams):
-    counts, expected = [len(times) for times in streams], expected_by_hour(world("arrivals")).expected.sum()
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param((2.0, 300), id="a few a day"), pytest.param((200.0, 6), id="up to two hundred an hour")],
+)
+def drawn(request) -> Drawn:
+    """Under a low rate, and under one that reaches through many bands of height."""
+    scale, runs = request.param
+    scenario = world("arrivals", demand__scale=scale)
+    times = [GovernanceModel(scenario, seed).arrivals.occurred_h for seed in range(runs * MORE)]
+    return Drawn(expected_by_hour(scenario), times)
+
+
+def test_incidents_are_as_many_and_as_irregular_as_a_poisson_process(drawn):
+    counts, expected = [len(times) for times in drawn.times], drawn.expected.expected.sum()
     assert_agrees(counts, expected, telling=0.02)
     dispersion = np.var(counts, ddof=1) / expected * (len(counts) - 1)
     assert RARE / 2 < stats.chi2(len(counts) - 1).cdf(dispersion) < 1.0 - RARE / 2
 
 
 @pytest.mark.parametrize("by", ["hour of the week", "date"])
-def test_incidents_follow_the_week_the_season_and_the_surge(streams, by):
-    expected = expected_by_hour(world("arrivals"))
-    hours = np.concatenate(streams).astype(int)
-    counted = (
-        expected.assign(counted=np.bincount(hours, minlength=len(expected))).groupby(by)[["counted", "expected"]].sum()
-    )
-    wanted = counted.expected * len(streams)
+def test_incidents_follow_the_week_the_season_and_the_surge(drawn, by):
+    counted = drawn.expected.assign(counted=drawn.by_hour().sum(axis=0)).groupby(by)[["counted", "expected"]].sum()
+    wanted = counted.expected * len(drawn.times)
     assert wanted.min() > 20.0
     distance = ((counted.counted - wanted) ** 2 / wanted).sum()
     assert stats.chi2(len(counted)).sf(distance) > RARE
 
 
-def test_incidents_come_evenly_within_the_hour(streams):
-    assert stats.kstest(np.concatenate(streams) % 1.0, "uniform").pvalue > RARE
+def test_the_count_of_every_hour_is_a_poisson_number(drawn):
+    """Each count by its place in the distribution of its hour, spread at random over a jump: ten classes, equally full."""
+    expected, counts = drawn.expected.expected.to_numpy(), drawn.by_hour()
+    below, jump = stats.poisson.cdf(counts - 1, expected), stats.poisson.pmf(counts, expected)
+    place = below + jump * Streams(8)("places within a jump, for tests").random(counts.shape)
+    wanted = place.size / 10.0
+    assert wanted > 500.0
+    full = np.bincount((place * 10.0).astype(int).ravel(), minlength=10)
+    assert stats.chi2(9).sf(((full - wanted) ** 2 / wanted).sum()) > RARE
+
+
+def test_the_counts_of_two_hours_have_nothing_to_do_with_each_other(drawn):
+    """Of neighbouring hours, of the same hour on the next day, and across the ends of blocks of four weeks."""
+    expected = drawn.expected.expected.to_numpy()
+    above = (drawn.by_hour() - expected) / expected**0.5
+    for apart in (1, 24, 28 * 24):
+        products = above[:, apart:] * above[:, :-apart]
+        assert abs(products.mean()) < Z / products.size**0.5
+
+
+def test_incidents_come_evenly_within_the_hour(drawn):
+    assert stats.kstest(np.concatenate(drawn.times) % 1.0, "uniform").pvalue > RARE
 
 
 @pytest.mark.parametrize("hotspot_cv", [0.0, 0.7, 1.5])
