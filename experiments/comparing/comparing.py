@@ -8,13 +8,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from experiments.comparing.following import Followed, ends_of, follow
+from experiments.comparing.idle import IdleLever, idle_levers
 from experiments.running.engine import Engine
 from experiments.running.interrupts import Interrupts
 from experiments.running.jobs import Job, Work, slim
@@ -66,6 +67,8 @@ class Comparison:
     """Length of a run."""
     takes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """Of each of `TAKEN`, (plans,) its mean."""
+    idle: tuple[tuple[IdleLever, ...], ...] = ()
+    """For each plan but the first: what it sets otherwise and what does not act."""
     saturated: tuple[Mapping[str, float], ...] = ()
     """Of each plan, the units that are busier than `SATURATED` on average, and how busy."""
     ensemble: str = ""
@@ -76,6 +79,13 @@ class Comparison:
     def apart(self, indicator: str, plan: int) -> NDArray[np.float64]:
         """(replications,) What a plan has of an indicator beyond the first plan; not a number where it is undefined."""
         return self.values[indicator][:, plan] - self.values[indicator][:, 0]
+
+    def same_history(self, plan: int) -> bool:
+        """Whether every incident goes the same way as under the first plan, as far as what was asked for can tell."""
+        followed = self.followed[plan - 1]
+        tables = [table for name, table in self.values.items() if "yuan" not in name]
+        equal = all(np.array_equal(table[:, 0], table[:, plan], equal_nan=True) for table in tables)
+        return followed.same_incidents and not followed.changed and equal
 
     def yuan_per_hour_saved(self, plan: int) -> float:
         """What a problem-hour costs that a plan saves against the first; NaN if it costs no more, or saves none."""
@@ -140,7 +150,12 @@ def compare(
         reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
     years = slims[0][0].parameters.period.days * 24.0 / YEAR_H
-    return _compared(taken, indicators, areas.kind, years, interrupted, ensemble, ensemble_doubt)
+    found = _compared(taken, indicators, areas.kind, years, interrupted, ensemble, ensemble_doubt)
+    idle = tuple(
+        idle_levers(slims[0][0], others[0], same_history=found.same_history(plan))
+        for plan, others in enumerate(slims[1:], 1)
+    )
+    return replace(found, idle=idle)
 
 
 @dataclass
@@ -230,5 +245,6 @@ def _compared(
     }
     return Comparison(
         tuple(taken.names), tuple(seeds), values, comparisons, differences, equal, undefined, taken.followed, kind,
-        tuple(taken.failures), interrupted, years, _takes(taken), _saturated(taken), ensemble, ensemble_doubt,
+        tuple(taken.failures), interrupted,
+        years=years, takes=_takes(taken), saturated=_saturated(taken), ensemble=ensemble, ensemble_doubt=ensemble_doubt,
     )  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from experiments.comparing.comparing import WEAK_CORRELATION, Comparison
 from experiments.comparing.following import Changed
+from experiments.comparing.idle import Idle
 from experiments.statistics.agreement import MOST, NEARLY_ALL, Agreement, Many, Sign
 from experiments.statistics.intervals import Difference
 from experiments.words.numbers import AREAS, number, points
@@ -141,9 +142,31 @@ def _most(entries: Mapping[Any, Changed]) -> list[tuple[Any, Changed]]:
     return sorted(there, key=lambda entry: -entry[1].share)[:MOST_NAMED]
 
 
+IDLE = {
+    Idle.ONE_LEVEL: "every class of incidents has competent units at one level only, so there is nowhere to climb",
+    Idle.ONE_UNIT: "no class of incidents has two competent units at one level, so there is nobody to choose from",
+    Idle.NOTHING_TO_SEE: "whoever passes by can see none of the incidents here, so a patrol meets nothing",
+    Idle.NOBODY_PATROLS: "there are no supervisors",
+    Idle.NOBODY_THERE: "nobody works there",
+    Idle.NO_MEMBERS: "there are no party members",
+    Idle.NO_CASE: "in these runs no incident came where it decides",
+}
+
+
+def idle_in_words(comparison: Comparison) -> list[str]:
+    """Which levers cannot act, and why, a line for each plan and reason."""
+    lines = []
+    for name, levers in zip(comparison.names[1:], comparison.idle, strict=False):
+        for why in dict.fromkeys(lever.why for lever in levers):
+            paths = ", ".join(lever.path for lever in levers if lever.why is why)
+            lines.append(f"{name}: {paths} changes nothing here: {IDLE[why]}")
+    return lines
+
+
 def warnings_in_words(comparison: Comparison) -> list[str]:
-    """On which units plans hang, and where pairing was lost, a line each."""
-    lines = [
+    """Which levers cannot act, on which units plans hang, and where pairing was lost, a line each."""
+    lines = idle_in_words(comparison)
+    lines += [
         f"{name} hangs on {unit}, {number(busy, 'share')} % busy: one person more or fewer there moves much"
         for name, units in zip(comparison.names, comparison.saturated, strict=False)
         for unit, busy in units.items()

@@ -1,0 +1,57 @@
+"""A lever that changes nothing says so and why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from calling import called
+
+from experiments.comparing.idle import Idle, idle_levers
+from experiments.words.comparisons import IDLE
+from scenarios.loading import load
+
+
+@pytest.mark.parametrize(("name", "changes", "told"), [
+    ("changning_2005q4", {"rules.dispatch": "nearest"}, [("rules.dispatch", Idle.ONE_UNIT)]),
+    ("changning_2005q4", {"rules.escalation": "direct"}, []),
+    ("dongcheng_2004", {"rules.escalation": "direct"}, [("rules.escalation", Idle.ONE_LEVEL)]),
+    ("junmen_2012", {"rules.escalation": "direct"}, []),
+    ("junmen_2012", {"rules.dispatch": "nearest"}, []),
+    ("junmen_2012", {"supervisors.count": 8, "rules.patrol": "random"},
+     [("supervisors.count", Idle.NOTHING_TO_SEE), ("rules.patrol", Idle.NOTHING_TO_SEE)]),
+    ("changning_2005q4", {"supervisors.count": 0}, []),
+    ("junmen_2012", {"units.community_office.people": 3}, []),
+])  # fmt: skip
+def test_levers_that_cannot_act_are_known_with_their_reason(name, changes, told):
+    assert [tuple(lever) for lever in idle_levers(load(name), load(name, changes), same_history=False)] == told
+
+
+def test_what_cannot_act_in_one_plan_may_act_in_the_other():
+    nobody = load("junmen_2012", {"party.members_count": 0})
+    assert idle_levers(load("junmen_2012"), nobody, same_history=False) == ()
+    other = load("junmen_2012", {"party.members_count": 0, "party.weekly_h": 9.0})
+    assert [lever.why for lever in idle_levers(nobody, other, same_history=False)] == [Idle.NO_MEMBERS]
+
+
+def test_every_reason_has_its_sentence():
+    assert set(IDLE) == set(Idle)
+
+
+def test_a_comparison_says_which_lever_changes_nothing_and_nothing_has_changed(tmp_path):
+    words = ["changning_2005q4", "changning_2005q4 --set rules.dispatch=nearest", "--set", "period.days=5"]
+    told = json.loads(called(tmp_path, "compare", *words, "--replications", "2", "--workers", "1", "--json").stdout)
+    assert told["warnings"][0] == (
+        "changning_2005q4 --set rules.dispatch=nearest: rules.dispatch changes nothing here: no class of incidents has "
+        "two competent units at one level, so there is nobody to choose from"
+    )
+    assert told["indicators"] == {}, "all indicators are equal"
+
+
+def test_a_rule_that_could_act_and_met_no_case_is_told_too(tmp_path):
+    """Which level first: by severity, or the lowest. Where small things alone have two levels, that is the same."""
+    words = ["changning_2005q4", "changning_2005q4 --set rules.escalation=ladder", "--set", "period.days=5"]
+    told = json.loads(called(tmp_path, "compare", *words, "--replications", "2", "--workers", "1", "--json").stdout)
+    assert told["warnings"][0].endswith(
+        "rules.escalation changes nothing here: in these runs no incident came where it decides"
+    )
