@@ -27,8 +27,9 @@ class GridPost(Unit):
         """Know the grid as well as its size allows."""
         super().__init__(world, name, data, area, people)
         self.households = world.households_in(area)
-        half = world.params.local_knowledge.half_households
-        self.knowledge = 1.0 / (1.0 + self.households / max(people, 1) / half)
+        local = world.params.local_knowledge
+        self.knows_places_m = local.place_precision_m
+        self.knowledge = 1.0 / (1.0 + self.households / max(people, 1) / local.half_households)
         """How much of what there is to know about the grid its people know.  (Eq. 23)"""
         self.settle_prob = data.settle_prob * self.knowledge
         self._number = world.unit_number(name)
@@ -58,6 +59,7 @@ class GridPost(Unit):
     def meet(self, incident: Incident, _: float) -> Chance | None:
         """A visit brings the incident to light: see who can settle it."""
         self.world.found(incident, Finder.GRID_TEAM)
+        incident.told_place(self.knows_places_m)
         self.world.hand_on(incident)
         return None
 
