@@ -35,6 +35,10 @@ class Channel(Section):
         0.0, "until somebody reads or hears the report, on the channel's hours", unit="h", symbol="d_ch",
         span=(0, 1000), role="lever", source="assumption-channels",
     )
+    place_precision_m: float = param(
+        60.0, "how precisely a report tells its place: it lies within about this distance of the address given",
+        unit="m", symbol="r_ch", span=(0, 5000), role="uncertain", source="assumption-address",
+    )
 
 
 class Residents(Section):
@@ -150,6 +154,14 @@ class Supervisors(Staff):
     verify_h: float = param(
         0.4, "time to go and verify a resident's report (核实)", unit="h", symbol="t_v", span=(0, 24),
         role="uncertain", source="starting-values",
+    )
+    place_precision_m: float = param(
+        10.0, "how precisely a supervisor tells the place of what was seen on site (handset: position and photo)",
+        unit="m", symbol="r_h", span=(0, 5000), role="lever", source="assumption-handset",
+    )
+    component_precision_m: float = param(
+        2.0, "the same for a component: it bears a code that leads to it", unit="m", symbol="r_c", span=(0, 5000),
+        role="lever", source="assumption-handset",
     )
     check_h: float = param(
         0.25, "time to go and check a handled case (核查)", unit="h", symbol="t_k", span=(0, 24), role="uncertain",
@@ -300,8 +312,8 @@ class Unit(Staff):
         span=(100, 120_000), role="uncertain", source="assumption-travel",
     )
     search_share: float = param(
-        0.5, "share of the grid searched until the place is found", unit="1", symbol="s_s", span=(0, 1),
-        role="uncertain", source="assumption-search",
+        0.5, "share of the ground where a place may be that is searched for it; 0: it is known to them", unit="1",
+        symbol="s_s", span=(0, 1), role="uncertain", source="assumption-search",
     )
     settle_prob: float = param(
         1.0, "chance that an attempt succeeds (in the grid: where the worker knows everybody)", unit="1",

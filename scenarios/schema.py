@@ -26,7 +26,7 @@ from scenarios.people import (
 
 
 class LocalKnowledge(Section):
-    """The more households one person has to know, the less of them that person knows."""
+    """What grid workers and neighbours know: less of each household the more there are, and places by their house."""
 
     whole_grid_share: float = param(
         0.0, "0: colleagues in a grid each know a share of its households; 1: each must know all; or between",
@@ -36,6 +36,10 @@ class LocalKnowledge(Section):
     half_households: float = param(
         1500.0, "households per grid worker at which half as much is noticed and settled", unit="households",
         symbol="H_½", span=(1, 1e7), role="uncertain", source="assumption-local-knowledge",
+    )
+    place_precision_m: float = param(
+        15.0, "how precisely a party member or a grid worker tells a place: by the house", unit="m", symbol="r_n",
+        span=(0, 5000), role="uncertain", source="assumption-address",
     )
 
 

@@ -6,6 +6,7 @@ Layer: sim.
 from __future__ import annotations
 
 from enum import IntEnum
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, lognormal
@@ -147,8 +148,8 @@ class Incident:
     __slots__ = (
         "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
         "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "gone_on_arrival",
-        "handled_h", "key", "level", "number", "occurred_h", "offered", "remedied_h", "reporter", "returns", "reworks",
-        "severity", "site", "stage", "ticket", "unit",
+        "handled_h", "key", "level", "number", "occurred_h", "offered", "place_precision_m", "remedied_h", "reporter",
+        "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -185,6 +186,8 @@ class Incident:
         self.level: Level | None = None
         self.unit: CaseHolder | None = None
         self.reporter: Reporter | None = None
+        self.place_precision_m = inf
+        """How precisely its place is known (infinity: nobody has told it)."""
         self.returns = self.reworks = self.extensions = self.escalations = self.duplicates = 0
         self.attempts = self.attempts_here = 0
         """Attempts at handling: by anybody, and at the present level."""
@@ -208,6 +211,10 @@ class Incident:
         self.handled_h = now_h
         if not self.gone_on_arrival:
             self.remedied_h = now_h
+
+    def told_place(self, precision_m: float) -> None:
+        """Somebody tells where it is; what was known more precisely stays known."""
+        self.place_precision_m = min(self.place_precision_m, precision_m)
 
     def severity_at(self, time_h: float) -> int:
         """How severe it is by then, as a `Severity`: one step more once it has worsened.  (Eq. 5)"""

@@ -5,6 +5,7 @@ Layer: sim.
 
 from __future__ import annotations
 
+from math import inf, pi
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -64,6 +65,7 @@ class GovernanceModel(mesa.Model):
         self._index_sites()
         self.space = Network(self.territory.neighbourhood, random=self.random, layout=None)
         self._bring_in_people()
+        self._mark_out_grids()
         self._connect()
         self.arrivals = draw_arrivals(self.params, self.territory, self.categories, Streams(seed))
         self._noticed: Noticed = {}
@@ -91,11 +93,6 @@ class GovernanceModel(mesa.Model):
             True: (ground.cells.border_m <= width_m).tolist(),
             False: (ground.social.border_m <= width_m).tolist(),
         }
-        ground_per_h = self.params.territory.search_m2_per_h
-        self._search_h = {
-            True: (ground.cells.area_m2[ground.cells.of_site] / ground_per_h).tolist(),
-            False: (ground.social.area_m2[ground.social.of_site] / ground_per_h).tolist(),
-        }
 
     def _bring_in_people(self) -> None:
         """Bring in the people and offices."""
@@ -113,9 +110,19 @@ class GovernanceModel(mesa.Model):
         }
         self.ladder = Ladder(world, self.units)
 
+    def _mark_out_grids(self) -> None:
+        """The ground within which each site is known to be: its grid, or no end where nobody uses such grids."""
+        ground, boundless = self.territory, [inf] * len(self.site_at)
+        cells, social = ground.cells, ground.social
+        self._known_within_m2 = {
+            True: cells.area_m2[cells.of_site].tolist() if self.patrol.beats else boundless,
+            False: social.area_m2[social.of_site].tolist() if self.grid_teams else boundless,
+        }
+
     def _connect(self) -> None:
         """Whatever agents say to the world (see `sim.world`) goes straight to whom it concerns."""
         self.reporting_rule, self.trust_moved = self.neighbourhood.rule, self.neighbourhood.trust_moved
+        self.told_precision_m = self.neighbourhood.told_precision_m
         self.post_of = self.patrol.post_of
         supervision, command, ladder = self.supervision_centre, self.command_centre, self.ladder
         self.report, self.report_again = supervision.take_report, supervision.take_duplicate
@@ -285,8 +292,12 @@ class GovernanceModel(mesa.Model):
         return self._near_border[incident.category.known_by_cell][incident.site]
 
     def search_h(self, incident: Incident) -> float:
-        """Hours to search the whole grid that it is known by."""
-        return self._search_h[incident.category.known_by_cell][incident.site]
+        """Hours to search all the ground where it may be: about the place told, and no further than its grid.
+
+        Rule:    min(π r², area of the grid) / v_s.  (Eq. 20)
+        """
+        grid_m2 = self._known_within_m2[incident.category.known_by_cell][incident.site]
+        return min(pi * incident.place_precision_m**2, grid_m2) / self.params.territory.search_m2_per_h
 
     def area_of(self, site: int, level: Level) -> int:
         """The area of a level that a site lies in."""

@@ -71,7 +71,7 @@ class Places(Protocol):
         """Whether its place is near the border of the grid it is known by."""
 
     def search_h(self, incident: Incident) -> float:
-        """Hours to search the whole grid that it is known by."""
+        """Hours to search all the ground where it may be."""
 
     def cell(self, kind: str, grid: int) -> Any:
         """The grid of that kind ("cell" or "social") as a cell of Mesa's space."""
@@ -111,6 +111,9 @@ class Residents(Protocol):
 
     def trust_moved(self, by: float) -> None:
         """The trust of one agent is another now."""
+
+    def told_precision_m(self, incident: Incident) -> float:
+        """How precisely the report of its witness tells the place."""
 
 
 class Centres(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from math import hypot, log, sqrt
+from math import hypot, log, pi, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,7 +103,7 @@ class City:
     home_of: list[int]
     """Resident agent who lives nearest to each site."""
     residents: int
-    search_h: float
+    cell_m2: float
     rng: np.random.Generator
     middle: tuple[float, float] = (0.0, 0.0)
     _uniforms: list[float] = field(default_factory=list)
@@ -128,7 +128,14 @@ class City:
         x, y = self.site_at[case.site]
         travel_h = unit.mobilise_h + hypot(x - base[0], y - base[1]) / unit.travel_speed_m_per_h
         work_h = self.work_h(case.category) if case.gone_h > now_h else 0.0
-        return (travel_h + unit.search_share * self.search_h + work_h) / unit.casework_share
+        return (travel_h + unit.search_share * self.search_h(case) + work_h) / unit.casework_share
+
+    def search_h(self, case: Case) -> float:
+        """To search where it may be; whatever is filed has been seen by a supervisor."""
+        parameters = self.scenario.parameters
+        staff, is_component = parameters.supervisors, case.category.domain == "component"
+        precision_m = staff.component_precision_m if is_component else staff.place_precision_m
+        return min(pi * precision_m**2, self.cell_m2) / parameters.territory.search_m2_per_h
 
     def wrong_unit(self, case: Case) -> bool:
         """Whether a dispatch goes astray."""
@@ -160,7 +167,7 @@ def city_of(scenario: Scenario, seed: int) -> City:
         model.site_at, ground.community.tolist(), middles[levels[1]],
         (ground.cells.border_m <= scenario.parameters.territory.boundary_width_m).tolist(),
         np.minimum(homes / homes[-1] * residents, residents - 1).astype(int).tolist(), residents,
-        float(ground.cells.area_m2[0]) / scenario.parameters.territory.search_m2_per_h,
+        float(ground.cells.area_m2[0]),
         np.random.default_rng(seed), middle=middles[levels[3]][0],
     )  # fmt: skip
 

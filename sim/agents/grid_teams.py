@@ -32,7 +32,9 @@ class GridPost(Unit):
         self.households = before.pop()
         self._before = dict(zip(areas, before, strict=True))
         """By grid: the households that a round has passed when it comes there."""
-        self.knowledge = self._knowledge(world.params.local_knowledge)
+        local = world.params.local_knowledge
+        self.knows_places_m = local.place_precision_m
+        self.knowledge = self._knowledge(local)
         self.settle_prob = data.settle_prob * self.knowledge
         self._number = world.unit_number(name)
         self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
@@ -70,6 +72,7 @@ class GridPost(Unit):
     def meet(self, incident: Incident, _: float) -> Chance | None:
         """A visit brings the incident to light: see who can settle it."""
         self.world.found(incident, Finder.GRID_TEAM)
+        incident.told_place(self.knows_places_m)
         self.world.hand_on(incident)
         return None
 

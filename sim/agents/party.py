@@ -38,6 +38,7 @@ class PartyMember(Resident):
         """Live in a social grid, and have so many hours a week to give."""
         super().__init__(world, grid, 1.0)
         self.weekly_h = weekly_h
+        self.knows_places_m = world.params.local_knowledge.place_precision_m
         self._week = -1
         self._given_h = 0.0
 
@@ -55,6 +56,7 @@ class PartyMember(Resident):
     def notice(self, incident: Incident, _: float) -> Chance | None:
         """Come across an incident near home: pass it on to whoever can settle it."""
         self.world.found(incident, Finder.PARTY_MEMBER)
+        incident.told_place(self.knows_places_m)
         self.world.hand_on(incident)
         return None
 

@@ -6,7 +6,7 @@ Layer: sim.
 from __future__ import annotations
 
 from math import pi
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from mesa.discrete_space import FixedAgent
@@ -49,6 +49,7 @@ class Resident(FixedAgent):
         if self.would_report(incident):
             incident.reporter = self
             self.world.found(incident, Finder.RESIDENT)
+            incident.told_place(self.world.told_precision_m(incident))
             self.world.report(incident)
         return None
 
@@ -70,6 +71,16 @@ class Resident(FixedAgent):
         self.world.trust_moved(self.trust - before)
 
 
+class Witness(NamedTuple):
+    """Who might report an incident."""
+
+    heard_h: float
+    """When that would be heard."""
+    precision_m: float
+    """How precisely the channel tells the place."""
+    resident: Resident
+
+
 class Neighbourhood:
     """All residents, and who of them is the witness of what."""
 
@@ -88,8 +99,8 @@ class Neighbourhood:
         self.residents = [Resident(world, ground.social.grid_of[site], max(1.0, self._stands_for)) for site in homes]
         self.trust_sum = sum(resident.trust for resident in self.residents)
         self._homes = np.flatnonzero(ground.site_residents > 0.0)
-        self._witness: dict[int, tuple[float, Resident]] = {}
-        """By number of the incident: when its witness would be heard, and who that is."""
+        self._witness: dict[int, Witness] = {}
+        """By number of the incident."""
 
     @property
     def trust_mean(self) -> float:
@@ -119,11 +130,11 @@ class Neighbourhood:
         noticed_h = (arrivals.occurred_h[seen] + delays).tolist()
         channels = draw_column(keys, Luck.CHANNEL).tolist()
         for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed_h, channels, strict=True):
-            received_h = self._received(notice_h, u)
-            if received_h is not None:
+            heard = self._heard(notice_h, u)
+            if heard:
                 resident = self.residents[witness]
-                self._witness[number] = received_h, resident
-                noticed.setdefault(number, []).append(Chance(received_h, Finder.RESIDENT, resident.meet))
+                self._witness[number] = Witness(*heard, resident)
+                noticed.setdefault(number, []).append(Chance(heard[0], Finder.RESIDENT, resident.meet))
 
     def _witnesses(self, keys: np.ndarray, sites: np.ndarray) -> list[int]:
         ground, reach = self.ground, self.data.sight_m
@@ -138,16 +149,22 @@ class Neighbourhood:
         agent = ((self._up_to[home] + inside) / self._stands_for).astype(np.int64)
         return np.clip(agent, 0, len(self.residents) - 1).tolist()
 
-    def _received(self, notice_h: float, u: float) -> float | None:
-        """When a report reaches its channel; None if no channel suits the witness."""
+    def _heard(self, notice_h: float, u: float) -> tuple[float, float] | None:
+        """When a report is heard on its channel, and how precisely it tells the place; None: no channel suits."""
         for channel, hours in self._channels:
             u -= channel.share
             if u < 0.0:
-                return hours.after(hours.opening(notice_h), channel.delay_h)
+                return hours.after(hours.opening(notice_h), channel.delay_h), channel.place_precision_m
         return None
+
+    def told_precision_m(self, incident: Incident) -> float:
+        """How precisely the witness's report tells the place."""
+        return self._witness[incident.number].precision_m
 
     def expect_duplicate(self, incident: Incident) -> None:
         """Somebody else was faster; the witness does not know that, and may still report what is still there."""
-        heard_h, witness = self._witness.get(incident.number, (0.0, None))
-        if witness and witness is not incident.reporter and self.world.now_h <= heard_h < incident.gone_h:
-            self.world.at(heard_h, witness.report_again, incident)
+        witness = self._witness.get(incident.number)
+        if not witness or witness.resident is incident.reporter:
+            return
+        if self.world.now_h <= witness.heard_h < incident.gone_h:
+            self.world.at(witness.heard_h, witness.resident.report_again, incident)

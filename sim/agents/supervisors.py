@@ -131,6 +131,7 @@ class Supervisor(CellAgent):
         """See an incident while walking: solve it on the spot, or photograph and report it."""
         self.finds_count += 1
         self.world.found(incident, Finder.SUPERVISOR)
+        self.tell_place(incident)
         if incident.luck(Luck.ON_THE_SPOT) < incident.category.data.on_the_spot_prob:
             self.world.at(self.take_time(self.data.on_the_spot_h), self.solve_on_the_spot, incident)
         else:
@@ -142,8 +143,14 @@ class Supervisor(CellAgent):
         incident.closed_h = incident.handled_h
         self.world.ended(incident, Stage.SOLVED_ON_THE_SPOT)
 
+    def tell_place(self, incident: Incident) -> None:
+        """Send where it is, as precisely as the equipment allows; a component has its code."""
+        is_component = incident.category.data.domain == "component"
+        incident.told_place(self.data.component_precision_m if is_component else self.data.place_precision_m)
+
     def verify(self, incident: Incident) -> None:
-        """Go and see whether a resident's report is true; the centre hears when that is done."""
+        """Go and see whether a resident's report is true, and where; the centre hears when that is done."""
+        self.tell_place(incident)
         done_h = self.take_time(self.data.verify_h)
         self.world.at(done_h, self.world.verified, incident)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import exp, hypot, log, sqrt
+from math import exp, hypot, log, pi, sqrt
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class Case:
     """True from the first time an extension was asked for."""
     joined: int = 0
     ready_h: float = 0.0
+    within_m: float = NEVER
+    """How near to the place told it lies."""
 
     @property
     def filed(self) -> bool:
@@ -326,7 +328,9 @@ class Double:
             drawn -= channel.share
             if drawn < 0.0:
                 ticks = self.calendar.ticks(channel.hours)
-                self.at(later(ticks, would_h, channel.delay_h), lambda t: self.hear(case, t))
+                self.at(
+                    later(ticks, would_h, channel.delay_h), lambda t, r=channel.place_precision_m: self.hear(case, r, t)
+                )
                 break
 
     def go_away(self, case: Case) -> None:
@@ -335,8 +339,9 @@ class Double:
             case.stage = "vanished"
             self.open_at[case.site.number].remove(case)
 
-    def find(self, case: Case, now_h: float, by: str) -> None:
+    def find(self, case: Case, now_h: float, by: str, within_m: float) -> None:
         """Step 2."""
+        case.within_m = within_m
         case.stage, case.found_h, case.found_by = "found", now_h, by
         self.open_at[case.site.number].remove(case)
 
@@ -346,17 +351,22 @@ class Double:
         lies_there = case.stage == "occurred" and case.occurred_h <= now_h < case.gone_h
         if not (lies_there and self.luck(category.seen_per_pass_prob)):
             return
-        self.find(case, now_h, "supervisor")
+        self.find(case, now_h, "supervisor", self.on_site_m(case))
         if self.luck(category.on_the_spot_prob):
             post.errands.append(Task(now_h, staff.on_the_spot_h, lambda t: self.end(case, t, "solved_on_the_spot")))
         else:
             post.errands.append(Task(now_h, staff.report_h, lambda t: self.ask_to_file(case, t)))
 
+    def on_site_m(self, case: Case) -> float:
+        """How precisely a supervisor who has been there tells the place (Eq. 20)."""
+        component, staff = self.p.categories[case.category].domain == "component", self.p.supervisors
+        return staff.component_precision_m if component else staff.place_precision_m
+
     def ask_to_file(self, case: Case, now_h: float) -> None:
         """An operator of the supervision centre will file it."""
         self.supervision.ask(now_h, self.p.supervision_centre.filing_h, lambda t: self.file(case, t))
 
-    def hear(self, case: Case, now_h: float) -> None:
+    def hear(self, case: Case, within_m: float, now_h: float) -> None:
         """The witness reports, or does not (Eq. 9 at constant trust)."""
         centre = self.p.supervision_centre
         over = case.closed_h == case.closed_h or case.stage in ("vanished", "rejected")
@@ -367,7 +377,7 @@ class Double:
                 case.duplicates += 1
                 self.supervision.ask(now_h, centre.intake_h, lambda _: None)
             return
-        self.find(case, now_h, "resident")
+        self.find(case, now_h, "resident", within_m)
         if centre.operators_count:
             self.supervision.ask(now_h, centre.intake_h, lambda t: self.verify(case, t))
         else:
@@ -378,6 +388,7 @@ class Double:
         post = self.post_of_cell.get(case.site.cell)
         if post and self.p.categories[case.category].domain != "social":
             post.errands.append(Task(now_h, self.p.supervisors.verify_h, lambda t: self.judge(case, t)))
+            case.within_m = min(case.within_m, self.on_site_m(case))
         else:
             self.judge(case, now_h)
 
@@ -407,7 +418,7 @@ class Double:
                 elif case.gone_h > now_h and self.luck(
                     self.p.categories[case.category].seen_per_visit_prob * self.known(unit)
                 ):
-                    self.find(case, now_h, "grid_team")
+                    self.find(case, now_h, "grid_team", self.p.local_knowledge.place_precision_m)
                     self.give(case, now_h)
 
     def known(self, unit: Unit) -> float:
@@ -541,12 +552,8 @@ class Double:
         case.stage = "handling"
         case.attempts += 1
         case.attempts_here += 1
-        category, ground = self.p.categories[case.category], self.p.territory
-        cells = category.grid == "cell"
-        social_m2 = (
-            self.ground.area_m2 / len(self.ground.sites) * len(self.ground.members["grid"][case.site.area["grid"]])
-        )
-        search_h = rule.search_share * (self.ground.cell_m2 if cells else social_m2) / ground.search_m2_per_h
+        category = self.p.categories[case.category]
+        search_h = rule.search_share * self.ground_to_search_m2(case) / self.p.territory.search_m2_per_h
         travel_h = hypot(case.site.x_m - unit.x_m, case.site.y_m - unit.y_m) / rule.travel_speed_m_per_h
         work_h = self.draw_work(category) if case.gone_h > now_h else 0.0
         needed_h = (rule.mobilise_h + travel_h + search_h + work_h) / rule.casework_share
@@ -557,6 +564,15 @@ class Double:
                 clock = self.office if category.deadline_clock == "office" else self.always
                 case.due_h = later(clock, case.due_h, category.deadline_h)
         return Task(now_h, needed_h, lambda t: self.attempt(case, unit, t))
+
+    def ground_to_search_m2(self, case: Case) -> float:
+        """Where it may be: near the place told, and in its grid if grids of that kind are in use (Eq. 20)."""
+        near_m2, ground = pi * case.within_m**2, self.ground
+        if self.p.categories[case.category].grid == "cell":
+            return min(near_m2, ground.cell_m2) if self.posts else near_m2
+        if not any(rule.level == "grid" for rule in self.p.units.values()):
+            return near_m2
+        return min(near_m2, ground.area_m2 / len(ground.sites) * len(ground.members["grid"][case.site.area["grid"]]))
 
     def draw_work(self, category: object) -> float:
         """Eq. 13."""
