@@ -92,6 +92,10 @@ class Party(Section):
         0.1, "a member's chance to notice, as a multiple of the category's salience", unit="1", symbol="α_p",
         span=(0, 100), role="uncertain", source="assumption-volunteers",
     )
+    sight_m: float = param(
+        50.0, "a member notices what is within this distance of home", unit="m", symbol="r_p", span=(0, 5000),
+        role="uncertain", source="assumption-volunteers",
+    )
     notice_delay_mean_h: float = param(
         8.0, "mean time from occurrence until a member notices", unit="h", symbol="d_p", span=(0.01, 1000),
         role="uncertain", source="assumption-volunteers",

@@ -61,6 +61,7 @@ EVERYWHERE: dict[str, st.SearchStrategy] = {
     "residents.trust_loss": PROB,
     "party.weekly_h": numbers(0.0, 60.0),
     "party.attention": numbers(0.0, 100.0),
+    "party.sight_m": numbers(0.0, 5000.0),
     "party.notice_delay_mean_h": numbers(0.01, 100.0),
     "party.step_up_delay_h": numbers(0.0, 100.0),
     "supervisors.count": st.sampled_from([0, 1]) | st.integers(0, 60),

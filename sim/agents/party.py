@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
+from scipy.spatial import cKDTree
 
 from sim.agents.residents import Resident
 from sim.incidents import Chance, Finder, Level, Severity, Stage
@@ -74,7 +75,7 @@ class Organisation:
 
 @lru_cache(maxsize=16)
 def organise(ground: Territory, members_count: int, branches_count: int, groups_count: int) -> Organisation:
-    """Divide the sites among branches and groups, and the members (at least one) among groups by households."""
+    """Divide the sites among branches and groups; a member belongs to the group of the home."""
     tree = nx.DiGraph()
     weights, x_m, y_m = ground.site_households + STREET_WEIGHT, ground.site_x_m, ground.site_y_m
     branch = bisect_into(x_m, y_m, weights, branches_count)
@@ -88,22 +89,28 @@ def organise(ground: Territory, members_count: int, branches_count: int, groups_
         tree.add_edge(("committee", 0), ("branch", number))
         tree.add_edges_from((("branch", number), ("group", g)) for g in range(first, first + count))
         first += count
-    homes = _recruit(ground, group_of, weights, members_count)
+    homes = [(site, int(group_of[site])) for site in homes_of(ground, members_count)]
     tree.add_edges_from((("group", group), ("member", n)) for n, (_, group) in enumerate(homes))
     return Organisation(tree, group_of, homes)
 
 
-def _recruit(
-    ground: Territory, group_of: NDArray[np.int64], weights: NDArray[np.float64], members_count: int
-) -> list[tuple[int, int]]:
-    """Members live among those they look after; where, is the territory's luck and not the run's."""
+def homes_of(ground: Territory, members_count: int) -> list[int]:
+    """The site of each member's home, drawn by households: the territory's luck, whatever the run and the groups.
+
+    More members are the same ones and some more.
+    """
+    cumulative = np.cumsum(ground.site_households + STREET_WEIGHT)
     dice = ground.streams("members")
-    homes: list[tuple[int, int]] = []
-    for group, count in enumerate(apportion(np.bincount(group_of, weights).tolist(), members_count)):
-        sites = np.flatnonzero(group_of == group)
-        share = weights[sites] / weights[sites].sum()
-        homes += [(site, group) for site in dice.choice(sites, count, p=share).tolist()]
-    return homes
+    sites: list[int] = np.searchsorted(cumulative, dice.random(members_count) * cumulative[-1], side="right").tolist()
+    return sites
+
+
+@lru_cache(maxsize=16)
+def members_near(ground: Territory, members_count: int, sight_m: float) -> list[NDArray[np.int64]]:
+    """For each site, the members who live within sight of it."""
+    places = np.column_stack([ground.site_x_m, ground.site_y_m])
+    homes = cKDTree(places[homes_of(ground, members_count)])
+    return [np.array(sorted(near), dtype=np.int64) for near in homes.query_ball_point(places, sight_m)]
 
 
 class Party:
@@ -119,25 +126,27 @@ class Party:
         found = organise(ground, data.members_count, data.branches_count, data.groups_count)
         self.tree, self._group_of = found.tree, found.group_of
         self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
+        self._near = members_near(ground, data.members_count, data.sight_m)
+        self._near_count = np.array([len(near) for near in self._near])
 
     def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
-        """Note in `noticed` which incidents a member of the site's own group will notice, when, and who.
+        """Note in `noticed` which incidents a member who lives near will notice, when, and who.
 
-        Rule:    noticed with chance 1 - (1 - min(1, α × salience))^members of the group.  (Eq. 24)
+        Rule:    noticed with chance 1 - (1 - min(1, α × salience))^members within sight of the site.  (Eq. 24)
         """
         if not self.members:
             return
         each = np.minimum(1.0, self.data.attention * np.array([c.data.salience_prob for c in categories]))
-        sizes = np.array([len(self._below(("group", group))) for group in range(self.data.groups_count)])
-        group = self._group_of[arrivals.site]
-        prob = 1.0 - (1.0 - each[arrivals.category]) ** sizes[group]
+        prob = 1.0 - (1.0 - each[arrivals.category]) ** self._near_count[arrivals.site]
         seen = np.flatnonzero(draw_column(arrivals.key, Luck.MEMBER_NOTICES) < prob)
-        keys = arrivals.key[seen]
+        keys, sites = arrivals.key[seen], arrivals.site[seen]
         delays = -self.data.notice_delay_mean_h * np.log1p(-draw_column(keys, Luck.MEMBER_DELAY))
-        members = (draw_column(keys, Luck.MEMBER) * sizes[group[seen]]).astype(np.int64)
-        rows = zip(seen, group[seen], members, arrivals.occurred_h[seen] + delays, strict=True)
-        for number, of_group, member, noticed_h in ((int(n), int(g), int(m), float(h)) for n, g, m, h in rows):
-            notice = self._below(("group", of_group))[member].notice
+        turns = (draw_column(keys, Luck.MEMBER) * self._near_count[sites]).astype(np.int64)
+        rows = zip(
+            seen.tolist(), sites.tolist(), turns.tolist(), (arrivals.occurred_h[seen] + delays).tolist(), strict=True
+        )
+        for number, site, turn, noticed_h in rows:
+            notice = self.members[self._near[site][turn]].notice
             noticed.setdefault(number, []).append(Chance(noticed_h, Finder.PARTY_MEMBER, notice))
 
     def try_to_settle(self, incident: Incident) -> bool:
@@ -155,8 +164,9 @@ class Party:
             return False
         node: Node = ("group", int(self._group_of[incident.site]))
         for steps in range(3):
-            best = max(self._below(node), key=lambda member: member.hours_left(self.world.now_h))
-            if best.hours_left(self.world.now_h) >= work_h:
+            members = self._below(node)
+            best = max(members, key=lambda member: member.hours_left(self.world.now_h)) if members else None
+            if best and best.hours_left(self.world.now_h) >= work_h:
                 best.give(work_h, self.world.now_h)
                 incident.level = Level.GRID if steps < 2 else Level.COMMUNITY
                 incident.dispatched_h = self.world.now_h
