@@ -72,7 +72,7 @@ def _drawn_from(base: str, strategy: Any, count: int) -> list[Run]:
 
     found: list[Run] = []
 
-    @settings(max_examples=5 * count, deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
+    @settings(max_examples=25 * count, deadline=None, derandomize=True, database=None, phases=(Phase.generate,),
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(strategy)
     def draw(world: Any) -> None:

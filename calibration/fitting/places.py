@@ -19,7 +19,7 @@ from experiments.running.parts import Form, Part, days_of, tellable, why_untella
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.wholes import has_whole, is_whole
-from scenarios.loading import ScenarioError, load, names
+from scenarios.loading import ScenarioError, load, names, sources
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
@@ -237,18 +237,23 @@ def _problems(place: Place) -> Iterator[str]:
     """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
     plans = {plan.name: plan for plan in place.file.plans}
     roles: dict[str, str] = {}
+    published: dict[str, str] = {}
     spans: dict[str, tuple[float, float] | None] = {}
     values: dict[str, Any] = {}
     days: dict[str, int] = {}
     for plan in plans.values():
         try:
-            parameters = load(plan.base, plan.set).parameters
+            scenario = load(plan.base, plan.set)
         except ScenarioError as error:
             yield from error.problems
             return
+        parameters = scenario.parameters
         for path, section, name, value in walk(parameters):
             roles[path], spans[path] = section.science(name).role, section.science(name).span
             values[path] = value
+            source = scenario.provenance[path].source
+            if sources()[source].kind == "published":
+                published[path] = source
         days[plan.name] = parameters.period.days
     for target in place.file.targets:
         yield from _wrong_target(target, place, days)
@@ -259,8 +264,10 @@ def _problems(place: Place) -> Iterator[str]:
     for entry in place.file.unknown:
         if entry.path not in roles:
             yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
-        elif roles[entry.path] != "uncertain":
-            yield f"unknown: {entry.path} is {roles[entry.path]}; only what is uncertain has a prior"
+        elif roles[entry.path] == "fixed":
+            yield f"unknown: {entry.path} is fixed; only what is not known has a prior"
+        elif roles[entry.path] == "lever" and entry.path in published:
+            yield f"unknown: {entry.path} is published ({published[entry.path]}); only what is not known has a prior"
         elif words := [value for value in entry.values if isinstance(value, (bool, str, list))]:
             yield f"unknown: {entry.path} may be {shown(words[0])}; only numbers can be fitted"
         elif not isinstance(values[entry.path], (int, float)) or isinstance(values[entry.path], bool):
