@@ -15,8 +15,19 @@ from typing import Any
 
 import numpy as np
 import tomlkit
+from scipy.stats.qmc import LatinHypercube
 
-from calibration.fitting.calibrating import CANDIDATE_SEEDS, Calibrated, Doing, Start, Step, Tell, calibrate, key
+from calibration.fitting.calibrating import (
+    CANDIDATE_SEEDS,
+    Calibrated,
+    Doing,
+    Start,
+    Step,
+    Tell,
+    calibrate,
+    key,
+    known_values,
+)
 from calibration.fitting.central import central_values, times
 from calibration.fitting.foretelling import INTERVAL, Foretold
 from calibration.fitting.judging import apart, doubts
@@ -25,7 +36,8 @@ from calibration.pictures import draw_all
 from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words
 from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
-from experiments.studies.ensembles import LIBRARY, write_ensemble
+from experiments.studies.ensembles import LIBRARY, PRIOR, write_ensemble
+from experiments.studies.worlds import changes_at
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -39,6 +51,8 @@ CODE = (
 PACKAGES = ("emcee", "scikit-learn")
 """What a calibration depends on beside the model and its packages: whole folders, and the packages they use."""
 SHIPPED = LIBRARY / "calibrations.json"
+PRIOR_SETS, PRIOR_SEED = 200, 11
+"""So many draws from the priors are handed over beside the sets that the figures allow."""
 
 
 type Reasons = Sequence[Mapping[str, Any]]
@@ -74,6 +88,22 @@ def write_ensembles(found: Calibrated, folder: Path, reasons: Reasons = ()) -> l
             sets.append({path: multiplied[path] for path in wanted})
         file = folder / f"{handed.scenario}.csv"
         write_ensemble(file, sets, found.sets.weights.tolist(), doubts_in_words(reasons))
+        written.append(file)
+    return written
+
+
+def write_priors(place: Place, folder: Path) -> list[Path]:
+    """Draws from the priors for each scenario that the place hands over to: what was possible before the figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shares = LatinHypercube(len(place.file.unknown), rng=np.random.default_rng(PRIOR_SEED)).random(PRIOR_SETS)
+    drawn = changes_at(place.file.unknown, shares, known_values(place))
+    written = []
+    for handed in place.file.hand_over:
+        known = {path for path, _, _, _ in walk(load(handed.scenario).parameters)}
+        wanted = [path for path in place.unknown_in(handed.plan) if path in known]
+        sets = [{path: times(values, handed.times)[path] for path in wanted} for values in drawn]
+        file = folder / f"{handed.scenario}{PRIOR}.csv"
+        write_ensemble(file, sets, [1.0 / len(sets)] * len(sets))
         written.append(file)
     return written
 
@@ -245,9 +275,8 @@ def calibrate_into(
     handed = []
     reasons = result["doubts"]
     if even_in_doubt or not reasons:
-        handed = [
-            file.name for file in (*write_ensembles(found, folder, reasons), *write_central(found, folder, reasons))
-        ]
+        ensembles = write_ensembles(found, folder, reasons) + write_priors(place, folder)
+        handed = [file.name for file in (*ensembles, *write_central(found, folder, reasons))]
     draw_all(found, folder / "pictures")
     write_whole(folder / "result.json", json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     return {**result, "handed_over": handed}
@@ -256,7 +285,7 @@ def calibrate_into(
 def _names(place: Place, more: Iterable[str] = ()) -> list[str]:
     """The files that a calibration hands over, and of more scenarios."""
     scenarios = dict.fromkeys([*(handed.scenario for handed in place.file.hand_over), *more])
-    return [f"{name}{end}" for end in (".csv", "_calibrated.toml") for name in scenarios]
+    return [f"{name}{end}" for end in (".csv", f"{PRIOR}.csv", "_calibrated.toml") for name in scenarios]
 
 
 def _withdraw(place: Place, folder: Path, kept: Mapping[str, Any] | None) -> None:
@@ -295,8 +324,8 @@ def ship(place: Place, folder: Path) -> list[str]:
     LIBRARY.mkdir(exist_ok=True)
     entries = shipped()
     for handed in place.file.hand_over:
-        text = (folder / f"{handed.scenario}.csv").read_text(encoding="utf-8")
-        write_whole(LIBRARY / f"{handed.scenario}.csv", text)
+        for name in (f"{handed.scenario}.csv", f"{handed.scenario}{PRIOR}.csv"):
+            write_whole(LIBRARY / name, (folder / name).read_text(encoding="utf-8"))
         entries[handed.scenario] = {
             "place": place.name, "inputs": kept["inputs"], "identity": kept["identity"], "runs": kept["runs_count"],
         }  # fmt: skip

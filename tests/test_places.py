@@ -35,7 +35,7 @@ WRONG_PLACES = [
     (
         'path = "demand.scale"',
         'path = "party.members_count"',
-        "is published (thesis-junmen); only what is not known has a prior",
+        "is published .thesis-junmen.; only what is not known has a prior",
     ),
     ('path = "demand.scale"', 'path = "period.days"', "is fixed; only what is not known has a prior"),
     ('plan   = "before"', 'plan   = "befor"', "did you mean before?"),

@@ -28,6 +28,11 @@ from experiments.commands.shared import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from experiments.comparing.comparing import Comparison
+    from experiments.comparing.resting import Rests
+    from experiments.running.engine import Engine
     from experiments.studies.design import Study
     from experiments.studies.ensembles import Ensemble
     from experiments.studies.folder import Results
@@ -79,16 +84,20 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     from experiments.running.replications import seeds_from
     from experiments.showing.progress import progress
 
-    total = replications * len(chosen)
+    total = replications * len(chosen) * (2 if drawn and drawn[0].prior() else 1)
     doubt = drawn[0].doubt if drawn else ""
     with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
-        found = compare_plans(chosen, seeds_from(seed, replications), names, engine, advance, ensemble or "", doubt)
+        seeds = seeds_from(seed, replications)
+        found = compare_plans(chosen, seeds, names, engine, advance, ensemble or "", doubt)
+        rests = None
+        if drawn and not found.interrupted:
+            rests = _rests(found, plans, overrides, drawn, seeds, engine, advance)
     from experiments.showing.comparison_tables import comparison_as_json, print_comparison
 
     if as_json:
-        print_json(comparison_as_json(found))
+        print_json(comparison_as_json(found, rests))
     else:
-        print_comparison(found)
+        print_comparison(found, rests)
     for line in found.failures:
         click.echo(line, err=True)
     if found.interrupted:
@@ -121,6 +130,33 @@ def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int
             lacks = ", ".join(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
             fail([f"--ensemble: {own.name} is of another kind of place: {scenario.name} does not have {lacks}"])
         return [family.load({**own.sets[place], **overrides}) for place in drawn[1]]
+
+
+def _rests(
+    under: Comparison, plans: tuple[str, ...], overrides: tuple[str, ...], drawn: tuple[Ensemble, list[int]],
+    seeds: list[int], engine: Engine, advance: Callable[[int, int], None],
+) -> Rests:  # fmt: skip
+    """On what the differences rest: the same plans with the same luck, under parameters as they were thought before."""
+    from experiments.comparing.comparing import compare as compare_plans
+    from experiments.comparing.resting import Rests, rests_of, unobserved
+
+    others = [_plain(text, overrides) for text in plans]
+    unseen = tuple(unobserved(others[0], other) for other in others[1:])
+    prior = drawn[0].prior()
+    if prior is None:
+        return Rests((), unseen)
+    before = (prior, prior.places(len(seeds)))
+    chosen = [(text, _variant(text, overrides, before)) for text in plans]
+    names, total = list(under.values), len(seeds) * len(plans)
+    earlier = compare_plans(chosen, seeds, names, engine, lambda done, _: advance(total + done, 2 * total), prior.name)
+    sets = {seed: drawn[0].sets[place] for seed, place in zip(seeds, drawn[1], strict=True)}
+    return Rests(tuple(tuple(rests_of(under, earlier, plan, sets)) for plan in range(1, len(plans))), unseen)
+
+
+def _plain(text: str, overrides: tuple[str, ...]) -> Scenario:
+    """A plan of the command line, outside any ensemble."""
+    found = _variant(text, overrides, None)
+    return found[0] if isinstance(found, list) else found
 
 
 def _drawn(name: str, most: int) -> tuple[Ensemble, list[int]]:

@@ -6,7 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,6 +17,7 @@ from rich.text import Text
 
 from experiments.comparing.comparing import TAKEN, Comparison
 from experiments.comparing.following import Followed
+from experiments.comparing.resting import Rest, Rests
 from experiments.running.files import finite
 from experiments.showing.console import console, left, plain_table, right
 from experiments.statistics.intervals import CONFIDENCE, Difference
@@ -32,19 +33,24 @@ from experiments.words.comparisons import (
     warnings_in_words,
 )
 from experiments.words.numbers import number, shown_unit, signed
+from experiments.words.resting import rests_in_words
 from sim.indicators import INDICATORS
 
 
-def print_comparison(comparison: Comparison) -> None:
-    """A comparison: its tables, what is clear in words, whose incidents ended differently, and the luck audit."""
+def print_comparison(comparison: Comparison, rests: Rests | None = None) -> None:
+    """A comparison: on what it rests, its tables, what is clear in words, which incidents ended otherwise, audit."""
     page = console()
     for letter, name in zip(LETTERS, comparison.names, strict=False):
         page.print(Text.assemble((letter, "bold"), f"  {name}"))
     page.print(Text(shared_in_words(comparison)))
+    for line in rests_in_words(rests) if rests else []:
+        page.print(Text(line))
     if not math.isnan(comparison.years):
         page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
         page.print("", difference_table(comparison, plan))
+        if rests and rests.of_plans:
+            page.print("", rest_table(rests.of_plans[plan - 1]))
         sentences = [] if comparison.ensemble else differences_in_words(comparison, plan)
         for line in [*sentences, *followed_in_words(comparison, plan)]:
             page.print(Padding(Text(line), (0, 0, 0, 2)))
@@ -119,7 +125,7 @@ def _saved(pair: Difference | None, pairs: int) -> tuple[str, str, str]:
     return correlation, saved, f"{math.ceil(pairs * pair.saving):,}"
 
 
-def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
+def comparison_as_json(comparison: Comparison, rests: Rests | None = None) -> dict[str, Any]:
     """What `compare --json` prints."""
     first, *others = comparison.names
     content: dict[str, Any] = finite({
@@ -135,9 +141,38 @@ def comparison_as_json(comparison: Comparison) -> dict[str, Any]:
             other: comparison.yuan_per_hour_saved(plan) for plan, other in enumerate(others, 1) if comparison.takes
         },
         "saturated": dict(zip(comparison.names, map(dict, comparison.saturated), strict=False)),
+        "rests_on": dict(zip(others, map(_rests_as_json, rests.of_plans), strict=False)) if rests else {},
+        "unobserved": {
+            other: [each._asdict() for each in found]
+            for other, found in zip(others, rests.unobserved if rests else (), strict=False)
+        },
         "warnings": warnings_in_words(comparison),
     })  # fmt: skip
     return content
+
+
+def _rests_as_json(rests: Sequence[Rest]) -> dict[str, Any]:
+    return {
+        rest.indicator: {
+            "before": rest.before, "under": rest.under, "narrowed": rest.narrowed, "measured": rest.measured,
+            "more_share_before": rest.agreed_before.more_share, "more_share_under": rest.agreed_under.more_share,
+            "carriers": [carrier._asdict() for carrier in rest.carriers],
+        }
+        for rest in rests
+    }  # fmt: skip
+
+
+def rest_table(rests: Sequence[Rest]) -> Table:
+    """Every difference before the figures and under them, of shares in points, of all else in % of A."""
+    table = plain_table(
+        "What it rests on (in % of A; shares in points)", left("indicator"), right("before the figures"),
+        right("under them"), right("narrowed by"), left("so it is"),
+    )  # fmt: skip
+    for rest in rests:
+        before, under = (" … ".join(signed(end, "share") for end in ends) for ends in (rest.before, rest.under))
+        known = "measured in part" if rest.measured else "assumed"
+        table.add_row(rest.indicator, before, under, f"{max(rest.narrowed, 0.0):.0%}", known)
+    return table
 
 
 def _indicator_as_json(comparison: Comparison, name: str) -> dict[str, Any]:

@@ -26,6 +26,8 @@ LIBRARY = Path(__file__).resolve().parents[2] / "scenarios" / "ensembles"
 LARGEST_BYTES = 20_000_000
 WEIGHT = "weight"
 REMARK, IN_DOUBT = "#", "# in doubt: "
+PRIOR = ".prior"
+"""What the name of a file ends with that holds draws from the priors, beside the sets that the figures allow."""
 
 
 class EnsembleError(ValueError):
@@ -67,11 +69,17 @@ class Ensemble:
 
         They lie beside this file, and have the same weights row by row.
         """
-        beside = self.path.with_name(f"{scenario}.csv") if self.path else None
-        if scenario == self.name or beside is None or not beside.is_file():
+        end = PRIOR if self.name.endswith(PRIOR) else ""
+        beside = self.path.with_name(f"{scenario}{end}.csv") if self.path else None
+        if f"{scenario}{end}" == self.name or beside is None or not beside.is_file():
             return self
         other = read_ensemble(beside.resolve())
         return other if other.weights == self.weights else self
+
+    def prior(self) -> Ensemble | None:
+        """What was thought possible before the figures; None if its calibration has left nothing of it."""
+        beside = self.path.with_name(f"{self.name}{PRIOR}.csv") if self.path else None
+        return read_ensemble(beside.resolve()) if beside and beside.is_file() else None
 
     def places(self, most: int | None = None) -> list[int]:
         """As many places of sets as there are sets, each as often as its weight says (systematic resampling).
@@ -91,7 +99,7 @@ class Ensemble:
 
 def ensemble_names() -> list[str]:
     """The ensembles of the library, by the scenarios that they are for."""
-    return sorted(path.stem for path in LIBRARY.glob("*.csv"))
+    return sorted(path.stem for path in LIBRARY.glob("*.csv") if not path.stem.endswith(PRIOR))
 
 
 def read_ensemble(name_or_path: str | Path) -> Ensemble:

@@ -1,0 +1,115 @@
+"""What a conclusion rests on: the figures, or what was assumed; what carries it; and whether anybody has looked there."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from calling import called
+
+from experiments.comparing.comparing import Comparison
+from experiments.comparing.following import Followed
+from experiments.comparing.resting import Carrier, Rest, carriers, rests_of, unobserved
+from experiments.studies.ensembles import ensemble_names, read_ensemble
+from experiments.words.resting import rest_in_words, unobserved_in_words
+from scenarios.loading import load
+
+SEEDS = tuple(range(40))
+
+
+def comparison(apart: np.ndarray, first: float = 100.0, name: str = "problem_hours") -> Comparison:
+    """Two plans over forty sets; the second differs from the first by `apart`."""
+    values = np.column_stack([np.full(len(apart), first), first + apart])
+    return Comparison(
+        ("a", "b"), SEEDS, {name: values}, 1, {name: (None,)}, (), (), (Followed(),), "areas", (), interrupted=False
+    )
+
+
+def rest_of(under: np.ndarray, before: np.ndarray, name: str = "problem_hours", first: float = 100.0) -> Rest:
+    sets = {seed: {"x": float(seed), "y": float(seed % 7)} for seed in SEEDS}
+    (found,) = rests_of(comparison(under, first, name), comparison(before, first, name), 1, sets)
+    return found
+
+
+def test_what_the_figures_narrow_is_measured_in_part():
+    found = rest_of(np.linspace(4.0, 6.0, 40), np.linspace(-10.0, 10.0, 40))
+    assert found.narrowed == pytest.approx(0.9)
+    assert found.measured
+    assert rest_in_words(found, "B").startswith("problem_hours of B +4.1 … +5.9 %")
+    assert found.agreed_under.more_share == 1.0
+    assert found.agreed_before.more_share == 0.5
+
+
+def test_what_they_do_not_narrow_is_assumed_and_says_so_first():
+    found = rest_of(np.linspace(1.0, 10.0, 40), np.linspace(1.0, 11.0, 40))
+    assert found.narrowed == pytest.approx(0.1)
+    assert not found.measured
+    assert rest_in_words(found, "B").startswith("assumed, not measured: problem_hours of B ")
+    wider = rest_of(np.linspace(-20.0, 10.0, 40), np.linspace(-1.0, 1.0, 40))
+    assert wider.narrowed < 0
+    assert "the figures do not narrow it" in rest_in_words(wider, "B")
+
+
+def test_that_figures_tell_how_much_happens_does_not_make_an_effect_measured():
+    """The same ten per cent in every set, of a total that the figures know and the prior did not."""
+    shares = np.linspace(0.05, 0.15, 40)
+    totals = np.geomspace(10.0, 1000.0, 40)
+    (found,) = rests_of(
+        Comparison(("a", "b"), SEEDS, {"problem_hours": np.column_stack([np.full(40, 100.0), 100.0 * (1 + shares)])},
+                   1, {"problem_hours": (None,)}, (), (), (Followed(),), "areas", (), interrupted=False),
+        Comparison(("a", "b"), SEEDS, {"problem_hours": np.column_stack([totals, totals * (1 + shares)])},
+                   1, {"problem_hours": (None,)}, (), (), (Followed(),), "areas", (), interrupted=False),
+        1, {seed: {"x": 1.0} for seed in SEEDS},
+    )  # fmt: skip
+    assert found.narrowed == pytest.approx(0.0, abs=1e-9)
+
+
+def test_shares_are_told_in_points():
+    found = rest_of(np.linspace(0.02, 0.04, 40), np.linspace(-0.1, 0.1, 40), "unseen_share", first=0.5)
+    assert found.under == pytest.approx((0.021, 0.039))
+    assert " points against A" in rest_in_words(found, "B")
+
+
+def test_the_unknowns_that_carry_a_difference_are_named():
+    apart = np.linspace(-1.0, 1.0, 40)
+    sets = [{"with": float(n), "against": -float(n), "idle": float(n % 2), "same": 1.0} for n in range(40)]
+    assert carriers(apart, sets) == (Carrier("with", pytest.approx(1.0)), Carrier("against", pytest.approx(-1.0)))
+    assert carriers(np.zeros(40), sets) == ()
+
+
+def test_too_few_sets_give_no_range():
+    few = comparison(np.r_[np.linspace(0, 1, 5), np.full(35, np.nan)])
+    assert rests_of(few, comparison(np.linspace(0, 1, 40)), 1, {seed: {"x": 1.0} for seed in SEEDS}) == []
+
+
+@pytest.mark.parametrize(("changes", "paths"), [
+    ({"territory.households_per_social_grid": 750.0}, ["territory.households_per_social_grid"]),
+    ({"units.grid_manager.people": 2}, ["units.grid_manager.people"]),
+    ({"units.grid_manager.settle_prob": 0.5}, []),
+    ({}, []),
+])  # fmt: skip
+def test_a_plan_that_nobody_has_tried_says_so(changes, paths):
+    found = unobserved(load("junmen_2012"), load("junmen_2012", changes))
+    assert [each.path for each in found] == paths
+    assert unobserved_in_words("B", found).startswith("B lies outside what was ever observed: ") == bool(paths)
+
+
+@pytest.mark.parametrize("name", ensemble_names())
+def test_beside_every_ensemble_of_the_library_lies_what_was_possible_before(name):
+    prior = read_ensemble(name).prior()
+    assert prior is not None
+    assert len(prior.sets) == 200
+    assert set(read_ensemble(name).paths) - set(prior.paths) <= {"territory.search_m2_per_h"}
+    load(name, dict(prior.sets[0]))
+
+
+def test_a_comparison_over_an_ensemble_says_first_what_it_rests_on(tmp_path):
+    words = ["junmen_2012", "junmen_2012 --set rules.escalation=direct", "--set", "period.days=20"]
+    words += ["--ensemble", "junmen_2012", "--replications", "8", "--workers", "1"]
+    told = json.loads(called(tmp_path, "compare", *words, "--json").stdout)
+    other = words[1]
+    assert {"before", "under", "narrowed", "measured", "carriers"} <= told["rests_on"][other]["problem_hours"].keys()
+    assert told["unobserved"][other] == [{"path": "rules.escalation", "observed": "ladder", "here": "direct"}]
+    shown = called(tmp_path, "compare", *words).stdout
+    assert shown.index("problem_hours of B") < shown.index("What each plan takes") < shown.index("What it rests on")
