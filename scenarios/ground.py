@@ -211,6 +211,14 @@ class Category(Section):
         0.0, "chance that a party member can settle it, if it is minor", unit="1", symbol="p_p", span=(0, 1),
         role="uncertain", source="assumption-volunteers",
     )
+    hang_prob: float = param(
+        0.0, "chance that a unit's first attempt finds that money or another authority is needed (挂账)", unit="1",
+        symbol="p_h", span=(0, 1), role="uncertain", source="assumption-hanging",
+    )
+    hang_mean_h: float = param(
+        720.0, "mean time that such a case is set aside, all hours", unit="h", symbol="d_h", span=(1, 1e5),
+        role="uncertain", source="assumption-hanging",
+    )
     deadline_h: float = param(
         ..., "time allowed for handling, on the deadline's clock", unit="h", symbol="D", span=(0.1, 10_000),
         role="lever", source="city-deadlines",

@@ -148,8 +148,8 @@ class Incident:
     __slots__ = (
         "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
         "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "gone_on_arrival",
-        "handled_h", "key", "level", "number", "occurred_h", "offered", "place_precision_m", "remedied_h", "reporter",
-        "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
+        "handled_h", "hung", "key", "level", "number", "occurred_h", "offered", "place_precision_m", "remedied_h",
+        "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -180,6 +180,8 @@ class Incident:
         self.dispatched_h: float | None = None
         self.handled_h: float | None = None
         self.remedied_h: float | None = None
+        self.hung = False
+        """Whether it has been set aside for want of money or authority: once at most."""
         self.gone_on_arrival = False
         """Whether it had gone by itself before anybody set out, at the last attempt."""
         self.closed_h: float | None = None
@@ -201,6 +203,17 @@ class Incident:
         if attempt == 1 and column in self._drawn_ahead:
             return self._drawn_ahead[column][self.number]
         return draw(self.key, column, attempt)
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the first attempt at what is still there finds that money or another authority is needed."""
+        prob = self.category.data.hang_prob
+        return prob > 0.0 and not (self.hung or self.gone_on_arrival) and self.luck(Luck.HANG) < prob
+
+    @property
+    def hangs_for_h(self) -> float:
+        """How long it is set aside then.  (Eq. 32)"""
+        return exponential(self.luck(Luck.HANG_TIME), self.category.data.hang_mean_h)
 
     def set_out_for(self, now_h: float) -> None:
         """Somebody sets out for it: it is still there, or they will find nothing."""

@@ -305,6 +305,9 @@ INDICATORS: dict[str, Indicator] = {
     "extended_share": Indicator(
         "share", "granted an extension, of all filed", lambda r: share(r.extensions > 0, r.filed)
     ),
+    "hung_share_of_filed": Indicator(
+        "share", "set aside for want of money or authority, of all filed", lambda r: share(r.hung > 0, r.filed)
+    ),
     "escalated_share": Indicator(
         "share", "climbed at least one level, of all found", lambda r: share(r.escalations > 0, r.found)
     ),

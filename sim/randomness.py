@@ -58,6 +58,8 @@ class Luck(IntEnum):
     SETTLE = auto()
     EXTENSION = auto()
     CHECK = auto()
+    HANG = auto()
+    HANG_TIME = auto()
 
 
 _FIRST = [(column * _ATTEMPTS + 1) * _GOLDEN & _MASK for column in range(len(Luck) + 1)]

@@ -23,8 +23,8 @@ type Hours = NDArray[np.float64]
 
 RECORDED = (
     "occurred_h", "gone_h", "worsens_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h",
-    "closed_h", "gone_on_arrival", "severity", "stage", "level", "found_by", "site", "category", "returns", "reworks",
-    "extensions", "escalations", "duplicates",
+    "closed_h", "hung", "gone_on_arrival", "severity", "stage", "level", "found_by", "site", "category", "returns",
+    "reworks", "extensions", "escalations", "duplicates",
 )  # fmt: skip
 """What is recorded of every incident: the columns of a `Record`."""
 
@@ -73,6 +73,8 @@ class Record:
     remedied_h: Hours
     """When somebody has remedied what was still there."""
     closed_h: Hours
+    hung: NDArray[np.int64]
+    """1: it has been set aside for want of money or authority."""
     gone_on_arrival: NDArray[np.int64]
     """1: at the last attempt it had gone by itself before anybody set out."""
     severity: NDArray[np.int64]

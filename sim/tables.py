@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
 TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h")
-COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts", "gone_on_arrival")
-"""`gone_on_arrival` is 1 or 0."""
+COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "attempts", "hung", "gone_on_arrival")
+"""`hung` and `gone_on_arrival` are 1 or 0."""
 CODES = ("level", "found_by")
 NOTED = (*TIMES, *COUNTS, *CODES)
 

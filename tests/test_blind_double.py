@@ -57,6 +57,7 @@ def measures(cases: pd.DataFrame) -> dict[str, float]:
         **{f"{name}_share_of_solved": float(((solved.level == name) & ~spot).mean()) for name in LEVELS},
         **{f"{name}_per_found": float(found[name].mean()) for name in COUNTED},
         "occurred_to_found_mean_h": float((found.found_h - found.occurred_h).mean()),
+        "hung_per_found": float(found.hung.mean()),
         "found_to_filed_mean_h": float((filed.filed_h - filed.found_h).mean()),
         "filed_to_dispatched_mean_h": float((filed.dispatched_h - filed.filed_h).mean()),
         "handled_to_closed_mean_h": float((closed.closed_h - closed.handled_h).mean()),

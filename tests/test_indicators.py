@@ -47,6 +47,7 @@ def columns_of(rows: list[tuple]) -> dict[str, np.ndarray]:
         "escalations",
         "duplicates",
         "category",
+        "hung",
         "gone_on_arrival",
         "severity",
     ):
@@ -65,6 +66,7 @@ def record() -> Record:
     # The first was there for eight hours, and nobody knew that it had gone when somebody set out at hour 11; the second
     # was there until it was remedied; the one that vanished had gone at hour 6, and the rejected one stays for ever.
     columns["gone_h"] = np.array([9.0, 30.0, np.inf, 40.0, np.inf, 50.0, 6.0, np.inf])
+    columns["hung"][[2, 5]] = 1
     columns["gone_on_arrival"][0], columns["remedied_h"][0] = 1, NONE
     columns["severity"] = np.array([0, 1, 0, 2, 0, 3, 0, 0])
     columns["worsens_h"] = np.array([8.0, 20.0, np.inf, 30.0, 1.0, np.inf, np.inf, 24.0])
@@ -108,7 +110,7 @@ EXPECTED = {
     "filed_to_closed_working_mean_h": (2 + 5) / 2,  # lunch from 12 to 14 does not count
     "found_to_closed_mean_h": (5 + 8 + 1 + 4) / 4, "found_to_closed_median_h": 4.5,
     "found_to_closed_p90_h": 5 + 0.7 * 3, "handling_mean_h": (2 + 5) / 2, "rework_share": 1 / 4, "returned_share": 0,
-    "extended_share": 0, "escalated_share": 2 / 7,
+    "extended_share": 0, "hung_share_of_filed": 1 / 4, "escalated_share": 2 / 7,
     "repeat_share_of_filed": 2 / 4, "supervisor_utilisation": 1 / 4, "supervisor_finds_cv": (8 / 3) ** 0.5 / 4, "unit_utilisation": 1 / 4, "busiest_unit_utilisation": 1 / 2,
     "operator_utilisation": 1 / 8, "trust_mean": 0.5, "staffed_hours": 300, "employed_count": 12.5, "grids_count": 41, "posts_count": 9, "cost_yuan_per_year": 1000 * 365.25 / 2, "cost_yuan": 1000, "cost_per_case_yuan": 250,
 }  # fmt: skip

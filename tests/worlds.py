@@ -122,6 +122,8 @@ PER_CATEGORY: dict[str, st.SearchStrategy] = {
     "gone_per_day": st.sampled_from([0.0, 0.5, 8.0, 1000.0]),
     "worsens_per_day": numbers(0.0, 100.0),
     "on_the_spot_prob": PROB,
+    "hang_prob": PROB,
+    "hang_mean_h": numbers(1.0, 1e3),
     "volunteer_prob": PROB,
     "deadline_h": numbers(0.1, 10_000.0),
     "deadline_clock": st.sampled_from(["office", "continuous"]),

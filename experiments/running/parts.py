@@ -91,7 +91,8 @@ OF_PARTS = {
     "closing_share_of_filed": FILED, "closing_share_of_due": FILED, "filed_to_closed_mean_h": FILED,
     "filed_to_closed_median_h": FILED, "filed_to_closed_p90_h": FILED, "filed_to_closed_working_mean_h": FILED,
     "handling_mean_h": FILED, "rework_share": FILED, "returned_share": FILED, "extended_share": FILED,
-    "gone_on_arrival_share": FILED, "overdue_when_filed_share": FILED,
+    "gone_on_arrival_share": FILED,
+    "hung_share_of_filed": FILED, "overdue_when_filed_share": FILED,
 }  # fmt: skip
 """Indicators that can be told of a part of a run, and which moment decides whether an incident belongs to it."""
 OF_WHOLE_RUNS = {

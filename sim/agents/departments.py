@@ -181,7 +181,9 @@ class Unit(mesa.Agent):
         """The work is done, well or in vain; whoever did it is free."""
         del self._in_hand[incident.number]
         self.attempts_count += 1
-        if self.settle_prob >= 1.0 or incident.luck(Luck.SETTLE, incident.attempts) < self.settle_prob:
+        if incident.hangs:
+            self.set_aside(incident)
+        elif self.settle_prob >= 1.0 or incident.luck(Luck.SETTLE, incident.attempts) < self.settle_prob:
             incident.handle(self.world.now_h)
             self.world.work_done(incident)
         else:
@@ -189,6 +191,13 @@ class Unit(mesa.Agent):
             self.world.enter(incident, Stage.DISPATCHED)
             self.world.try_again_or_climb(incident)
         self.set_out()
+
+    def set_aside(self, incident: Incident) -> None:
+        """The case needs what the unit has not (挂账): until it is there, the case neither waits nor is in hand."""
+        incident.hung = True
+        incident.ticket += 1
+        self.world.enter(incident, Stage.DISPATCHED)
+        self.world.at(self.world.now_h + incident.hangs_for_h, self.world.give_back, incident)
 
     def hear_score(self, *, on_time: bool) -> None:
         """The supervision centre has judged a case of this unit."""

@@ -52,6 +52,9 @@ class Case:
     duplicates: int = 0
     attempts: int = 0
     attempts_here: int = 0
+    hung: bool = False
+    there: bool = True
+    looked_at: bool = False
     reworked: bool = False
     border_settled: bool = False
     """True from when it has got past the border in the grid until it next goes astray: whose place it is, is known."""
@@ -555,7 +558,8 @@ class Double:
         category = self.p.categories[case.category]
         search_h = rule.search_share * self.ground_to_search_m2(case) / self.p.territory.search_m2_per_h
         travel_h = hypot(case.site.x_m - unit.x_m, case.site.y_m - unit.y_m) / rule.travel_speed_m_per_h
-        work_h = self.draw_work(category) if case.gone_h > now_h else 0.0
+        case.there = case.gone_h > now_h
+        work_h = self.draw_work(category) if case.there else 0.0
         needed_h = (rule.mobilise_h + travel_h + search_h + work_h) / rule.casework_share
         if case.filed and not case.asked and later(unit.ticks, now_h, needed_h) > case.due_h:
             case.asked = True
@@ -586,8 +590,12 @@ class Double:
 
     def attempt(self, case: Case, unit: Unit, now_h: float) -> None:
         """The work is done: it succeeded, is tried again, or climbs."""
-        in_grid = unit.rule.level == "grid"
-        if self.luck(unit.rule.settle_prob * (self.known(unit) if in_grid else 1.0)):
+        in_grid, category = unit.rule.level == "grid", self.p.categories[case.category]
+        first, case.looked_at = case.there and not case.looked_at, case.looked_at or case.there
+        if first and self.luck(category.hang_prob):
+            case.hung = True
+            self.at(now_h + float(self.rng.exponential(category.hang_mean_h)), lambda t: self.join(case, t))
+        elif self.luck(unit.rule.settle_prob * (self.known(unit) if in_grid else 1.0)):
             case.handled_h, case.stage = now_h, "handled"
             if case.filed:
                 self.check(case, now_h)
