@@ -1,4 +1,4 @@
-"""The commands that fit and judge the model: calibrate, validate.
+"""The commands that fit and judge the model: calibrate, validate, levers.
 
 Layer: calibration.  Only click is imported at the top: whatever else a command needs, it imports itself.
 """
@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from experiments.commands.shared import INTERRUPTED, JSON, SCHEDULER, WORKERS, engine_starter, print_json, refusing
+from experiments.commands.shared import (
+    INTERRUPTED,
+    JSON,
+    SCHEDULER,
+    WORKERS,
+    engine_starter,
+    fail,
+    print_json,
+    refusing,
+)
 
 if TYPE_CHECKING:
     from calibration.fitting.calibrating import Step, Tell
@@ -114,6 +123,49 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
     print_validation(found)
 
 
+@click.command()
+@click.option(
+    "--page", default="docs/levers.md", show_default=True, metavar="FILE", help="The page; pictures beside it."
+)
+@click.option("--only", default="", metavar="TEXT", help="Only curves whose name holds this.")
+@WORKERS
+@SCHEDULER
+@JSON
+def levers(page: str, only: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+    """Draw what each lever of the library's places does over its range, and write the page that says so.
+
+    The curves stand in calibration/levers.toml: settings, and what somebody who knows the service expects. On two
+    processors all of them take some ten minutes.
+
+    \b
+    Examples:
+      python run_experiment.py levers
+      python run_experiment.py levers --only "Junmen: grids" --page results/levers.md
+    """  # noqa: D301
+    with refusing():
+        from calibration.levers import as_json as curve_as_json
+        from calibration.levers import curves, draw, write_page
+        from experiments.showing.progress import progress
+
+    wanted = [curve for curve in curves() if only in curve.name]
+    if not wanted:
+        fail([f"--only: no curve is called like {only!r}; calibration/levers.toml has them"])
+    drawn = []
+    with refusing(), engine_starter(workers, scheduler)() as engine:
+        for curve in wanted:
+            with progress(curve.name, 1) as advance:
+                drawn.append(draw(curve, engine, advance))
+        write_page(drawn, Path(page))
+    if as_json:
+        print_json({"curves": [curve_as_json(each) for each in drawn]})
+        return
+    for each in drawn:
+        for name, way in each.curve.expected.items():
+            mark = "as expected" if each.came_out(name) else f"not as expected ({way})"
+            click.echo(f"{each.curve.name}: {name} {each.way(name)}, {mark}")
+    click.echo(f"Written: {page}")
+
+
 def _one_thread() -> AbstractContextManager[object]:
     """One thread for linear algebra in this process: its workers have the cores, and more threads wait for each other.
 
@@ -149,4 +201,4 @@ def _telling() -> Iterator[Tell]:
         sys.exit(INTERRUPTED)
 
 
-CALIBRATION_COMMANDS = (calibrate, validate)
+CALIBRATION_COMMANDS = (calibrate, validate, levers)
