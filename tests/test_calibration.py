@@ -27,7 +27,7 @@ from calibration.words import knowledge_in_words
 from experiments.published.figures import Figure
 from experiments.statistics.agreement import Agreement, Many, Sign
 from experiments.studies.ensembles import ensemble_names, read_ensemble
-from scenarios.loading import load
+from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -465,4 +465,7 @@ def test_every_ensemble_of_the_library_sets_uncertain_parameters_of_its_scenario
         for values in (ensemble.sets[0], ensemble.sets[-1]):
             scenario = load(name, dict(values))
             roles = {path: section.science(key).role for path, section, key, _ in walk(scenario.parameters)}
-            assert {roles[path] for path in values} == {"uncertain"}
+            assert {roles[path] for path in values} <= {"uncertain", "lever"}
+            plain = load(name).provenance
+            levers = [path for path in values if roles[path] == "lever"]
+            assert not [path for path in levers if sources()[plain[path].source].kind == "published"]

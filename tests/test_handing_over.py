@@ -192,7 +192,10 @@ def pretending(monkeypatch):
     return SimpleNamespace(doubted=doubted, calls=calls)
 
 
-HANDED = ["junmen_2012.csv", "junmen_2012_calibrated.toml", "junmen_before.csv", "junmen_before_calibrated.toml"]
+HANDED = [
+    "junmen_2012.csv", "junmen_2012.prior.csv", "junmen_2012_calibrated.toml", "junmen_before.csv",
+    "junmen_before.prior.csv", "junmen_before_calibrated.toml",
+]  # fmt: skip
 
 
 def files(folder: Path) -> list[str]:

@@ -118,7 +118,8 @@ def test_a_run_tells_how_busy_each_unit_was_and_on_which_it_hangs(tmp_path):
 
 
 def test_a_comparison_says_which_plan_hangs_on_which_unit(tmp_path):
-    words = ["changning_2005q4 --set units.street_crews.people=8", "changning_2005q4", "--set", "period.days=10"]
+    words = [f"changning_2005q4 --set units.street_crews.people={crews}" for crews in (8, 24)]
+    words += ["--set", "period.days=10"]
     told = json.loads(called(tmp_path, "compare", *words, "--replications", "2", "--workers", "1", "--json").stdout)
     first, second = told["saturated"]
     assert list(told["saturated"][first]) == ["street_crews"]

@@ -87,7 +87,8 @@ ASKED_BY = {
     "MEMBER": {"watch"}, "MEMBER_NOTICES": {"watch"}, "MEMBER_DELAY": {"watch"}, "VOLUNTEER": {"finish"},
     "REJECT": {"hear_verification"}, "WRONG_UNIT": {"_goes_astray"},
     "WORK": {"hours_needed", "try_to_settle"},  # the same work, whoever does it
-    "SETTLE": {"finish"}, "EXTENSION": {"grants_extension"}, "CHECK": {"hear_check"},
+    "SETTLE": {"finish"}, "EXTENSION": {"grants_extension"}, "CHECK": {"hear_check"}, "HANG": {"hangs"},
+    "HANG_TIME": {"hangs_for_h"},
 }  # fmt: skip
 """Which functions may ask for which column: each column answers one question, or two questions would share their luck."""
 
@@ -107,8 +108,8 @@ def test_each_column_of_luck_answers_one_question(monkeypatch, dongcheng):
     monkeypatch.setattr(Incident, "luck", overheard(Incident.luck))
     for module in (sim.demand, sim.agents.party, sim.agents.residents, sim.agents.supervisors):
         monkeypatch.setattr(module, "draw_column", overheard(draw_column))
-    for name in ("junmen_2012", "changning_2005q4"):
-        simulate(load(name, {"period.days": 30 if name == "junmen_2012" else 5, "rules.patrol": "cooperative"}), seed=2)
+    for name, days in (("junmen_2012", 30), ("nanhu", 60), ("changning_2005q4", 5)):
+        simulate(load(name, {"period.days": days, "rules.patrol": "cooperative"}), seed=2)
     simulate(dongcheng, seed=2)
     assert asked == ASKED_BY
 

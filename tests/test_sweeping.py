@@ -339,7 +339,7 @@ def test_a_stopping_rule_needs_all_runs(tmp_path):
 
 
 def test_a_stopping_rule_that_is_cut_decides_the_same_when_it_goes_on(start, tmp_path):
-    rule = 'count = 3\nrule = "ranking"\nat_most = 40\nindifference = 2.0'
+    rule = 'count = 3\nrule = "ranking"\nat_most = 40\nindifference = 1.0'
     fewer = STUDY.replace(
         'indicator = "solved_share_of_raised"\nbetter = "high"', 'indicator = "filed_count"\nbetter = "low"'
     )

@@ -354,7 +354,8 @@ def test_a_figure_of_a_longer_period_is_foretold_at_its_own_length(few_sets):
     (seen,) = foretell_elsewhere(check, few_sets, engine_starter(1, None), lambda *_: None)
     assert (seen.foretold.figure.id, seen.days) == ("junmen-before-volume", 23)
     assert set(seen.redrawn) == {"categories.services.salience_prob", "units.community_office.settle_prob",
-                                 "categories.disputes.gone_per_day"}  # fmt: skip
+                                 "categories.disputes.gone_per_day", "units.subdistrict_office.casework_share",
+                                 "units.district_departments.casework_share"}  # fmt: skip
     # 23 of 184 days are run: about 100 in half a year are a dozen, and are told as 100.
     assert 20.0 < seen.foretold.middle < 400.0
     assert seen.foretold.low < seen.foretold.middle < seen.foretold.high

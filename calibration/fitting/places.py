@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -233,28 +233,64 @@ def _worded(error: dict[str, Any]) -> str:
     return f"{where}: {said}" if where else said
 
 
+class _Known(NamedTuple):
+    """What the plans of a place say of each parameter, by path."""
+
+    roles: dict[str, str]
+    published: dict[str, str]
+    """The source of what is published."""
+    spans: dict[str, tuple[float, float] | None]
+    values: dict[str, Any]
+    days: dict[str, int]
+    """By plan: the length of its run."""
+
+
+def _known(plans: Iterable[Plan]) -> _Known:
+    """Raises ScenarioError if a plan cannot be loaded."""
+    known = _Known({}, {}, {}, {}, {})
+    for plan in plans:
+        scenario = load(plan.base, plan.set)
+        for path, section, name, value in walk(scenario.parameters):
+            known.roles[path], known.spans[path] = section.science(name).role, section.science(name).span
+            known.values[path] = value
+            source = scenario.provenance[path].source
+            if sources()[source].kind == "published":
+                known.published[path] = source
+        known.days[plan.name] = scenario.parameters.period.days
+    return known
+
+
+def _wrong_prior(entry: Uncertain, known: _Known) -> Iterator[str]:
+    """What is wrong with one unknown: it is none, it is known, or its prior does not fit it."""
+    path = entry.path
+    if path not in known.roles:
+        yield f"unknown: {shown(path)} is not a parameter{suggest(path, known.roles)}"
+    elif known.roles[path] == "fixed":
+        yield f"unknown: {path} is fixed; only what is not known has a prior"
+    elif known.roles[path] == "lever" and path in known.published:
+        yield f"unknown: {path} is published ({known.published[path]}); only what is not known has a prior"
+    elif words := [value for value in entry.values if isinstance(value, (bool, str, list))]:
+        yield f"unknown: {path} may be {shown(words[0])}; only numbers can be fitted"
+    elif not isinstance(known.values[path], (int, float)) or isinstance(known.values[path], bool):
+        yield f"unknown: {path} is no number; only numbers can be fitted"
+    elif is_whole(known.values[path]) and not has_whole(entry.low, entry.high):
+        yield f"unknown: {path} has whole numbers, and there is none from {entry.low:g} to {entry.high:g}"
+    elif span := known.spans[path]:
+        ends = [end for end in (entry.low, entry.high) if end is not None]
+        if any(not span[0] <= end <= span[1] for end in ends):
+            goes = " to ".join(f"{end:g}" for end in ends)
+            yield f"unknown: {path} may be {span[0]:g} to {span[1]:g}; its prior goes {goes}"
+
+
 def _problems(place: Place) -> Iterator[str]:
     """What does not fit together: names that do not exist, figures that must not be fitted, priors on no unknown."""
     plans = {plan.name: plan for plan in place.file.plans}
-    roles: dict[str, str] = {}
-    published: dict[str, str] = {}
-    spans: dict[str, tuple[float, float] | None] = {}
-    values: dict[str, Any] = {}
-    days: dict[str, int] = {}
-    for plan in plans.values():
-        try:
-            scenario = load(plan.base, plan.set)
-        except ScenarioError as error:
-            yield from error.problems
-            return
-        parameters = scenario.parameters
-        for path, section, name, value in walk(parameters):
-            roles[path], spans[path] = section.science(name).role, section.science(name).span
-            values[path] = value
-            source = scenario.provenance[path].source
-            if sources()[source].kind == "published":
-                published[path] = source
-        days[plan.name] = parameters.period.days
+    try:
+        known = _known(plans.values())
+    except ScenarioError as error:
+        yield from error.problems
+        return
+    days = known.days
     for target in place.file.targets:
         yield from _wrong_target(target, place, days)
         yield from _unknown_name("targets", [target.plan], plans)
@@ -262,23 +298,7 @@ def _problems(place: Place) -> Iterator[str]:
         yield "targets: nothing is fitted; leave out the use of a figure that may be"
     paths = [entry.path for entry in place.file.unknown]
     for entry in place.file.unknown:
-        if entry.path not in roles:
-            yield f"unknown: {shown(entry.path)} is not a parameter{suggest(entry.path, roles)}"
-        elif roles[entry.path] == "fixed":
-            yield f"unknown: {entry.path} is fixed; only what is not known has a prior"
-        elif roles[entry.path] == "lever" and entry.path in published:
-            yield f"unknown: {entry.path} is published ({published[entry.path]}); only what is not known has a prior"
-        elif words := [value for value in entry.values if isinstance(value, (bool, str, list))]:
-            yield f"unknown: {entry.path} may be {shown(words[0])}; only numbers can be fitted"
-        elif not isinstance(values[entry.path], (int, float)) or isinstance(values[entry.path], bool):
-            yield f"unknown: {entry.path} is no number; only numbers can be fitted"
-        elif is_whole(values[entry.path]) and not has_whole(entry.low, entry.high):
-            yield f"unknown: {entry.path} has whole numbers, and there is none from {entry.low:g} to {entry.high:g}"
-        elif span := spans[entry.path]:
-            ends = [end for end in (entry.low, entry.high) if end is not None]
-            if any(not span[0] <= end <= span[1] for end in ends):
-                goes = " to ".join(f"{end:g}" for end in ends)
-                yield f"unknown: {entry.path} may be {span[0]:g} to {span[1]:g}; its prior goes {goes}"
+        yield from _wrong_prior(entry, known)
         if paths.count(entry.path) > 1:
             yield f"unknown: {entry.path} stands there more than once"
         yield from _unknown_name("unknown", entry.only, plans)
