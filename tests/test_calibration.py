@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
 ROOT = Path(__file__).resolve().parent.parent
+HEAVY = os.environ.get("VERIFY") == "heavy"
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
 SD = np.array([5.0])
 DISCREPANCY = Discrepancy(count=0.02, hours=0.05, share=0.01, why="for the test")
@@ -217,9 +219,11 @@ def test_intervals_cover_where_shares_are_nearly_one():
     values = chance.binomial(2000, truth[:, None], (300, 3)) / 2000
     learnt = learn(shares[:150], values[:150], "share")
     share = figure(count=1960, of=2000, quantity="on_time_share_of_filed", unit="share")
-    told = coverage(Evidence((share,), (learnt,), DISCREPANCY), ("a", "b"), shares[150:], {0: values[150:, 0]})
-    assert 0.38 <= told.inside_50[0] <= 0.62
-    assert 0.84 <= told.inside_90[0] <= 0.96
+    truths = slice(150, None if HEAVY else 210)
+    told = coverage(Evidence((share,), (learnt,), DISCREPANCY), ("a", "b"), shares[truths], {0: values[truths, 0]})
+    off = 3.0 * told.truths**-0.5  # three standard errors of a share of one half, and of nine tenths
+    assert abs(told.inside_50[0] - 0.5) <= off * 0.5
+    assert abs(told.inside_90[0] - 0.9) <= off * 0.3
 
 
 def test_intervals_that_promise_too_much_are_found_out(evidence):
@@ -444,6 +448,7 @@ def test_a_second_call_makes_no_run(small):
     assert json.loads(told.stdout)["done_count"] == 0
 
 
+@pytest.mark.skipif(not HEAVY, reason="a whole calibration once more: make verify")
 def test_another_reading_of_the_place_makes_no_run_that_is_stored(small):
     (small / "tiny.toml").write_text(SMALL.replace("share = 0.02", "share = 0.03"))
     told = subprocess.run(

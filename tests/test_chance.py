@@ -16,7 +16,7 @@ from sim.incidents import Stage
 from sim.indicators import INDICATORS, filed_to_closed_h, handling_h
 
 HEAVY = os.environ.get("VERIFY") == "heavy"
-EXAMPLES = (5000 if HEAVY else 240) // len(BASES)
+EXAMPLES = (5000 if HEAVY else 120) // len(BASES)
 PHASES = (Phase.explicit, Phase.generate)
 """A failing world is printed as it was drawn: to make it smaller takes longer than to read it."""
 ORDER = ("occurred_h", "found_h", "filed_h", "handled_h", "closed_h")

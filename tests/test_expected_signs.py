@@ -72,7 +72,7 @@ def test_where_crews_have_no_hour_left_a_slow_desk_sorts_for_them():
     So with saturated crews slow operators leave fewer problem-hours: not because waiting is rewarded, but because
     crews serve by deadline, and what goes by itself has the shortest.
     """
-    full = CITY | {"units.street_crews.people": 12, "period.days": 60}
+    full = CITY | {"units.street_crews.people": 12, "period.days": 45}
     assert told("changning_2005q4", tuple(full.items()), 1)["busiest_unit_utilisation"] > 0.95
     assert differences("changning_2005q4", full, TWO_OPERATORS, "problem_hours")[0] < 0.0
     enough = full | {"units.street_crews.people": 16}

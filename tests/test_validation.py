@@ -286,7 +286,7 @@ def test_the_sensitivity_finds_what_matters_and_no_more(tmp_path, monkeypatch):
     monkeypatch.setattr("calibration.checks.SHUFFLES", 2)
     wage = "units.grid_manager.wage_yuan_per_month"
     check = Sensitive.model_validate({
-        "name": "Junmen", "base": "junmen_2012", "set": {"period.days": 2}, "draws": 150, "seeds": 2,
+        "name": "Junmen", "base": "junmen_2012", "set": {"period.days": 2}, "draws": 100, "seeds": 2,
         "plans": [{"name": "one", "set": {}}, {"name": "two", "set": {"units.grid_manager.people": 2}}],
         "differences": [{"name": "pay", "plan": "two", "indicator": "cost_yuan"}],
     })  # fmt: skip
