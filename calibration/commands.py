@@ -54,7 +54,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, junmen, or the path of a TOML file. On two
-    processors junmen takes three minutes, the others ten to fifteen; the same call again makes no run. DIR then
+    processors junmen takes less than ten minutes, the others longer; the same call again makes no run. DIR then
     holds an ensemble of parameter sets for each scenario, a scenario with the values of a central set,
     pictures, and result.json. A calibration in doubt hands over neither ensemble nor scenario, and ends with
     exit status 1.
@@ -124,23 +124,21 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
 
 
 @click.command()
-@click.option(
-    "--page", default="docs/levers.md", show_default=True, metavar="FILE", help="The page; pictures beside it."
-)
+@click.option("--page", type=click.Path(), metavar="FILE", help="Write a page, with pictures in a folder beside it.")
 @click.option("--only", default="", metavar="TEXT", help="Only curves whose name holds this.")
 @WORKERS
 @SCHEDULER
 @JSON
-def levers(page: str, only: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
-    """Draw what each lever of the library's places does over its range, and write the page that says so.
+def levers(page: str | None, only: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+    """Say what each lever of the library's places does over its range, and whether that was expected.
 
     The curves stand in calibration/levers.toml: settings, and what somebody who knows the service expects. On two
     processors all of them take some ten minutes.
 
     \b
     Examples:
-      python run_experiment.py levers
-      python run_experiment.py levers --only "Junmen: grids" --page results/levers.md
+      python run_experiment.py levers --page docs/levers.md
+      python run_experiment.py levers --only "Junmen: grids"
     """  # noqa: D301
     with refusing():
         from calibration.levers import as_json as curve_as_json
@@ -152,10 +150,16 @@ def levers(page: str, only: str, workers: int | None, scheduler: str | None, as_
         fail([f"--only: no curve is called like {only!r}; calibration/levers.toml has them"])
     drawn = []
     with refusing(), engine_starter(workers, scheduler)() as engine:
-        for curve in wanted:
-            with progress(curve.name, 1) as advance:
-                drawn.append(draw(curve, engine, advance))
-        write_page(drawn, Path(page))
+        try:
+            for curve in wanted:
+                with progress(curve.name, 1) as advance:
+                    each = draw(curve, engine, advance)
+                if each is None:
+                    break
+                drawn.append(each)
+        finally:  # whatever ends it, the curves that are drawn are not lost
+            if page and drawn:
+                write_page(drawn, Path(page))
     if as_json:
         print_json({"curves": [curve_as_json(each) for each in drawn]})
         return
@@ -163,7 +167,11 @@ def levers(page: str, only: str, workers: int | None, scheduler: str | None, as_
         for name, way in each.curve.expected.items():
             mark = "as expected" if each.came_out(name) else f"not as expected ({way})"
             click.echo(f"{each.curve.name}: {name} {each.way(name)}, {mark}")
-    click.echo(f"Written: {page}")
+    if page:
+        click.echo(f"Written: {page}")
+    if len(drawn) < len(wanted):
+        click.echo(f"interrupted: {len(drawn)} of {len(wanted)} curves are drawn", err=True)
+        sys.exit(INTERRUPTED)
 
 
 def _one_thread() -> AbstractContextManager[object]:

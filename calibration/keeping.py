@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import tomlkit
-from scipy.stats.qmc import LatinHypercube
 
 from calibration.fitting.calibrating import (
     CANDIDATE_SEEDS,
@@ -32,6 +31,7 @@ from calibration.fitting.central import central_values, times
 from calibration.fitting.foretelling import INTERVAL, Foretold
 from calibration.fitting.judging import apart, doubts
 from calibration.fitting.places import Place
+from calibration.fitting.posterior import prior_draws
 from calibration.pictures import draw_all
 from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words
 from experiments.running.files import write_whole
@@ -77,33 +77,30 @@ def inputs_of(place: Place) -> str:
 
 def write_ensembles(found: Calibrated, folder: Path, reasons: Reasons = ()) -> list[Path]:
     """An ensemble for each scenario that the place hands over to; if it is in doubt, it says why."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for handed in found.place.file.hand_over:
-        known = {path for path, _, _, _ in walk(load(handed.scenario).parameters)}
-        wanted = [path for path in found.place.unknown_in(handed.plan) if path in known]
-        sets = []
-        for values in found.sets.changes:
-            multiplied = times(values, handed.times)
-            sets.append({path: multiplied[path] for path in wanted})
-        file = folder / f"{handed.scenario}.csv"
-        write_ensemble(file, sets, found.sets.weights.tolist(), doubts_in_words(reasons))
-        written.append(file)
-    return written
+    weights = found.sets.weights.tolist()
+    return _write_sets(found.place, folder, found.sets.changes, weights, doubt=doubts_in_words(reasons))
 
 
 def write_priors(place: Place, folder: Path) -> list[Path]:
     """Draws from the priors for each scenario that the place hands over to: what was possible before the figures."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shares = LatinHypercube(len(place.file.unknown), rng=np.random.default_rng(PRIOR_SEED)).random(PRIOR_SETS)
+    shares = prior_draws(len(place.file.unknown), PRIOR_SEED, PRIOR_SETS)
     drawn = changes_at(place.file.unknown, shares, known_values(place))
+    return _write_sets(place, folder, drawn, [1.0 / PRIOR_SETS] * PRIOR_SETS, end=PRIOR)
+
+
+def _write_sets(
+    place: Place, folder: Path, drawn: Sequence[Mapping[str, Any]], weights: Sequence[float], end: str = "",
+    doubt: str = "",
+) -> list[Path]:  # fmt: skip
+    """The same sets for each scenario that the place hands over to, as far as it has their parameters."""
+    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for handed in place.file.hand_over:
         known = {path for path, _, _, _ in walk(load(handed.scenario).parameters)}
         wanted = [path for path in place.unknown_in(handed.plan) if path in known]
-        sets = [{path: times(values, handed.times)[path] for path in wanted} for values in drawn]
-        file = folder / f"{handed.scenario}{PRIOR}.csv"
-        write_ensemble(file, sets, [1.0 / len(sets)] * len(sets))
+        multiplied = (times(values, handed.times) for values in drawn)
+        file = folder / f"{handed.scenario}{end}.csv"
+        write_ensemble(file, [{path: values[path] for path in wanted} for values in multiplied], weights, doubt)
         written.append(file)
     return written
 

@@ -47,6 +47,9 @@ class Way(StrEnum):
     TURNS = "turns"
 
 
+WAYS = {Way.RISES: "rises", Way.FALLS: "falls", Way.LEVEL: "stays level", Way.TURNS: "turns"}
+
+
 class Point(Form):
     """One setting of a lever."""
 
@@ -107,12 +110,16 @@ def way_of(values: NDArray[np.float64]) -> Way:
     return Way.RISES if whole > 0.0 else Way.FALLS
 
 
-def draw(curve: Curve, engine: Engine, tell: Callable[[int, int], None] = lambda done, total: None) -> Drawn:
-    """Run a curve: every point with the same seeds, and under the same sets if it has an ensemble."""
+def draw(curve: Curve, engine: Engine, tell: Callable[[int, int], None] = lambda done, total: None) -> Drawn | None:
+    """Run a curve: every point with the same seeds, and under the same sets if it has an ensemble.
+
+    None if Ctrl-C comes before all of it is run.
+    """
     ensemble = read_ensemble(curve.ensemble) if curve.ensemble else None
-    under = _compared(curve, ensemble, engine, tell)
     prior = ensemble.prior() if ensemble else None
-    return Drawn(curve, under, _compared(curve, prior, engine, tell) if prior else None)
+    found = [_compared(curve, drawn, engine, tell) for drawn in ([ensemble, prior] if prior else [ensemble])]
+    under, before = found[0], found[1] if prior else None
+    return None if under.interrupted or (before and before.interrupted) else Drawn(curve, under, before)
 
 
 def _compared(curve: Curve, ensemble: Ensemble | None, engine: Engine, tell: Callable[[int, int], None]) -> Comparison:
@@ -187,7 +194,7 @@ def write_page(drawn: list[Drawn], page: Path) -> None:
         lstrip_blocks=True, autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters["unit"] = lambda name: shown_unit(INDICATORS[name].unit)
-    text = environment.get_template(TEMPLATE).render(drawn=drawn, shown=SHOWN, rows_of=rows_of, slug=slug)
+    text = environment.get_template(TEMPLATE).render(drawn=drawn, shown=SHOWN, rows_of=rows_of, slug=slug, ways=WAYS)
     write_whole(page, text)
 
 

@@ -12,7 +12,7 @@ from math import ceil, sqrt
 from scenarios.counting import households_count, residents_count, sites_count, social_grids_count
 from scenarios.ground import Period
 from scenarios.hours import hours_per_week
-from scenarios.labour import LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
+from scenarios.labour import LEAST_OVERTIME_PAY, LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
 from scenarios.reading import Given, Site
 from scenarios.schema import Parameters
 from scenarios.wording import suggest
@@ -91,7 +91,12 @@ def _labour(parameters: Parameters) -> Iterator[tuple[str, str]]:
             f"= {patrol.count} man no post: {patrol.count * hours_on_duty(patrol):.0f} h a week, and a post has "
             f"{hours_per_week(patrol.hours):.0f}; employ {ceil(people_per_post(patrol))}, or shorten supervisors.hours",
         )
-    if parameters.costs.overtime_pay > 0.0:
+    if overtime_pay := parameters.costs.overtime_pay:
+        if overtime_pay < LEAST_OVERTIME_PAY:
+            yield (
+                "costs.overtime_pay",
+                f"= {overtime_pay:g} must be 0 (none is paid) or at least {LEAST_OVERTIME_PAY:g}, by law",
+            )
         return
     for path, staff in staffs(parameters):
         if staff.weekly_h > LONGEST_WEEK_H:

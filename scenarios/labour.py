@@ -14,7 +14,9 @@ from scenarios.schema import Parameters
 STANDARD_WEEK_H = 40.0
 """The week that a wage pays for.  Source: labour-law"""
 LONGEST_WEEK_H = 44.0
-"""More on average is against the law, overtime or not.  Source: labour-law"""
+"""More, on average, is refused unless overtime is paid.  Source: labour-law"""
+LEAST_OVERTIME_PAY = 1.5
+"""Less, for an hour beyond the standard week, is no lawful pay.  Source: labour-law"""
 
 
 def posts_count(staff: Supervisors) -> int:

@@ -55,3 +55,18 @@ def test_a_rule_that_could_act_and_met_no_case_is_told_too(tmp_path):
     assert told["warnings"][0].endswith(
         "rules.escalation changes nothing here: in these runs no incident came where it decides"
     )
+
+
+def test_supervisors_who_can_see_nothing_cost_something_all_the_same(tmp_path):
+    words = ["junmen_2012", "junmen_2012 --set supervisors.count=20", "--set", "period.days=20"]
+    told = json.loads(called(tmp_path, "compare", *words, "--replications", "2", "--workers", "1", "--json").stdout)
+    assert told["warnings"][0].startswith(f"{words[1]}: supervisors.count finds nothing here (+")
+    assert " yuan a year all the same): " in told["warnings"][0]
+    assert told["warnings"][0].endswith(
+        "whoever passes by can see none of the incidents, so supervisors only verify and check"
+    )
+
+
+def test_a_wage_is_no_lever_that_changes_nothing():
+    dearer = load("junmen_2012", {"units.grid_manager.wage_yuan_per_month": 9000.0, "costs.grid_yuan_per_year": 1.0})
+    assert idle_levers(load("junmen_2012"), dearer, same_history=True) == ()

@@ -63,6 +63,12 @@ def test_a_week_beyond_the_law_is_refused_unless_it_is_paid(path):
     load("changning_2005q4", {f"{path}.weekly_h": 45.0, "costs.overtime_pay": 1.5})
 
 
+def test_a_token_for_an_hour_of_overtime_is_no_pay():
+    with pytest.raises(ScenarioError) as error:
+        load("changning_2005q4", {"supervisors.weekly_h": 60.0, "costs.overtime_pay": 0.1})
+    assert error.value.problems == ["--set: costs.overtime_pay = 0.1 must be 0 (none is paid) or at least 1.5, by law"]
+
+
 def test_people_who_cannot_man_one_post_are_refused():
     with pytest.raises(ScenarioError) as error:
         load("junmen_2012", {"supervisors.count": 1})

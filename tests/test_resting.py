@@ -16,6 +16,8 @@ from experiments.words.resting import rest_in_words, unobserved_in_words
 from scenarios.loading import load
 
 SEEDS = tuple(range(40))
+POSTS = ["units.grid_manager.people", "units.grid_assistant.people", "units.grid_overseer.people"]
+IN_ALL = dict.fromkeys(POSTS, 8) | {f"{path}_basis": "total" for path in POSTS}
 
 
 def comparison(apart: np.ndarray, first: float = 100.0, name: str = "problem_hours") -> Comparison:
@@ -84,7 +86,9 @@ def test_too_few_sets_give_no_range():
 
 
 @pytest.mark.parametrize(("changes", "paths"), [
-    ({"territory.households_per_social_grid": 750.0}, ["territory.households_per_social_grid"]),
+    ({"territory.households_per_social_grid": 750.0}, ["territory.households_per_social_grid", *POSTS]),  # one to a grid: half
+    ({**IN_ALL, "territory.households_per_social_grid": 750.0}, ["territory.households_per_social_grid"]),
+    (IN_ALL, []),  # eight in all are one to each of eight
     ({"units.grid_manager.people": 2}, ["units.grid_manager.people"]),
     ({"units.grid_manager.settle_prob": 0.5}, []),
     ({}, []),

@@ -84,7 +84,7 @@ def test_a_report_on_nothing_says_that_there_is_nothing(folder):
 
 def test_a_picture_is_offered_only_where_there_is_something_to_draw(folder):
     names = figure_names(folder)
-    assert not {"ranking", "pareto", "sensitivity", "discovery"} & set(names)
+    assert not {"ranking", "pareto", "definitions", "sensitivity", "discovery"} & set(names)
     for name in names:
         assert Path(draw_figure(folder, name)["png"]).stat().st_size > 0
     done = call(figure, str(folder), "ranking")

@@ -128,9 +128,9 @@ def weighted(evidence: Evidence, observations: Sequence[Observation], dimensions
     return weigh(shares, evidence.log_likelihood(evidence.predict(shares), observations))
 
 
-def prior_draws(dimensions: int, seed: int = 1) -> Numbers:
-    """(PRIOR_DRAWS, parameters) draws from the prior, evenly spread."""
-    return stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(PRIOR_DRAWS)
+def prior_draws(dimensions: int, seed: int = 1, count: int = PRIOR_DRAWS) -> Numbers:
+    """(count, parameters) draws from the prior, evenly spread."""
+    return stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(count)
 
 
 def weigh(shares: Numbers, logs: Numbers) -> Weighted:

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS_SHOWN = 200
 MOST_COMPARED = 26
-MOST_NAMED = 3
 """As many plans as there are letters for them."""
+MOST_NAMED = 3
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -84,14 +84,15 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     from experiments.running.replications import seeds_from
     from experiments.showing.progress import progress
 
-    total = replications * len(chosen) * (2 if drawn and drawn[0].prior() else 1)
+    prior = drawn[0].prior() if drawn else None
+    total = replications * len(chosen) * (2 if prior else 1)
     doubt = drawn[0].doubt if drawn else ""
     with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
         seeds = seeds_from(seed, replications)
         found = compare_plans(chosen, seeds, names, engine, advance, ensemble or "", doubt)
         rests = None
         if drawn and not found.interrupted:
-            rests = _rests(found, plans, overrides, drawn, seeds, engine, advance)
+            rests = _rests(found, plans, overrides, drawn, prior, seeds, engine, advance)
     from experiments.showing.comparison_tables import comparison_as_json, print_comparison
 
     if as_json:
@@ -134,7 +135,7 @@ def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int
 
 def _rests(
     under: Comparison, plans: tuple[str, ...], overrides: tuple[str, ...], drawn: tuple[Ensemble, list[int]],
-    seeds: list[int], engine: Engine, advance: Callable[[int, int], None],
+    prior: Ensemble | None, seeds: list[int], engine: Engine, advance: Callable[[int, int], None],
 ) -> Rests:  # fmt: skip
     """On what the differences rest: the same plans with the same luck, under parameters as they were thought before."""
     from experiments.comparing.comparing import compare as compare_plans
@@ -142,7 +143,6 @@ def _rests(
 
     others = [_plain(text, overrides) for text in plans]
     unseen = tuple(unobserved(others[0], other) for other in others[1:])
-    prior = drawn[0].prior()
     if prior is None:
         return Rests((), unseen)
     before = (prior, prior.places(len(seeds)))

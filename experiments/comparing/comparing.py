@@ -87,9 +87,14 @@ class Comparison:
         equal = all(np.array_equal(table[:, 0], table[:, plan], equal_nan=True) for table in tables)
         return followed.same_incidents and not followed.changed and equal
 
+    def costs_more(self, plan: int) -> float:
+        """Yuan a year that a plan costs beyond the first; 0 if that is not known."""
+        cost = self.takes.get("cost_yuan_per_year")
+        return 0.0 if cost is None else float(cost[plan] - cost[0])
+
     def yuan_per_hour_saved(self, plan: int) -> float:
         """What a problem-hour costs that a plan saves against the first; NaN if it costs no more, or saves none."""
-        more_a_year = self.takes["cost_yuan_per_year"][plan] - self.takes["cost_yuan_per_year"][0]
+        more_a_year = self.costs_more(plan)
         saved = (self.takes["problem_hours"][0] - self.takes["problem_hours"][plan]) / self.years
         return float(more_a_year / saved) if more_a_year > 0.0 < saved else math.nan
 

@@ -22,11 +22,11 @@ class Idle(Enum):
     ONE_UNIT = auto()
     """No class has two competent units at one level: there is nobody to choose from."""
     NOTHING_TO_SEE = auto()
-    """No class can be seen by whoever passes: a patrol meets nothing."""
+    """No class can be seen by whoever passes: supervisors find nothing, and only verify and check."""
     NOBODY_PATROLS = auto()
     """There are no supervisors."""
     NOBODY_THERE = auto()
-    """The unit, or the desk, has no people."""
+    """The unit has no people."""
     NO_MEMBERS = auto()
     """There are no party members."""
     NO_CASE = auto()
@@ -48,11 +48,11 @@ def idle_levers(first: Scenario, other: Scenario, *, same_history: bool) -> tupl
     before, after = _values(first), _values(other)
     changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     found = []
-    for path in changed:
+    for path in (path for path in changed if not _only_costs(path)):
         why = _idle(first.parameters, path), _idle(other.parameters, path)
         if all(why):
             found.append(IdleLever(path, why[1] or Idle.NO_CASE))
-        elif same_history and not path.startswith("costs."):
+        elif same_history:
             found.append(IdleLever(path, Idle.NO_CASE))
     return tuple(found)
 
@@ -64,7 +64,7 @@ def _values(scenario: Scenario) -> Mapping[str, object]:
 def _idle(parameters: Parameters, path: str) -> Idle | None:
     """Why a path cannot act under some parameters; None: it may."""
     section, _, _ = path.rpartition(".")
-    if path == "rules.escalation" and _levels_at_most(parameters, 1):
+    if path == "rules.escalation" and not _rungs(parameters):
         return Idle.ONE_LEVEL
     if path == "rules.dispatch" and not _choices(parameters):
         return Idle.ONE_UNIT
@@ -78,13 +78,15 @@ def _idle(parameters: Parameters, path: str) -> Idle | None:
     return Idle.NOBODY_THERE if unit and not unit.people else None
 
 
-def _levels_at_most(parameters: Parameters, most: int) -> bool:
-    """Whether no class has competent units at more levels than that."""
-    levels: dict[str, set[str]] = {}
-    for unit in parameters.units.values():
-        for category in unit.categories:
-            levels.setdefault(category, set()).add(unit.level)
-    return all(len(of_class) <= most for of_class in levels.values())
+def _only_costs(path: str) -> bool:
+    """Whether a parameter is a price: it acts on what a plan costs, and is meant to act on nothing else."""
+    return path.startswith("costs.") or path.endswith(".wage_yuan_per_month")
+
+
+def _rungs(parameters: Parameters) -> bool:
+    """Whether some class has competent units at two levels."""
+    competent = {(category, unit.level) for unit in parameters.units.values() for category in unit.categories}
+    return len({category for category, _ in competent}) < len(competent)
 
 
 def _choices(parameters: Parameters) -> bool:

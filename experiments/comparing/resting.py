@@ -14,6 +14,7 @@ from scipy.stats import spearmanr
 
 from experiments.comparing.comparing import Comparison
 from experiments.statistics.agreement import Agreement
+from scenarios.counting import areas_count
 from scenarios.loading import Scenario, sources
 from scenarios.parameters import walk
 from sim.indicators import INDICATORS
@@ -127,11 +128,20 @@ def carriers(apart: NDArray[np.float64], sets: Sequence[Mapping[str, Any]]) -> t
 
 def unobserved(first: Scenario, other: Scenario) -> tuple[Unobserved, ...]:
     """What a plan has otherwise than the place that was observed: there its value is published, here it is not."""
-    values = {path: value for path, _, _, value in walk(other.parameters)}
+    before, after = _on_duty(first), _on_duty(other)
     found = []
-    for path, section, name, observed in walk(first.parameters):
+    for path, section, name, _ in walk(first.parameters):
         published = sources()[first.provenance[path].source].kind == "published"
         lever = section.science(name).role == "lever"
-        if published and lever and path in values and values[path] != observed:
-            found.append(Unobserved(path, observed, values[path]))
+        if published and lever and path in after and after[path] != before[path]:
+            found.append(Unobserved(path, before[path], after[path]))
     return tuple(found)
+
+
+def _on_duty(scenario: Scenario) -> dict[str, Any]:
+    """The value of every parameter; people of a unit as all of them together, however they are given."""
+    values = {path: value for path, _, _, value in walk(scenario.parameters)}
+    areas = areas_count(scenario.parameters.territory, scenario.sites)
+    for name, unit in scenario.parameters.units.items():
+        values[f"units.{name}.people"] = unit.people * (areas[unit.level] if unit.people_basis == "per_area" else 1)
+    return values

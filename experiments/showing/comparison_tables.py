@@ -45,7 +45,7 @@ def print_comparison(comparison: Comparison, rests: Rests | None = None) -> None
     page.print(Text(shared_in_words(comparison)))
     for line in rests_in_words(rests) if rests else []:
         page.print(Text(line))
-    if not math.isnan(comparison.years):
+    if comparison.takes:
         page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
         page.print("", difference_table(comparison, plan))

@@ -145,7 +145,7 @@ def _most(entries: Mapping[Any, Changed]) -> list[tuple[Any, Changed]]:
 IDLE = {
     Idle.ONE_LEVEL: "every class of incidents has competent units at one level only, so there is nowhere to climb",
     Idle.ONE_UNIT: "no class of incidents has two competent units at one level, so there is nobody to choose from",
-    Idle.NOTHING_TO_SEE: "whoever passes by can see none of the incidents here, so a patrol meets nothing",
+    Idle.NOTHING_TO_SEE: "whoever passes by can see none of the incidents, so supervisors only verify and check",
     Idle.NOBODY_PATROLS: "there are no supervisors",
     Idle.NOBODY_THERE: "nobody works there",
     Idle.NO_MEMBERS: "there are no party members",
@@ -154,12 +154,15 @@ IDLE = {
 
 
 def idle_in_words(comparison: Comparison) -> list[str]:
-    """Which levers cannot act, and why, a line for each plan and reason."""
+    """Which levers cannot act, and why, a line for each plan and reason; and that they cost something, if they do."""
     lines = []
-    for name, levers in zip(comparison.names[1:], comparison.idle, strict=False):
+    for plan, levers in enumerate(comparison.idle, 1):
+        name, more = comparison.names[plan], comparison.costs_more(plan)
         for why in dict.fromkeys(lever.why for lever in levers):
             paths = ", ".join(lever.path for lever in levers if lever.why is why)
-            lines.append(f"{name}: {paths} changes nothing here: {IDLE[why]}")
+            but = f" ({more:+,.0f} yuan a year all the same)" if more else ""
+            does = "finds nothing" if why is Idle.NOTHING_TO_SEE else "changes nothing"
+            lines.append(f"{name}: {paths} {does} here{but}: {IDLE[why]}")
     return lines
 
 
