@@ -133,7 +133,7 @@ def levers(page: str | None, only: str, workers: int | None, scheduler: str | No
     """Say what each lever of the library's places does over its range, and whether that was expected.
 
     The curves stand in calibration/levers.toml: settings, and what somebody who knows the service expects. On two
-    processors all of them take some ten minutes.
+    processors all of them take about three minutes.
 
     \b
     Examples:
