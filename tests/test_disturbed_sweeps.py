@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from conftest import STUDY, variant
 
-from experiments.running.engine import engine
+from experiments.running.engine import Engine, engine
 from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.provenance import identity
 from experiments.studies import sweeping
@@ -202,6 +203,31 @@ def test_a_scheduler_or_all_workers_that_are_lost_end_the_sweep_in_one_line(clus
     with pytest.raises(EngineError, match=said):
         sweep(study, results, started(address), on_progress=strike)
     assert 0 < len(results) < 240
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError("reset"), CancelledError()], ids=["reset", "cancelled"])
+@pytest.mark.parametrize("where", ["submit", "result"])
+def test_a_scheduler_that_is_lost_while_it_is_spoken_to_is_told_in_one_line(where, error, study):
+    """A stand-in for distributed's client, whose line breaks off while a batch is sent or its rows are fetched."""
+
+    def broken(*_, **__):
+        raise error
+
+    class Finished:
+        cancelled = exception = staticmethod(lambda: None)
+        result = staticmethod(broken)
+
+        def add_done_callback(self, told):
+            told(self)
+
+    class Broken:
+        status = "running"
+        submit = staticmethod(broken if where == "submit" else lambda *_, **__: Finished())
+        cancel = staticmethod(broken)
+
+    job = Job("a" * 24, slim(study.scenario(study.plans[0], study.worlds[0])), 1)
+    with pytest.raises(EngineError, match="^the scheduler was lost; what is finished is kept"):
+        list(Engine(Broken(), 1).run([job], 1, Work(identity())))
 
 
 def test_a_scheduler_that_is_lost_is_told_in_one_line_on_the_command_line(cluster, tmp_path):

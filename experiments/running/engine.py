@@ -11,7 +11,8 @@ import math
 import os
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
@@ -40,6 +41,9 @@ ALONE_S = 60.0
 
 
 GO_ON = "what is finished is kept, and the same command continues"
+LOST = f"the scheduler was lost; {GO_ON}"
+BROKEN_OFF = (OSError, RuntimeError, CancelledError)
+"""What distributed raises if the scheduler goes while it is spoken to."""
 
 
 class Engine:
@@ -68,7 +72,10 @@ class Engine:
         alone = False
 
         def send(batch: list[Job]) -> None:
-            future = self.client.submit(run_batch, batch, work, pure=False)
+            try:
+                future = self.client.submit(run_batch, batch, work, pure=False)
+            except BROKEN_OFF:
+                raise EngineError(LOST) from None
             on_the_way[future] = batch
             future.add_done_callback(finished.put)
 
@@ -129,17 +136,21 @@ class Engine:
     def _cancel(self, futures: list[Future]) -> None:
         """Nobody waits for these any more; if the scheduler is gone, they are so already."""
         if futures and self.client.status == "running":
-            self.client.cancel(futures, force=True)
+            with suppress(*BROKEN_OFF):  # it may go in this very moment
+                self.client.cancel(futures, force=True)
 
     def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
         """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
         from distributed import KilledWorker
 
         if future.cancelled():
-            raise EngineError(f"the scheduler was lost; {GO_ON}")
+            raise EngineError(LOST)
         error = future.exception()
         if error is None:
-            return future.result(), []
+            try:
+                return future.result(), []
+            except BROKEN_OFF:  # it finished well, but its rows were still on their way
+                raise EngineError(LOST) from None
         if isinstance(error, EngineError):
             raise error
         if not isinstance(error, KilledWorker):
