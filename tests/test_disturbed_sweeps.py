@@ -226,7 +226,7 @@ def test_a_scheduler_that_is_lost_while_it_is_spoken_to_is_told_in_one_line(wher
         cancel = staticmethod(broken)
 
     job = Job("a" * 24, slim(study.scenario(study.plans[0], study.worlds[0])), 1)
-    with pytest.raises(EngineError, match="^the scheduler was lost; what is finished is kept"):
+    with pytest.raises(EngineError, match=r"^the scheduler was lost; what is finished is kept"):
         list(Engine(Broken(), 1).run([job], 1, Work(identity())))
 
 
