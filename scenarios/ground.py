@@ -211,6 +211,18 @@ class Category(Section):
         0.0, "chance that a party member can settle it, if it is minor", unit="1", symbol="p_p", span=(0, 1),
         role="uncertain", source="assumption-volunteers",
     )
+    comes_back_prob: float = param(
+        0.0, "chance that what was sent away comes back, if it would still be there otherwise", unit="1", symbol="p_z",
+        span=(0, 1), role="uncertain", source="assumption-coming-back",
+    )
+    comes_back_mean_h: float = param(
+        3.0, "mean time from when it was sent away until it is back", unit="h", symbol="d_z", span=(0.05, 1e4),
+        role="uncertain", source="assumption-coming-back",
+    )
+    take_up_prob: float = param(
+        1.0, "chance that a supervisor who sees one takes it up: small ones are passed by; 0: the class is not listed",
+        unit="1", symbol="ν_c", span=(0, 1), role="lever", source="assumption-task",
+    )
     hang_prob: float = param(
         0.0, "chance that a unit's first attempt finds that money or another authority is needed (挂账)", unit="1",
         symbol="p_h", span=(0, 1), role="uncertain", source="assumption-hanging",

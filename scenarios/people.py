@@ -147,6 +147,10 @@ class Supervisors(Staff):
         0.02, "fixed time per cell and pass", unit="h", symbol="o_c", span=(0, 10), role="uncertain",
         source="starting-values",
     )
+    task_per_day: float = param(
+        0.0, "finds that are expected of a post in a day (任务数): short of it, small ones of listed classes are taken up",
+        unit="finds/day", symbol="n_q", span=(0, 1000), role="lever", source="assumption-task",
+    )
     on_the_spot_h: float = param(
         0.15, "time to solve a find on the spot", unit="h", symbol="t_o", span=(0, 24), role="uncertain",
         source="assumption-supervisor-tasks",
@@ -330,6 +334,11 @@ class Unit(Staff):
     rounds_share: float = param(
         0.0, "share of the hours that goes to household rounds", unit="1", symbol="s_r", span=(0, 1), role="lever",
         source="assumption-rounds",
+    )
+    rounds_visits_per_year: float = param(
+        0.0, "visits a year that keeping the information base asks for at each household; hours of rounds that this"
+        " leaves over go to cases; 0: rounds take all their hours", unit="1/year", symbol="n_v", span=(0, 366),
+        role="lever", source="assumption-information-base",
     )
     wage_yuan_per_month: float = param(
         3000.0, "cost of one person", unit="yuan/month", symbol="w_u", span=(0, 1e6), role="uncertain",

@@ -54,6 +54,18 @@ class Learning(Section):
         500.0, "cases a person handles to count as one unit of experience", unit="cases/person", symbol="n_0",
         span=(1, 1e6), role="uncertain", source="assumption-learning",
     )
+    start_up_slowness: float = param(
+        0.0, "by how much a desk's steps and a unit's work take longer on the first day of a new system; 0: not at all",
+        unit="1", symbol="x_0", span=(0, 20), role="uncertain", source="assumption-start-up",
+    )
+    start_up_days: float = param(
+        30.0, "after so many days a new system's slowness is down to a third (1/e)", unit="days", symbol="T_x",
+        span=(0.5, 3650), role="uncertain", source="assumption-start-up",
+    )
+    running_days: float = param(
+        0.0, "days that the system has been running when the run begins", unit="days", symbol="t_x",
+        span=(0, 7320), role="fixed", source="assumption-start-up",
+    )
     scoring_response: float = param(
         0.0, "share of the work saved by hurrying when nothing is on time; 0: no response", unit="1", symbol="η",
         span=(0, 0.9), role="uncertain", source="assumption-learning",

@@ -19,13 +19,16 @@ class CaseLog:
     def __init__(self) -> None:
         """Nothing has occurred yet."""
         self.incidents: list[Incident] = []
+        """What has occurred of the stream, in its order."""
+        self.returned: list[Incident] = []
+        """What was done away with and has come back, in the order of coming back."""
         self.standing = [0] * len(Stage)
         """Incidents that are in each stage now."""
         self.found_count = self.filed_count = 0
 
     def occur(self, incident: Incident) -> None:
         """A new incident; it is in the stage it was made in."""
-        self.incidents.append(incident)
+        (self.returned if incident.before else self.incidents).append(incident)
         self.standing[Stage.OCCURRED] += 1
 
     def enter(self, incident: Incident, stage: Stage) -> None:

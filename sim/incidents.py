@@ -9,7 +9,7 @@ from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, lognormal
+from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, key_when_back, lognormal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -142,14 +142,18 @@ NO_CHANCES: list[Chance] = []
 """Shared by all incidents that nobody is about to find; never changed."""
 
 
+NOT_DRAWN: Mapping[Luck, Sequence[float]] = {}
+"""Nothing is drawn ahead for what comes back: nobody knows beforehand that it will."""
+
+
 class Incident:
     """One thing that went wrong, and its history. What has not happened yet is None."""
 
     __slots__ = (
-        "_drawn_ahead", "attempts", "attempts_here", "category", "chances", "closed_h", "dispatched_h", "due_h",
+        "_drawn_ahead", "attempts", "attempts_here", "before", "category", "chances", "closed_h", "dispatched_h", "due_h",
         "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "gone_on_arrival",
-        "handled_h", "hung", "key", "level", "number", "occurred_h", "offered", "place_precision_m", "remedied_h",
-        "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
+        "handled_h", "hung", "key", "level", "number", "occurred_h", "offered", "passed_by", "place_precision_m",
+        "remedied_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
     )  # fmt: skip
 
     def __init__(
@@ -171,6 +175,8 @@ class Incident:
         self._drawn_ahead = drawn_ahead
         self.number, self.key, self.occurred_h = number, key, occurred_h
         self.site, self.category, self.severity, self.gone_h = site, category, severity, gone_h
+        self.before: Incident | None = None
+        """What has come back in this one: the incident that was done away with."""
         self.stage = Stage.OCCURRED
         self.chances: list[Chance] = NO_CHANCES
         self.found_h: float | None = None
@@ -188,6 +194,8 @@ class Incident:
         self.level: Level | None = None
         self.unit: CaseHolder | None = None
         self.reporter: Reporter | None = None
+        self.passed_by = 0
+        """How often a supervisor has seen it and not taken it up."""
         self.place_precision_m = inf
         """How precisely its place is known (infinity: nobody has told it)."""
         self.returns = self.reworks = self.extensions = self.escalations = self.duplicates = 0
@@ -203,6 +211,33 @@ class Incident:
         if attempt == 1 and column in self._drawn_ahead:
             return self._drawn_ahead[column][self.number]
         return draw(self.key, column, attempt)
+
+    def taken_up(self, *, task_is_done: bool) -> bool:
+        """Whether a supervisor who sees it makes a case of it: small ones only while the day's task is not done.
+
+        Rule:    with chance ν, the same at every pass; if that fails, only short of the task, and if ν > 0.  (Eq. 34)
+        """
+        prob = self.category.data.take_up_prob
+        return prob >= 1.0 or (prob > 0.0 and (not task_is_done or self.luck(Luck.TAKE_UP) < prob))
+
+    def back_h(self, now_h: float) -> float:
+        """When it is back, if it was done away with and has ended now; infinity: never.
+
+        Rule:    with chance p_z, an exponential time after it was remedied, if it would still be there then.  (Eq. 35)
+        """
+        data = self.category.data
+        if data.comes_back_prob <= 0.0 or self.remedied_h is None or self.luck(Luck.COMES_BACK) >= data.comes_back_prob:
+            return inf
+        back_h = max(now_h, self.remedied_h + exponential(self.luck(Luck.BACK_AFTER), data.comes_back_mean_h))
+        return back_h if back_h < self.gone_h else inf
+
+    def come_back(self, number: int, now_h: float) -> Incident:
+        """The same thing at the same place once more, as severe as it was, with luck of its own; it goes when it would have gone."""
+        again = Incident(
+            number, key_when_back(self.key), now_h, self.site, self.category, self.severity, self.gone_h, NOT_DRAWN
+        )
+        again.before = self
+        return again
 
     @property
     def hangs(self) -> bool:

@@ -106,7 +106,7 @@ def occurred_to_found_restricted_h(record: Record) -> Hours:
 
     Source:  irwin-1949
     """
-    old_enough = record.occurred_h <= record.end_h - DISCOVERY_LIMIT_H
+    old_enough = record.occurred & (record.occurred_h <= record.end_h - DISCOVERY_LIMIT_H)
     waited_h = np.where(record.found, record.found_h - record.occurred_h, np.inf)
     return np.minimum(waited_h, DISCOVERY_LIMIT_H)[old_enough]
 
@@ -153,7 +153,8 @@ INDICATORS: dict[str, Indicator] = {
         "h", "the same, each hour by the weight of its severity", problem_hours_weighted
     ),
     "problem_hours_per_incident": Indicator(
-        "h", "hours that an incident stood, mean of all that occurred", lambda r: mean(r.stood_h)
+        "h", "hours that an incident stood, whenever it came back too, mean of all that occurred",
+        lambda r: ratio(float(r.stood_h.sum()), float(r.occurred.sum())),
     ),
     "problem_hours_per_resident": Indicator(
         "h", "hours that all incidents stood, over the residents",
@@ -163,7 +164,7 @@ INDICATORS: dict[str, Indicator] = {
         "incidents", "done away with by somebody before they went by themselves", lambda r: r.remedied
     ),
     "remedied_share_of_occurred": Indicator(
-        "share", "remedied, of all that occurred", lambda r: share(r.remedied, np.ones_like(r.remedied))
+        "share", "remedied, of all that occurred", lambda r: share(r.remedied, r.occurred)
     ),
     "on_time_share_of_remedied": Indicator(
         "share", "remedied by the deadline, of all remedied that had one",
@@ -173,7 +174,10 @@ INDICATORS: dict[str, Indicator] = {
         "share", "gone by itself before anybody set out, of all closed",
         lambda r: share(r.gone_on_arrival > 0, r.closed),
     ),
-    "occurred_count": Indicator("incidents", "incidents that happened, seen or not", lambda r: float(len(r.stage))),
+    "occurred_count": _count("incidents", "incidents that happened, seen or not", lambda r: r.occurred),
+    "came_back_count": _count(
+        "incidents", "came back after they had been done away with", lambda r: ~r.occurred
+    ),
     "found_count": _count("incidents", "found by anybody (raised)", lambda r: r.found),
     "filed_count": _count("cases", "filed", lambda r: r.filed),
     "filed_per_day": Indicator("cases/day", "filed, per day of the run", _per_day(lambda r: r.filed)),
@@ -196,7 +200,7 @@ INDICATORS: dict[str, Indicator] = {
         "reports", "further reports of an incident that was known already", lambda r: float(r.duplicates.sum())
     ),
     "unseen_share": Indicator(
-        "share", "never found, of all that occurred", lambda r: share(~r.found, np.ones_like(r.found))
+        "share", "never found, of all that occurred", lambda r: share(~r.found, r.occurred)
     ),
     "public_share_of_found": Indicator(
         "share", "found by residents, of all found", lambda r: share(r.found_by == Finder.RESIDENT, r.found)

@@ -5,7 +5,7 @@ Layer: sim.
 
 from __future__ import annotations
 
-from math import inf, pi
+from math import exp, inf, pi
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -196,11 +196,25 @@ class GovernanceModel(mesa.Model):
         if incident:
             self.calendar.at(incident.occurred_h, self.occur, incident)
 
+    def _await_return(self, incident: Incident) -> None:
+        """What was done away with may come back."""
+        back_h = incident.back_h(self.now_h)
+        if back_h < inf:
+            self.calendar.at(back_h, self.come_back, incident)
+
     # What happens to an incident ----------------------------------------------------------------------------
 
     def occur(self, incident: Incident) -> None:
         """Something goes wrong: from now on it may be found, or go away by itself."""
         self._await_next()
+        self.stand(incident)
+
+    def come_back(self, before: Incident) -> None:
+        """What was done away with is there again."""
+        self.stand(before.come_back(len(self.arrivals.key) + len(self.log.returned), self.now_h))
+
+    def stand(self, incident: Incident) -> None:
+        """An incident is there, for whoever comes by."""
         self.log.occur(incident)
         incident.chances = _soonest_last(self._chances(incident))
         self.await_chance(incident)
@@ -276,6 +290,7 @@ class GovernanceModel(mesa.Model):
         """Nothing more will happen to it; whoever reported it hears how it ended."""
         self.log.enter(incident, stage)
         incident.chances = NO_CHANCES
+        self._await_return(incident)
         if incident.reporter:
             solved = stage is not Stage.VANISHED and stage is not Stage.REJECTED
             incident.reporter.hear(solved_in_time=solved and incident.on_time)
@@ -298,6 +313,16 @@ class GovernanceModel(mesa.Model):
         """
         grid_m2 = self._known_within_m2[incident.category.known_by_cell][incident.site]
         return min(pi * incident.place_precision_m**2, grid_m2) / self.params.territory.search_m2_per_h
+
+    def slowness(self) -> float:
+        """What desks and units take now, over what they take when the system has settled down.
+
+        Rule:    1 + x_0 · exp(-days since the system began / T_x).  (Eq. 33)
+        """
+        data = self.params.learning
+        if data.start_up_slowness <= 0.0:
+            return 1.0
+        return 1.0 + data.start_up_slowness * exp(-(data.running_days + self.now_h / 24.0) / data.start_up_days)
 
     def area_of(self, site: int, level: Level) -> int:
         """The area of a level that a site lies in."""
@@ -355,4 +380,7 @@ DAILY: dict[str, Callable[[GovernanceModel], float]] = {
     "open_unseen": _standing(Stage.OCCURRED),
     "trust": lambda model: model.neighbourhood.trust_mean,
 }
-"""The daily series: running totals since the start, but for the last three, which are as of that midnight."""
+"""The daily series: running totals since the start, but for the last three, which are as of that midnight.
+
+What comes back is found, filed and closed anew, and has not occurred anew.
+"""

@@ -24,7 +24,7 @@ type Hours = NDArray[np.float64]
 RECORDED = (
     "occurred_h", "gone_h", "worsens_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h",
     "closed_h", "hung", "gone_on_arrival", "severity", "stage", "level", "found_by", "site", "category", "returns",
-    "reworks", "extensions", "escalations", "duplicates",
+    "reworks", "extensions", "escalations", "duplicates", "came_back_of",
 )  # fmt: skip
 """What is recorded of every incident: the columns of a `Record`."""
 
@@ -91,6 +91,8 @@ class Record:
     extensions: NDArray[np.int64]
     escalations: NDArray[np.int64]
     duplicates: NDArray[np.int64]
+    came_back_of: NDArray[np.int64]
+    """What it was before it was done away with and came back; -1: it occurred of itself."""
     office: WorkingTime
     patrol_duty_h: float
     """Hours on duty of all posts together, and of them on errands; likewise for operators."""
@@ -125,6 +127,11 @@ class Record:
     def ended_as(self, stage: Stage) -> Mask:
         """Which incidents are in that stage."""
         return np.equal(self.stage, stage)
+
+    @property
+    def occurred(self) -> Mask:
+        """Occurred of itself, the same under every plan: not what came back after somebody had done away with it."""
+        return np.less(self.came_back_of, 0)
 
     @property
     def found(self) -> Mask:

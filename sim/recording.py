@@ -55,8 +55,8 @@ def _use_of(name: str, units: Sequence[Unit], now_h: float) -> UnitUse:
     return UnitUse(
         name,
         people=sum(unit.people for unit in units),
-        duty_h=sum(unit.people * unit.data.casework_share * unit.hours.worked_h(now_h) for unit in units),
-        busy_h=sum(unit.data.casework_share * unit.busy_h(now_h) for unit in units),
+        duty_h=sum(unit.people * unit.casework_share * unit.hours.worked_h(now_h) for unit in units),
+        busy_h=sum(unit.casework_share * unit.busy_h(now_h) for unit in units),
         waited_h=sum(unit.waited_h(now_h) for unit in units),
         most_waiting=max(unit.most_waiting for unit in units),
     )

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sim.demand import Arrivals
 from sim.incidents import Finder, Level, Severity, Stage
 from sim.randomness import Luck, draw_column
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from sim.incidents import Incident
     from sim.model import GovernanceModel
 
 AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
@@ -32,15 +34,21 @@ NOTED = (*TIMES, *COUNTS, *CODES)
 
 def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     """Every incident that has occurred, as arrays by name: times in hours (NaN: not yet), counts, codes (-1: none)."""
-    log, arrivals = model.log.incidents, model.arrivals
+    arrivals, of_stream, returned = model.arrivals, len(model.log.incidents), model.log.returned
+    log = [*model.log.incidents, *returned]
+    row_of = {incident: row for row, incident in enumerate(log)} if returned else {}
+    again = _as_arrivals(returned)
     columns: dict[str, NDArray[np.generic]] = {
-        name: getattr(arrivals, name)[: len(log)] for name in ("occurred_h", "site", "category", "severity", "gone_h")
+        name: np.concatenate([getattr(arrivals, name)[:of_stream], getattr(again, name)])
+        for name in ("occurred_h", "site", "category", "severity", "gone_h")
     }
-    columns["worsens_h"] = worsens_h_of(model)[: len(log)]
+    columns["worsens_h"] = np.concatenate([worsens_h_of(model, arrivals)[:of_stream], worsens_h_of(model, again)])
+    columns["came_back_of"] = np.full(len(log), -1)
+    columns["came_back_of"][of_stream:] = [row_of[incident.before] for incident in returned if incident.before]
     columns["stage"] = np.array([incident.stage for incident in log], dtype=np.int64)
     # Nothing but its stage is recorded of an incident that nobody found, and most are such.
-    found = [incident for incident in log if incident.found_h is not None]
-    rows = np.array([incident.number for incident in found], dtype=np.int64)
+    rows = np.array([row for row, incident in enumerate(log) if incident.found_h is not None], dtype=np.int64)
+    found = [log[row] for row in rows]
     for name in NOTED:
         values = list(map(attrgetter(name), found))
         empty: float = np.nan if name in TIMES else -1 if name in CODES else 0
@@ -50,9 +58,16 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     return columns
 
 
-def worsens_h_of(model: GovernanceModel) -> NDArray[np.float64]:
+def _as_arrivals(incidents: Sequence[Incident]) -> Arrivals:
+    """Incidents as what occurs: arrays with one entry each."""
+    rows = [(i.occurred_h, i.category.index, i.site, i.key, i.severity, i.gone_h) for i in incidents]
+    types = (np.float64, np.int64, np.int64, np.uint64, np.int64, np.float64)
+    columns = zip(*rows, strict=True) if rows else [()] * len(types)
+    return Arrivals(*(np.array(column, dtype=kind) for column, kind in zip(columns, types, strict=True)))
+
+
+def worsens_h_of(model: GovernanceModel, arrivals: Arrivals) -> NDArray[np.float64]:
     """When each incident is more severe by one step than at first; infinity: never.  (Eq. 5)"""
-    arrivals = model.arrivals
     rates = np.array([category.data.worsens_per_day for category in model.categories])[arrivals.category] / 24.0
     worsens_h = np.full(len(rates), np.inf)
     may = (rates > 0.0) & (arrivals.severity < Severity.MAJOR)
@@ -65,6 +80,8 @@ def worsens_h_of(model: GovernanceModel) -> NDArray[np.float64]:
 def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
     """All incidents that have occurred, a row each; times in hours since the start, NaN where nothing happened.
 
+    First what occurred, in order of time, then what came back after it was done away with: `came_back_of` is the row of
+    the incident before (-1: it occurred of itself).
     `gone_h` is when an incident goes by itself (infinity: never), whoever saw it or did something about it.
     `level` is the last level that had the case, `severity` the one at its occurrence, `grid` the grid of the
     partition by which its category is known.
@@ -91,7 +108,7 @@ def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]
 
 COLUMNS = (
     "incident", "occurred_h", "site", "x_m", "y_m", "category", "severity", "grid", "found_h", "found_by", "filed_h",
-    "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h", "gone_h", "stage", "level", *COUNTS,
+    "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h", "gone_h", "stage", "level", *COUNTS, "came_back_of",
 )  # fmt: skip
 
 

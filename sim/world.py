@@ -47,6 +47,9 @@ class Time(Clock, Protocol):
     def roster(self, hours: str) -> WorkingTime:
         """The working time of hours of duty that are written as text."""
 
+    def slowness(self) -> float:
+        """What desks and units take now, over what they take when the system has settled down."""
+
 
 class Places(Protocol):
     """The ground: where sites lie, and in which areas."""

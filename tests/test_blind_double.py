@@ -46,6 +46,7 @@ def measures(cases: pd.DataFrame) -> dict[str, float]:
     filed_h = (closed.closed_h - closed.filed_h).to_numpy()
     out = {
         "occurred_count": len(cases),
+        "came_back_count": int(cases.came_back.sum()),
         "found_count": len(found),
         "filed_count": len(filed),
         "closed_count": len(closed),
@@ -92,6 +93,7 @@ def models(scenario: str, changed: tuple[tuple[str, float], ...] = ()) -> pd.Dat
     rows = []
     for i in range(MODELS):
         cases = simulate(load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 1 + i, **dict(changed)}), 1 + i).cases
+        cases["came_back"] = cases["came_back_of"] >= 0
         rows.append(measures(cases.astype({"level": str, "stage": str, "found_by": str})))
     return pd.DataFrame(rows)
 

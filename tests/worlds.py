@@ -72,6 +72,7 @@ EVERYWHERE: dict[str, st.SearchStrategy] = {
     "supervisors.patrol_speed_m_per_h": numbers(100.0, 60_000.0),
     "supervisors.sight_m": numbers(1.0, 500.0),
     "supervisors.cell_overhead_h": numbers(0.0, 10.0),
+    "supervisors.task_per_day": st.sampled_from([0.0, 1.0, 20.0]),
     "supervisors.on_the_spot_h": numbers(0.0, 24.0),
     "supervisors.report_h": numbers(0.0, 24.0),
     "supervisors.place_precision_m": numbers(0.0, 5000.0),
@@ -103,6 +104,9 @@ EVERYWHERE: dict[str, st.SearchStrategy] = {
     "local_knowledge.place_precision_m": numbers(0.0, 5000.0),
     "learning.exponent": numbers(0.0, 2.0),
     "learning.experience_cases": numbers(1.0, 1e3),
+    "learning.start_up_slowness": numbers(0.0, 20.0),
+    "learning.start_up_days": numbers(0.5, 3650.0),
+    "learning.running_days": numbers(0.0, 365.0),
     "learning.scoring_response": numbers(0.0, 0.9),
     "learning.scoring_target": numbers(0.01, 1.0),
     "learning.scoring_memory_cases": numbers(1.0, 1e3),
@@ -122,6 +126,9 @@ PER_CATEGORY: dict[str, st.SearchStrategy] = {
     "gone_per_day": st.sampled_from([0.0, 0.5, 8.0, 1000.0]),
     "worsens_per_day": numbers(0.0, 100.0),
     "on_the_spot_prob": PROB,
+    "comes_back_prob": PROB,
+    "comes_back_mean_h": numbers(0.05, 100.0),
+    "take_up_prob": PROB,
     "hang_prob": PROB,
     "hang_mean_h": numbers(1.0, 1e3),
     "volunteer_prob": PROB,
@@ -142,6 +149,7 @@ PER_UNIT: dict[str, st.SearchStrategy] = {
     "travel_speed_m_per_h": numbers(100.0, 120_000.0),
     "search_share": PROB,
     "settle_prob": PROB,
+    "rounds_visits_per_year": st.sampled_from([0.0, 4.0, 366.0]),
 }
 
 

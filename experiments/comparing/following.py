@@ -35,7 +35,7 @@ class Ends(NamedTuple):
 
 def ends_of(outcome: Outcome) -> Row:
     """How every incident ended, and how busy every unit was, for `Work.measure`."""
-    cases = outcome.cases
+    cases = outcome.cases[outcome.record.occurred]
     category = cases["category"].cat
     return {
         "units": {unit.name: unit.utilisation for unit in outcome.record.units},

@@ -97,8 +97,11 @@ def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
 
 
 def incidents_digest(outcome: Outcome) -> str:
-    """Sixteen hexadecimal digits of what happened when and where: equal for runs that meet equal incidents."""
-    digest = sha256()
+    """Sixteen hexadecimal digits of what happened when and where: equal for runs that meet equal incidents.
+
+    What came back after it was done away with follows from what was done, and is left out.
+    """
+    digest, occurred = sha256(), outcome.record.occurred
     for name in ("occurred_h", "site", "x_m", "y_m"):
-        digest.update(np.ascontiguousarray(outcome.cases[name].to_numpy()))
+        digest.update(np.ascontiguousarray(outcome.cases[name].to_numpy()[occurred]))
     return digest.hexdigest()[:16]

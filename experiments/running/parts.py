@@ -73,7 +73,7 @@ def why_untellable(indicator: str) -> str:
 OCCURRED, FOUND, FILED = "occurred_h", "found_h", "filed_h"
 """To a part belongs what occurred, was found or was filed in its days, each told as it stood at the end of the run."""
 OF_PARTS = {
-    "occurred_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
+    "occurred_count": OCCURRED, "came_back_count": OCCURRED, "vanished_count": OCCURRED, "unseen_share": OCCURRED,
     "problem_hours": OCCURRED, "problem_hours_weighted": OCCURRED, "problem_hours_per_incident": OCCURRED,
     "problem_hours_per_resident": OCCURRED, "remedied_count": OCCURRED, "remedied_share_of_occurred": OCCURRED,
     "occurred_to_found_restricted_mean_h": OCCURRED,

@@ -77,7 +77,7 @@ class SupervisionCentre(mesa.Agent):
     def take_duplicate(self, incident: Incident) -> None:
         """A resident reports what is known already: it costs an operator's time and nothing else comes of it."""
         incident.duplicates += 1
-        self.desk.done_at(self.world.now_h, self.data.intake_h)
+        self.desk.done_at(self.world.now_h, self.data.intake_h * self.world.slowness())
 
     def order_verification(self, incident: Incident) -> None:
         """A report is taken down: somebody goes to look, where somebody patrols."""
@@ -132,7 +132,7 @@ class SupervisionCentre(mesa.Agent):
         self.world.ended(incident, Stage.CLOSED)
 
     def _then(self, service_h: float, step: Step, incident: Incident) -> None:
-        self.world.at(self.desk.done_at(self.world.now_h, service_h), step, incident)
+        self.world.at(self.desk.done_at(self.world.now_h, service_h * self.world.slowness()), step, incident)
 
 
 class CommandCentre(mesa.Agent):
@@ -182,4 +182,5 @@ class CommandCentre(mesa.Agent):
             step(incident)
 
     def _then(self, step: Step, incident: Incident) -> None:
-        self.world.at(self.desk.done_at(self.world.now_h, self.data.dispatch_h), step, incident)
+        service_h = self.data.dispatch_h * self.world.slowness()
+        self.world.at(self.desk.done_at(self.world.now_h, service_h), step, incident)

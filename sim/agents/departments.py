@@ -40,6 +40,8 @@ class Unit(mesa.Agent):
         self.attempts_count = 0
         """Attempts that are over: what its people have practised on."""
         self.settle_prob = data.settle_prob
+        self.casework_share = data.casework_share
+        """Share of its hours that goes to cases."""
         self._place_in_queue = find_rule(QUEUE_RULES, data.queue_rule, f"units.{name}.queue_rule")
         self._waiting: list[tuple[float, int, Incident, int]] = []
         """A heap of (place, order of joining, case, the case's ticket then)."""
@@ -170,7 +172,8 @@ class Unit(mesa.Agent):
         work_h = 0.0
         if not incident.gone_on_arrival:
             work_h = incident.category.work_h(incident.luck(Luck.WORK, incident.attempts)) * self.pace
-        return (travel_h + search_h + work_h) / data.casework_share
+            work_h *= self.world.slowness()
+        return (travel_h + search_h + work_h) / self.casework_share
 
     @property
     def pace(self) -> float:

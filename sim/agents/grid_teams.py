@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from mesa.discrete_space import FixedAgent
 
+from scenarios.hours import hours_per_week
 from sim.agents.departments import Unit
 from sim.incidents import Chance, Finder, Level
 from sim.randomness import Luck, tries_until_success
+
+WEEKS_IN_A_YEAR = 365.25 / 7.0
 
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
@@ -37,7 +40,9 @@ class GridPost(Unit):
         self.knowledge = self._knowledge(local)
         self.settle_prob = data.settle_prob * self.knowledge
         self._number = world.unit_number(name)
-        self.visits_per_h = data.rounds_households_per_h * data.rounds_share * people
+        rounds_share = self._rounds_share()
+        self.visits_per_h = data.rounds_households_per_h * rounds_share * people
+        self.casework_share += data.rounds_share - rounds_share
 
     def _knowledge(self, data: LocalKnowledge) -> float:
         """How much of what there is to know about its households each of its people knows.
@@ -46,6 +51,18 @@ class GridPost(Unit):
         """
         to_know = self.households / max(self.people, 1) ** (1.0 - data.whole_grid_share)
         return 1.0 / (1.0 + to_know / data.half_households)
+
+    def _rounds_share(self) -> float:
+        """Share of its hours that goes to household rounds: what the information base asks for, and no more than was set apart.
+
+        Rule:    min(s_r, n_v · H / (v_r · people · hours on duty in a year)); all of s_r if n_v = 0.  (Eq. 37)
+        """
+        data = self.data
+        if data.rounds_visits_per_year <= 0.0:
+            return data.rounds_share
+        visits_in_a_year = data.rounds_households_per_h * self.people * hours_per_week(data.hours) * WEEKS_IN_A_YEAR
+        asked_for = data.rounds_visits_per_year * self.households
+        return data.rounds_share if asked_for >= data.rounds_share * visits_in_a_year else asked_for / visits_in_a_year
 
     @property
     def makes_rounds(self) -> bool:

@@ -43,8 +43,12 @@ class Beat:
         hours: WorkingTime,
         shift_h: float,
         clock: Clock,
+        ground: Territory,
     ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
+        self._cell_of, self._way_through_cell = ground.cells.grid_of, ground.way_through_cell
+        self._finds_of_day = (-1, 0)
+        """A day, and what the post has taken up on it."""
         self.route, self.hours, self.shift_h = route, hours, shift_h
         self._clock = clock
         self.supervisors: list[Supervisor] = []
@@ -83,6 +87,9 @@ class Beat:
         Rule:    the smallest W > walked with W = start + way_share × pass (mod cycle), and nth - 1 more.  (Eq. 16)
         """
         walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
+        return self._pass_beyond(walked_h, cell, way_share, nth, now_h)
+
+    def _pass_beyond(self, walked_h: float, cell: int, way_share: float, nth: int, now_h: float) -> Chance:
         starts, here = self.starts_h[cell], way_share * self.pass_h[cell]
         position = walked_h % self.cycle_h
         passed = bisect_right(starts, position - here) + nth - 1
@@ -104,8 +111,28 @@ class Beat:
         duty_h = target + self._lag_h
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
+        if not incident.taken_up(task_is_done=self._finds_on(now_h) >= self.whose_turn(duty_h).data.task_per_day):
+            return self._see_again(incident, target, now_h)
+        self._finds_of_day = (int(now_h // 24.0), self._finds_on(now_h) + 1)
         self.whose_turn(duty_h).find(incident)
         return None
+
+    def _finds_on(self, now_h: float) -> int:
+        """What the post has taken up so far on the day of that hour."""
+        day, count = self._finds_of_day
+        return count if day == int(now_h // 24.0) else 0
+
+    def _see_again(self, incident: Incident, target: float, now_h: float) -> Chance | None:
+        """The next pass that sees what was passed by, where another day's task may change the answer.  (Eq. 34)"""
+        data = incident.category.data
+        if data.take_up_prob <= 0.0 or self.supervisors[0].data.task_per_day <= 0.0:
+            return None
+        incident.passed_by += 1
+        u = incident.luck(Luck.SEEN_AGAIN, incident.passed_by)
+        if not self.route.in_order:
+            return self._chance(target + exponential(u, self.cycle_h / data.seen_per_pass_prob), now_h)
+        site, nth = incident.site, tries_until_success(u, data.seen_per_pass_prob)
+        return self._pass_beyond(target + JUST_H, self._cell_of[site], self._way_through_cell[site], nth, now_h)
 
     def whose_turn(self, duty_h: float) -> Supervisor:
         """Whoever has the post after so many hours on duty: its people take turns, shift by shift."""
@@ -174,7 +201,7 @@ class Patrol:
         hours = world.roster(data.hours)
         self.world, self.hours = world, hours
         self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
-        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world) for i, route in enumerate(routes)]
+        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world, ground) for i, route in enumerate(routes)]
         self.supervisors = [Supervisor(world, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
         self._passes_needed: list[int] = []
         self._duty_h: list[float] = []
@@ -197,18 +224,24 @@ class Patrol:
         self._passes_needed = nth.tolist()
         self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
+    def _passes_until_seen(self, incident: Incident, prob: float) -> tuple[float, int]:
+        """Duty hours by when it occurs, and the passes that the first beat needs: as drawn ahead, but for what comes back."""
+        if not incident.before:
+            return self._duty_h[incident.number], self._passes_needed[incident.number]
+        return self.hours.worked_h(incident.occurred_h), tries_until_success(incident.luck(Luck.PASSES), prob)
+
     def chances(self, incident: Incident) -> list[Chance]:
         """When each beat that passes the incident would see it."""
         cell, prob = self.cells.grid_of[incident.site], incident.category.data.seen_per_pass_prob
         beats = self._beats_of.get(cell)
         if not beats or prob <= 0.0:
             return []
-        now_h, duty_h = incident.occurred_h, self._duty_h[incident.number]
+        now_h, (duty_h, passes_needed) = incident.occurred_h, self._passes_until_seen(incident, prob)
         way_share = self._way_through_cell[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
-        chances = [beats[0].pass_after(cell, way_share, self._passes_needed[incident.number], now_h, duty_h)]
+        chances = [beats[0].pass_after(cell, way_share, passes_needed, now_h, duty_h)]
         if len(beats) == 1:
             return chances
         for attempt, beat in enumerate(beats[1:], start=2):

@@ -62,13 +62,17 @@ class Double:
 
     def _posts_manned(self, staff: Supervisors) -> int:
         """Hours that people can give in a week over the hours of the post in a week."""
-        *spans, days = staff.hours.split()
+        given = staff.count * staff.weekly_h * (1 - staff.away_share)
+        return round(given / self._hours_a_week(staff.hours))
+
+    @staticmethod
+    def _hours_a_week(hours: str) -> float:
+        *spans, days = hours.split()
         a_day = 0.0
         for span in spans:
             start, end = (int(time[:2]) + int(time[3:]) / 60 for time in span.split("-"))
             a_day += (end - start) % 24 or 24.0
-        given = staff.count * staff.weekly_h * (1 - staff.away_share)
-        return round(given / (a_day * {"daily": 7, "workdays": 5}[days]))
+        return a_day * {"daily": 7, "workdays": 5}[days]
 
     def _units(self) -> None:
         self.units: dict[tuple[str, int], list[Unit]] = defaultdict(list)
@@ -120,6 +124,11 @@ class Double:
         elif when_h < NEVER:
             self.diary[int(when_h * TICKS_PER_H + 1e-9)].append((when_h, then))
 
+    def slow(self, now_h: float) -> float:
+        """Eq. 33."""
+        new = self.p.learning
+        return 1.0 + new.start_up_slowness * exp(-(now_h / 24.0 + new.running_days) / new.start_up_days)
+
     def luck(self, probability: float) -> bool:
         """True with that probability."""
         return self.rng.random() < probability
@@ -136,12 +145,7 @@ class Double:
         severity = int(self.rng.choice(4, p=np.array(category.severity_shares) / sum(category.severity_shares)))
         gone_h, worse_h = now_h + self.within(category.gone_per_day), now_h + self.within(category.worsens_per_day)
         case = Case(now_h, place, name, severity, gone_h, worse_h)
-        self.cases.append(case)
-        self.open_at[site].append(case)
-        if place.households:
-            door = place.first_household + int(self.rng.integers(place.households))
-            self.at_door[place.area["grid"], door].append(case)
-        self.at(gone_h, lambda t: self.go_away(case))
+        self.stand(case)
         drawn = self.rng.random()
         would_h = now_h + float(self.rng.exponential(self.p.residents.report_delay_mean_h))
         for channel in self.p.residents.channels.values():
@@ -152,6 +156,22 @@ class Double:
                     later(ticks, would_h, channel.delay_h), lambda t, r=channel.place_precision_m: self.hear(case, r, t)
                 )
                 break
+
+    def stand(self, case: Case) -> None:
+        """It is there, at its site and behind one of its doors."""
+        place = case.site
+        case.small = self.luck(1.0 - self.p.categories[case.category].take_up_prob)
+        self.cases.append(case)
+        self.open_at[place.number].append(case)
+        if place.households:
+            door = place.first_household + int(self.rng.integers(place.households))
+            self.at_door[place.area["grid"], door].append(case)
+        self.at(case.gone_h, lambda t: self.go_away(case))
+
+    def come_back(self, case: Case, now_h: float) -> None:
+        """Somebody who was sent away is there again (Eq. 35)."""
+        worse_h = now_h + self.within(self.p.categories[case.category].worsens_per_day)
+        self.stand(Case(now_h, case.site, case.category, case.severity, case.gone_h, worse_h, came_back=True))
 
     def go_away(self, case: Case) -> None:
         """Nobody has found it in time."""
@@ -171,6 +191,11 @@ class Double:
         lies_there = case.stage == "occurred" and case.occurred_h <= now_h < case.gone_h
         if not (lies_there and self.luck(category.seen_per_pass_prob)):
             return
+        today = int(now_h // 24)
+        short_of_task = post.finds_on[today] < staff.task_per_day and category.take_up_prob > 0.0
+        if case.small and not short_of_task:
+            return
+        post.finds_on[today] += 1
         self.find(case, now_h, "supervisor", self.on_site_m(case))
         if self.luck(category.on_the_spot_prob):
             post.errands.append(Task(now_h, staff.on_the_spot_h, lambda t: self.end(case, t, "solved_on_the_spot")))
@@ -184,7 +209,8 @@ class Double:
 
     def ask_to_file(self, case: Case, now_h: float) -> None:
         """An operator of the supervision centre will file it."""
-        self.supervision.ask(now_h, self.p.supervision_centre.filing_h, lambda t: self.file(case, t))
+        filing_h = self.p.supervision_centre.filing_h * self.slow(now_h)
+        self.supervision.ask(now_h, filing_h, lambda t: self.file(case, t))
 
     def hear(self, case: Case, within_m: float, now_h: float) -> None:
         """The witness reports, or does not (Eq. 9 at constant trust)."""
@@ -195,11 +221,11 @@ class Double:
         if case.stage != "occurred":
             if now_h < case.gone_h:
                 case.duplicates += 1
-                self.supervision.ask(now_h, centre.intake_h, lambda _: None)
+                self.supervision.ask(now_h, centre.intake_h * self.slow(now_h), lambda _: None)
             return
         self.find(case, now_h, "resident", within_m)
         if centre.operators_count:
-            self.supervision.ask(now_h, centre.intake_h, lambda t: self.verify(case, t))
+            self.supervision.ask(now_h, centre.intake_h * self.slow(now_h), lambda t: self.verify(case, t))
         else:
             self.give(case, now_h)
 
@@ -229,7 +255,7 @@ class Double:
         if rule.rounds_share <= 0.0 or rule.rounds_households_per_h <= 0.0 or not unit.households:
             return
         before = int(unit.household)
-        unit.household += rule.rounds_households_per_h * rule.rounds_share * len(unit.people) * TICK_H
+        unit.household += rule.rounds_households_per_h * self.rounds_share(unit) * len(unit.people) * TICK_H
         for visit in range(before + 1, int(unit.household) + 1):
             door = (unit.area, visit % unit.households)
             for case in list(self.at_door.get(door, ())):
@@ -240,6 +266,15 @@ class Double:
                 ):
                     self.find(case, now_h, "grid_team", self.p.local_knowledge.place_precision_m)
                     self.give(case, now_h)
+
+    def rounds_share(self, unit: Unit) -> float:
+        """Eq. 37: of the hours set apart, as many as the visits of a year take."""
+        rule = unit.rule
+        if not rule.rounds_visits_per_year:
+            return rule.rounds_share
+        in_a_week = self._hours_a_week(rule.hours) * len(unit.people) * rule.rounds_households_per_h
+        visits = rule.rounds_visits_per_year * unit.households
+        return min(rule.rounds_share, visits / (in_a_week * 365.25 / 7)) if in_a_week else rule.rounds_share
 
     def known(self, unit: Unit) -> float:
         """Eq. 23."""
@@ -262,7 +297,8 @@ class Double:
 
     def dispatch(self, case: Case, now_h: float) -> None:
         """Step 6: an operator sends it; it travels, and arrives."""
-        self.command.ask(now_h, self.p.command_centre.dispatch_h, lambda t: self.send(case, t))
+        dispatch_h = self.p.command_centre.dispatch_h * self.slow(now_h)
+        self.command.ask(now_h, dispatch_h, lambda t: self.send(case, t))
 
     def send(self, case: Case, now_h: float) -> None:
         """On its way."""
@@ -376,8 +412,9 @@ class Double:
         search_h = rule.search_share * self.ground_to_search_m2(case) / self.p.territory.search_m2_per_h
         travel_h = hypot(case.site.x_m - unit.x_m, case.site.y_m - unit.y_m) / rule.travel_speed_m_per_h
         case.there = case.gone_h > now_h
-        work_h = self.draw_work(category) if case.there else 0.0
-        needed_h = (rule.mobilise_h + travel_h + search_h + work_h) / rule.casework_share
+        work_h = self.draw_work(category) * self.slow(now_h) if case.there else 0.0
+        casework_share = rule.casework_share + rule.rounds_share - self.rounds_share(unit)
+        needed_h = (rule.mobilise_h + travel_h + search_h + work_h) / casework_share
         if case.filed and not case.asked and later(unit.ticks, now_h, needed_h) > case.due_h:
             case.asked = True
             if self.luck(self.p.command_centre.extension_prob):
@@ -443,7 +480,7 @@ class Double:
 
     def close(self, case: Case, now_h: float) -> None:
         """An operator closes the case."""
-        closing_h = self.p.supervision_centre.closing_h
+        closing_h = self.p.supervision_centre.closing_h * self.slow(now_h)
         self.supervision.ask(now_h, closing_h, lambda t: self.end(case, t, "closed"))
 
     def end(self, case: Case, now_h: float, stage: str) -> None:
@@ -451,3 +488,8 @@ class Double:
         case.stage, case.closed_h = stage, now_h
         if stage == "solved_on_the_spot":
             case.handled_h = now_h
+        category = self.p.categories[case.category]
+        if case.there and self.luck(category.comes_back_prob):
+            back_h = max(now_h, case.handled_h + float(self.rng.exponential(category.comes_back_mean_h)))
+            if back_h < case.gone_h:
+                self.at(back_h, lambda t: self.come_back(case, t))

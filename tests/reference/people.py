@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -42,6 +42,9 @@ class Case:
     hung: bool = False
     there: bool = True
     looked_at: bool = False
+    small: bool = False
+    """Nothing that a supervisor makes a case of who has brought in enough today."""
+    came_back: bool = False
     reworked: bool = False
     border_settled: bool = False
     """True from when it has got past the border in the grid until it next goes astray: whose place it is, is known."""
@@ -152,6 +155,8 @@ class Post:
         self.stops, self.cycle_h, self.position_h = sorted(stops), cycle_h, start_h
         self.next = sum(offset <= start_h for offset, _ in self.stops) % max(len(self.stops), 1)
         self.errands: deque[Task] = deque()
+        self.finds_on: Counter[int] = Counter()
+        """By day: what was taken up."""
         self.here: deque[Case] = deque()
         """What lies at the site where the supervisor stands, and has not been looked at yet."""
 
