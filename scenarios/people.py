@@ -148,7 +148,7 @@ class Supervisors(Staff):
         source="starting-values",
     )
     task_per_day: float = param(
-        0.0, "finds that are expected of a post in a day (任务数): short of it, small ones of listed classes are taken up",
+        0.0, "finds that are expected of a post in a day (任务数): short of it, small ones are taken up too",
         unit="finds/day", symbol="n_q", span=(0, 1000), role="lever", source="assumption-task",
     )
     on_the_spot_h: float = param(

@@ -150,10 +150,11 @@ class Incident:
     """One thing that went wrong, and its history. What has not happened yet is None."""
 
     __slots__ = (
-        "_drawn_ahead", "attempts", "attempts_here", "before", "category", "chances", "closed_h", "dispatched_h", "due_h",
-        "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h", "gone_on_arrival",
-        "handled_h", "hung", "key", "level", "number", "occurred_h", "offered", "passed_by", "place_precision_m",
-        "remedied_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket", "unit",
+        "_drawn_ahead", "attempts", "attempts_here", "before", "category", "chances", "closed_h", "dispatched_h",
+        "due_h", "duplicates", "escalations", "extensions", "filed_h", "found_by", "found_h", "gone_h",
+        "gone_on_arrival", "handled_h", "hung", "key", "level", "number", "occurred_h", "offered", "passed_by",
+        "place_precision_m", "remedied_h", "reporter", "returns", "reworks", "severity", "site", "stage", "ticket",
+        "unit",
     )  # fmt: skip
 
     def __init__(
@@ -232,7 +233,10 @@ class Incident:
         return back_h if back_h < self.gone_h else inf
 
     def come_back(self, number: int, now_h: float) -> Incident:
-        """The same thing at the same place once more, as severe as it was, with luck of its own; it goes when it would have gone."""
+        """The same thing at the same place once more, as severe as at first and with luck of its own.
+
+        It goes when it would have gone.
+        """
         again = Incident(
             number, key_when_back(self.key), now_h, self.site, self.category, self.severity, self.gone_h, NOT_DRAWN
         )

@@ -60,10 +60,14 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
 
 def _as_arrivals(incidents: Sequence[Incident]) -> Arrivals:
     """Incidents as what occurs: arrays with one entry each."""
-    rows = [(i.occurred_h, i.category.index, i.site, i.key, i.severity, i.gone_h) for i in incidents]
-    types = (np.float64, np.int64, np.int64, np.uint64, np.int64, np.float64)
-    columns = zip(*rows, strict=True) if rows else [()] * len(types)
-    return Arrivals(*(np.array(column, dtype=kind) for column, kind in zip(columns, types, strict=True)))
+    return Arrivals(
+        np.array([incident.occurred_h for incident in incidents], dtype=np.float64),
+        np.array([incident.category.index for incident in incidents], dtype=np.int64),
+        np.array([incident.site for incident in incidents], dtype=np.int64),
+        np.array([incident.key for incident in incidents], dtype=np.uint64),
+        np.array([incident.severity for incident in incidents], dtype=np.int64),
+        np.array([incident.gone_h for incident in incidents], dtype=np.float64),
+    )
 
 
 def worsens_h_of(model: GovernanceModel, arrivals: Arrivals) -> NDArray[np.float64]:

@@ -53,7 +53,7 @@ class GridPost(Unit):
         return 1.0 / (1.0 + to_know / data.half_households)
 
     def _rounds_share(self) -> float:
-        """Share of its hours that goes to household rounds: what the information base asks for, and no more than was set apart.
+        """Share of its hours that goes to household rounds: what the information base asks for, of what was set apart.
 
         Rule:    min(s_r, n_v · H / (v_r · people · hours on duty in a year)); all of s_r if n_v = 0.  (Eq. 37)
         """

@@ -225,7 +225,7 @@ class Patrol:
         self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
     def _passes_until_seen(self, incident: Incident, prob: float) -> tuple[float, int]:
-        """Duty hours by when it occurs, and the passes that the first beat needs: as drawn ahead, but for what comes back."""
+        """Duty hours when it occurs, and the passes that the first beat needs: drawn ahead, but for what comes back."""
         if not incident.before:
             return self._duty_h[incident.number], self._passes_needed[incident.number]
         return self.hours.worked_h(incident.occurred_h), tries_until_success(incident.luck(Luck.PASSES), prob)
