@@ -38,6 +38,11 @@ class CaseLog:
         incident.stage = stage
 
     @property
+    def everything(self) -> list[Incident]:
+        """What has occurred, and after it what has come back."""
+        return [*self.incidents, *self.returned]
+
+    @property
     def backlog_count(self) -> int:
         """Incidents that somebody has found and nobody has brought to an end."""
         return sum(self.standing[stage] for stage in Stage if stage is not Stage.OCCURRED and not stage.ended)

@@ -35,7 +35,7 @@ NOTED = (*TIMES, *COUNTS, *CODES)
 def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     """Every incident that has occurred, as arrays by name: times in hours (NaN: not yet), counts, codes (-1: none)."""
     arrivals, of_stream, returned = model.arrivals, len(model.log.incidents), model.log.returned
-    log = [*model.log.incidents, *returned]
+    log = model.log.everything
     row_of = {incident: row for row, incident in enumerate(log)} if returned else {}
     again = _as_arrivals(returned)
     columns: dict[str, NDArray[np.generic]] = {

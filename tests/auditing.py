@@ -92,7 +92,8 @@ class Auditor:
 
     def _occurs(self, _, incident):
         assert incident.number not in self.stage, "it occurs twice"
-        assert incident.number == len(self.stage)
+        if incident.before:
+            assert self.stage[incident.before.number].ended, "it is back while the first is open"
         self.stage[incident.number] = Stage.OCCURRED
 
     def _enters(self, _, incident, stage):
@@ -138,11 +139,13 @@ class Auditor:
         """Compare the books with the model as it stands between two events."""
         counts = Counter(self.stage.values())
         assert [counts[stage] for stage in Stage] == model.log.standing
-        assert len(self.stage) == int(np.searchsorted(model.arrivals.occurred_h, model.now_h, side="right"))
+        occurred = int(np.searchsorted(model.arrivals.occurred_h, model.now_h, side="right"))
+        numbers = [*range(occurred), *range(len(model.arrivals.key), len(model.arrivals.key) + len(model.log.returned))]
+        assert sorted(self.stage) == numbers
         in_units = {number for unit in model.units for number in unit._in_hand}
         assert in_units == set(self.in_hand)
         assert {unit: unit.load for unit in model.units} == loads(model)
-        volunteers = [i for i in model.log.incidents if i.stage is Stage.HANDLING and i.number not in in_units]
+        volunteers = [i for i in model.log.everything if i.stage is Stage.HANDLING and i.number not in in_units]
         assert all(incident.unit is None or incident.offered for incident in volunteers)
 
     def check_end(self, model: GovernanceModel) -> None:
@@ -158,7 +161,7 @@ class Auditor:
             assert unit.load == len(live) + len(unit._in_hand)
             assert all(case.stage is Stage.DISPATCHED and case.unit is unit for case in live)
             awaited.update(case.number for case in live)
-        for incident in model.log.incidents:
+        for incident in model.log.everything:
             assert incident.stage.ended or incident.number in awaited, incident.stage.label
 
 
@@ -166,7 +169,7 @@ def loads(model: GovernanceModel) -> dict[Unit, int]:
     """The cases that wait or are in hand at each unit, counted from the incidents: those in a pause are neither."""
     pausing = {case for _, _, handler, case in model.calendar._heap if handler.__name__ == "give_back"}
     with_a_unit = (Stage.DISPATCHED, Stage.HANDLING)
-    there = Counter(case.unit for case in model.log.incidents if case.stage in with_a_unit and case not in pausing)
+    there = Counter(case.unit for case in model.log.everything if case.stage in with_a_unit and case not in pausing)
     return {unit: there[unit] for unit in model.units}
 
 

@@ -52,6 +52,7 @@ def columns_of(rows: list[tuple]) -> dict[str, np.ndarray]:
         "severity",
     ):
         given[name] = np.zeros(len(rows), dtype=np.int64)
+    given["came_back_of"] = np.full(len(rows), -1)
     handled = np.isin(given["stage"], [Stage.HANDLED, Stage.CHECKED, *ENDED_WELL])
     given["remedied_h"] = np.where(handled, given["handled_h"], NONE)
     given["gone_h"] = given["worsens_h"] = np.full(len(rows), np.inf)
@@ -95,7 +96,7 @@ EXPECTED = {
     # Two inspections at ten o'clock, of which only the first has a day after it; the second, third, fourth and eighth
     # stand then, and the third is found by hour 34, the fourth too.
     "known_share_of_standing": 1,
-    "occurred_count": 8, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
+    "occurred_count": 8, "came_back_count": 0, "found_count": 7, "filed_count": 4, "filed_per_day": 2, "solved_on_the_spot_count": 1,
     "solved_in_grid_count": 1, "closed_count": 2, "solved_count": 4, "solved_per_day": 2, "vanished_count": 1,
     "rejected_count": 1, "backlog_count": 2, "duplicates_count": 3, "unseen_share": 1 / 8,
     "supervisor_share_of_found": 4 / 7, "party_share_of_found": 0, "grid_team_share_of_found": 1 / 7,
@@ -119,6 +120,18 @@ EXPECTED = {
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_indicator_is_what_it_says(name):
     assert compute(record())[name] == pytest.approx(EXPECTED[name], nan_ok=True)
+
+
+def test_what_came_back_stands_and_is_handled_and_has_not_occurred():
+    """The sixth (found, six hours) and the seventh (never found, two hours) are the second and the first once more."""
+    again = np.full(8, -1)
+    again[[5, 6]] = 1, 0
+    told = compute(dataclasses.replace(record(), came_back_of=again))
+    assert (told["occurred_count"], told["came_back_count"], told["found_count"]) == (6, 2, 7)
+    assert (told["problem_hours"], told["problem_hours_per_incident"]) == (161, pytest.approx(161 / 6))
+    assert told["unseen_share"] == 0.0
+    assert told["remedied_share_of_occurred"] == pytest.approx(2 / 6)
+    assert told["remedied_count"] == 3
 
 
 def test_the_outcomes_of_waiting_are_told_apart():
@@ -298,7 +311,8 @@ def model_of(beats: int = 2) -> SimpleNamespace:
             people=3,
             most_waiting=4,
             waited_h=lambda _: 7.0,
-            data=staff(casework_share=0.5, wage_yuan_per_month=1500.0),
+            casework_share=0.5,
+            data=staff(wage_yuan_per_month=1500.0),
             busy_h=lambda _: 40.0,
         ),
         office(
@@ -307,7 +321,8 @@ def model_of(beats: int = 2) -> SimpleNamespace:
             people=7,
             most_waiting=6,
             waited_h=lambda _: 8.0,
-            data=staff(casework_share=0.25, wage_yuan_per_month=900.0),
+            casework_share=0.25,
+            data=staff(wage_yuan_per_month=900.0),
             busy_h=lambda _: 60.0,
         ),
     ]
