@@ -8,6 +8,7 @@ from math import ceil
 
 from hypothesis import strategies as st
 
+from scenarios.counting import cells_count
 from scenarios.labour import people_per_post, posts_count
 from scenarios.loading import Scenario, ScenarioError, load
 from scenarios.people import Supervisors
@@ -181,6 +182,10 @@ def worlds(draw: st.DrawFn, base: str) -> World:
         surge = {"start": first, "end": first, "factor": draw(numbers(0.0, 20.0))}
         changes |= {f"demand.surges.fair.{key}": value for key, value in surge.items()}
     changes |= _enough_to_man_a_post(start.parameters.supervisors, changes)
+    if wanted := changes.pop("supervisors.working_grids_count", 0):
+        ground = World(base, changes | {"demand.scale": 0.0}).scenario()
+        cells = cells_count(ground.parameters.territory, ground.sites)
+        changes["supervisors.working_grids_count"] = min(wanted, cells)
     return _of_bearable_size(base, changes, draw(st.sampled_from([0, 50, 200, MOST_INCIDENTS, MOST_INCIDENTS])))
 
 
