@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import ceil, sqrt
 
-from scenarios.counting import households_count, residents_count, sites_count, social_grids_count
+from scenarios.counting import cells_count, households_count, residents_count, sites_count, social_grids_count
 from scenarios.ground import Period
 from scenarios.hours import hours_per_week
 from scenarios.labour import LEAST_OVERTIME_PAY, LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
@@ -210,6 +210,12 @@ def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tu
         yield (
             "territory.cell_area_m2",
             f"= {ground.cell_area_m2:g} makes {cells:,.0f} cells; the most is {MOST_CELLS:,}",
+        )
+    elif parameters.supervisors.working_grids_count > (cells_there := cells_count(ground, sites)):
+        yield (
+            "supervisors.working_grids_count",
+            f"= {parameters.supervisors.working_grids_count} must be at most {cells_there:,}, the cells there are, "
+            "or 0: one for every post",
         )
     agents = residents / parameters.residents.residents_per_agent
     if agents > MOST_RESIDENT_AGENTS:

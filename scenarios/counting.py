@@ -6,6 +6,7 @@ Layer: scenarios.  A community's own list of sites says who lives there, where t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 
 from scenarios.ground import Territory
 from scenarios.reading import Site
@@ -31,6 +32,18 @@ def residents_count(ground: Territory, sites: Sequence[Site] | None) -> float:
 def social_grids_count(ground: Territory, sites: Sequence[Site] | None) -> int:
     """Social grids: as many as come nearest to the households that one should have, and one at least."""
     return max(1, round(households_count(ground, sites) / ground.households_per_social_grid))
+
+
+def cells_count(ground: Territory, sites: Sequence[Site] | None) -> int:
+    """Cells: as many whole columns and rows as come nearest to the area that one should have, and one at least."""
+    if sites is None:
+        width_m = sqrt(ground.area_km2 * 1e6 * ground.aspect_ratio)
+        sides_m = [width_m, ground.area_km2 * 1e6 / width_m]
+    else:
+        along = ([site.x_m for site in sites], [site.y_m for site in sites])
+        sides_m = [max(max(places) - min(places), 1.0) for places in along]
+    columns, rows = (max(1, round(side_m / sqrt(ground.cell_area_m2))) for side_m in sides_m)
+    return columns * rows
 
 
 def areas_count(ground: Territory, sites: Sequence[Site] | None) -> dict[str, int]:

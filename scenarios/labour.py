@@ -24,6 +24,12 @@ def posts_count(staff: Supervisors) -> int:
     return round(staff.count / people_per_post(staff))
 
 
+def working_grids_count(staff: Supervisors) -> int:
+    """Working grids that the posts walk: as many as are wanted, otherwise one for every post; none if nobody walks."""
+    posts = posts_count(staff)
+    return (staff.working_grids_count or posts) if posts else 0
+
+
 def people_per_post(staff: Staff) -> float:
     """People employed for one who is on duty during all of the hours, one at least, leave included.  (Eq. 31)"""
     return max(1.0, hours_per_week(staff.hours) / hours_on_duty(staff))

@@ -131,6 +131,18 @@ class Supervisors(Staff):
         "07:00-19:00 daily", "hours in which a post is staffed", unit="hours of duty", symbol="-", span=None,
         role="lever", source="chengdu-hours",
     )
+    working_grids_count: int = param(
+        0, "working grids (工作网格) that the cells are cut into, whoever walks them; 0: one for every post",
+        unit="grids", symbol="B", span=(0, 100_000), role="lever", source="assumption-working-grids",
+    )
+    working_grid_shape: Literal["strips", "blocks"] = param(
+        "strips", "pieces of one walk through the district, row by row; or compact blocks of cells", unit="name",
+        symbol="-", span=None, role="lever", source="assumption-working-grids",
+    )
+    errand_h_per_km: float = param(
+        0.0, "time of the way to an errand, from where the walk stands, and back; 0: the way is in t_v and t_k",
+        unit="h/km", symbol="w_e", span=(0, 10), role="uncertain", source="assumption-errand-way",
+    )
     shift_h: float = param(
         6.0, "hours after which the next person of a post takes over", unit="h", symbol="h_s", span=(1, 24),
         role="lever", source="assumption-shifts",
@@ -160,8 +172,8 @@ class Supervisors(Staff):
         source="assumption-supervisor-tasks",
     )
     verify_h: float = param(
-        0.4, "time to go and verify a resident's report (核实)", unit="h", symbol="t_v", span=(0, 24),
-        role="uncertain", source="starting-values",
+        0.4, "time to verify a resident's report (核实); with the way to it, unless w_e counts that", unit="h",
+        symbol="t_v", span=(0, 24), role="uncertain", source="starting-values",
     )
     place_precision_m: float = param(
         10.0, "how precisely a supervisor tells the place of what was seen on site (handset: position and photo)",
@@ -172,8 +184,8 @@ class Supervisors(Staff):
         role="lever", source="assumption-handset",
     )
     check_h: float = param(
-        0.25, "time to go and check a handled case (核查)", unit="h", symbol="t_k", span=(0, 24), role="uncertain",
-        source="starting-values",
+        0.25, "time to check a handled case (核查); with the way to it, unless w_e counts that", unit="h", symbol="t_k",
+        span=(0, 24), role="uncertain", source="starting-values",
     )
 
 

@@ -12,7 +12,7 @@ import mesa
 import numpy as np
 from mesa.discrete_space import Network
 
-from scenarios.labour import posts_count
+from scenarios.labour import posts_count, working_grids_count
 from scenarios.people import OFFICE_HOURS
 from sim.agents.centres import CommandCentre, Desk, SupervisionCentre
 from sim.agents.departments import Department, Unit
@@ -28,8 +28,9 @@ from sim.ladder import Ladder
 from sim.partition import apportion
 from sim.randomness import Streams
 from sim.rules import find_rule
-from sim.rules.patrol import PATROL_RULES, Ground, Route
+from sim.rules.patrol import PATROL_RULES, Ground
 from sim.territory import build_territory
+from sim.working_grids import Walk, man
 from sim.working_time import DutyRoster
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class GovernanceModel(mesa.Model):
         world: World = self
         self.neighbourhood = Neighbourhood(world, self.territory)
         self.party = Party(world, self.territory, self.params.party)
-        self.patrol = Patrol(world, self.territory, self.params.supervisors, *self._routes())
+        self.patrol = Patrol(world, self.territory, self.params.supervisors, *self._walks())
         self.supervision_centre = SupervisionCentre(world)
         self.command_centre = CommandCentre(world)
         self.units = [unit for name, data in self.params.units.items() for unit in self._open_units(name, data)]
@@ -148,13 +149,12 @@ class GovernanceModel(mesa.Model):
         areas = [tuple(area for area in range(count) if whose[area] == one) for one in range(data.people)]
         return [kind(self, name, data, of_one, 1) for of_one in areas]
 
-    def _routes(self) -> tuple[list[Route], list[float]]:
-        """What the patrol rule makes of the cells, and the time to pass through each."""
+    def _walks(self) -> tuple[list[Walk], list[float]]:
+        """What each post walks of the working grids that the patrol rule makes, and the time to pass each cell."""
         data, cells = self.params.supervisors, self.territory.cells
         rule = find_rule(PATROL_RULES, self.params.rules.patrol, "rules.patrol")
         pass_h = (cells.area_m2 / (data.patrol_speed_m_per_h * data.sight_m) + data.cell_overhead_h).tolist()
-        posts = posts_count(data)
-        if not posts:
+        if not posts_count(data):
             return [], pass_h
         row, column = np.divmod(np.arange(cells.count), cells.columns)
         back_and_forth = np.where(row % 2 == 0, column, -column)
@@ -163,8 +163,11 @@ class GovernanceModel(mesa.Model):
         for a, b in sorted(cells.touching):
             neighbours[a].append(b)
             neighbours[b].append(a)
-        expected = self._expected_per_cell().tolist()
-        return rule(Ground(pass_h, expected, cells.community.tolist(), walk, neighbours), posts), pass_h
+        ground = Ground(
+            pass_h, self._expected_per_cell().tolist(), cells.community.tolist(), walk, neighbours,
+            self.territory.cell_middles, data.working_grid_shape,
+        )  # fmt: skip
+        return man(rule(ground, working_grids_count(data)), posts_count(data)), pass_h
 
     def _expected_per_cell(self) -> np.ndarray:
         """Incidents per day that the rates lead to in each cell: what a planner knows from last year's log."""

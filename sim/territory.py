@@ -135,6 +135,13 @@ class Territory:
         return list(zip(x_m.tolist(), y_m.tolist(), strict=True))
 
     @cached_property
+    def cell_middles(self) -> list[tuple[float, float]]:
+        """The middle of each cell, m."""
+        columns, rows = self.cells.columns, self.cells.rows
+        wide_m, high_m = self.width_m / columns, self.height_m / rows
+        return [((column + 0.5) * wide_m, (row + 0.5) * high_m) for row in range(rows) for column in range(columns)]
+
+    @cached_property
     def door_of(self) -> list[tuple[float, float]]:
         """For each site, the households of its social grid that a round passes before it, and those in it."""
         order = np.argsort(self.social.of_site, kind="stable")

@@ -147,7 +147,7 @@ def outcome(occurred: list[float], sites: list[int]) -> SimpleNamespace:
         "stage": pd.Categorical(["b", "a"], ["a", "b"]), "category": pd.Categorical(["x", "y"], ["y", "x", "z"]),
     })  # fmt: skip
     units = (UnitUse("crews", 2, 10.0, 5.0, 0.0, 0),)
-    return SimpleNamespace(cases=cases, record=SimpleNamespace(units=units))
+    return SimpleNamespace(cases=cases, record=SimpleNamespace(units=units, occurred=np.ones(2, dtype=bool)))
 
 
 def test_the_ends_of_a_run_are_one_entry_an_incident():

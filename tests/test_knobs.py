@@ -36,7 +36,7 @@ WORDS = {
     "escalation": list(ESCALATION_RULES), "patrol": list(PATROL_RULES), "reporting": list(REPORTING_RULES),
     "dispatch": list(DISPATCH_RULES), "queue_rule": list(QUEUE_RULES),
     "hours": ["10:00-11:00 workdays", "03:00-04:00 daily"], "profile": ["even"],
-    "sites_file": [""],
+    "sites_file": [""], "working_grid_shape": ["strips", "blocks"],
 }  # fmt: skip
 """What a parameter that is a word may be turned to."""
 

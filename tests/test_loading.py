@@ -375,6 +375,7 @@ def test_editors_get_a_schema_that_accepts_the_library():
     ({"party.groups_count": 9000, "party.members_count": 9000}, "at most the number of sites"),
     ({"demand.scale": 900.0, "period.days": 7000, "period.public_holidays": "none"}, "incidents; the most is"),
     ({"residents.residents_per_agent": 1.0, "territory.households": 2_000_000}, "agents of"),
+    ({"supervisors.working_grids_count": 1453}, "= 1453 must be at most 1,452, the cells there are, or 0: one for every post"),
     ({"units.street_crews.categories": ("advertising", "other_events", "construction")}, "has no competent unit"),
 ])  # fmt: skip
 def test_what_does_not_fit_together_is_refused_with_what_would_be_right(changes, part):

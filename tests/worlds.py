@@ -8,6 +8,7 @@ from math import ceil
 
 from hypothesis import strategies as st
 
+from scenarios.counting import cells_count
 from scenarios.labour import people_per_post, posts_count
 from scenarios.loading import Scenario, ScenarioError, load
 from scenarios.people import Supervisors
@@ -68,6 +69,9 @@ EVERYWHERE: dict[str, st.SearchStrategy] = {
     "supervisors.weekly_h": numbers(20.0, 44.0),
     "supervisors.away_share": numbers(0.0, 0.4),
     "supervisors.hours": HOURS,
+    "supervisors.working_grids_count": st.sampled_from([0, 1]) | st.integers(0, 80),
+    "supervisors.working_grid_shape": st.sampled_from(["strips", "blocks"]),
+    "supervisors.errand_h_per_km": st.just(0.0) | numbers(0.0, 10.0),
     "supervisors.shift_h": numbers(1.0, 24.0),
     "supervisors.patrol_speed_m_per_h": numbers(100.0, 60_000.0),
     "supervisors.sight_m": numbers(1.0, 500.0),
@@ -186,6 +190,10 @@ def worlds(draw: st.DrawFn, base: str) -> World:
         surge = {"start": first, "end": first, "factor": draw(numbers(0.0, 20.0))}
         changes |= {f"demand.surges.fair.{key}": value for key, value in surge.items()}
     changes |= _enough_to_man_a_post(start.parameters.supervisors, changes)
+    if wanted := changes.pop("supervisors.working_grids_count", 0):
+        ground = World(base, changes | {"demand.scale": 0.0}).scenario()
+        cells = cells_count(ground.parameters.territory, ground.sites)
+        changes["supervisors.working_grids_count"] = min(wanted, cells)
     return _of_bearable_size(base, changes, draw(st.sampled_from([0, 50, 200, MOST_INCIDENTS, MOST_INCIDENTS])))
 
 

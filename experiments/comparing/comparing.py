@@ -23,6 +23,7 @@ from experiments.running.measures import AreaKind, Row, areas_of
 from experiments.running.provenance import identity
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
+from scenarios.labour import working_grids_count
 from scenarios.loading import Scenario
 from sim.indicators import SATURATED, YEAR_H
 
@@ -66,7 +67,7 @@ class Comparison:
     years: float = math.nan
     """Length of a run."""
     takes: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
-    """Of each of `TAKEN`, (plans,) its mean."""
+    """Of each of `TAKEN`, (plans,) its mean; and of `working_grids_count`, first, if the plans differ in it."""
     idle: tuple[tuple[IdleLever, ...], ...] = ()
     """For each plan but the first: what it sets otherwise and what does not act."""
     saturated: tuple[Mapping[str, float], ...] = ()
@@ -155,12 +156,16 @@ def compare(
         reason = f": {taken.failures[0]}" if taken.failures else ""
         raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
     years = slims[0][0].parameters.period.days * 24.0 / YEAR_H
+    working_grids = [
+        float(np.mean([working_grids_count(one.parameters.supervisors) for one in plan])) for plan in slims
+    ]
     found = _compared(taken, indicators, areas.kind, years, interrupted, ensemble, ensemble_doubt)
     idle = tuple(
         idle_levers(slims[0][0], others[0], same_history=found.same_history(plan))
         for plan, others in enumerate(slims[1:], 1)
     )
-    return replace(found, idle=idle)
+    differ = {"working_grids_count": np.array(working_grids)} if len(set(working_grids)) > 1 else {}
+    return replace(found, idle=idle, takes={**differ, **found.takes})
 
 
 @dataclass

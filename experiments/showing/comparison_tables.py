@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from experiments.comparing.comparing import TAKEN, Comparison
+from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
 from experiments.comparing.resting import Rest, Rests
 from experiments.running.files import finite
@@ -35,6 +35,12 @@ from experiments.words.comparisons import (
 from experiments.words.numbers import number, shown_unit, signed
 from experiments.words.resting import rests_in_words
 from sim.indicators import INDICATORS
+
+TAKEN_IN_WORDS = {
+    "working_grids_count": "working grids", "grids_count": "grids", "posts_count": "posts", "employed_count": "people",
+    "cost_yuan_per_year": "yuan a year", "problem_hours": "problem-hours", "yuan_per_hour_saved": "yuan per hour saved",
+}  # fmt: skip
+"""Heads of the columns beside a comparison."""
 
 
 def print_comparison(comparison: Comparison, rests: Rests | None = None) -> None:
@@ -65,12 +71,10 @@ def print_comparison(comparison: Comparison, rests: Rests | None = None) -> None
 
 def takes_table(comparison: Comparison) -> Table:
     """What each plan takes, what it leaves standing, and what an hour costs that it saves."""
-    columns = (
-        right(name) for name in ("grids", "posts", "people", "yuan a year", "problem-hours", "yuan per hour saved")
-    )
+    columns = (right(TAKEN_IN_WORDS[name]) for name in (*comparison.takes, "yuan_per_hour_saved"))
     table = plain_table("What each plan takes", left(""), *columns)
     for plan, letter in enumerate(LETTERS[: len(comparison.names)]):
-        means = [f"{comparison.takes[name][plan]:,.0f}" for name in TAKEN]
+        means = [f"{comparison.takes[name][plan]:,.0f}" for name in comparison.takes]
         saved = comparison.yuan_per_hour_saved(plan) if plan else math.nan
         table.add_row(letter, *means, number(saved, "yuan"))
     return table

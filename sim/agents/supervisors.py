@@ -13,6 +13,7 @@ from mesa.discrete_space import CellAgent
 
 from sim.incidents import Chance, Finder, Stage
 from sim.randomness import Luck, draw_column, exponential, tries_until_success, tries_until_success_each
+from sim.working_grids import Ways
 
 if TYPE_CHECKING:
     from scenarios.people import Supervisors as SupervisorsData
@@ -20,17 +21,18 @@ if TYPE_CHECKING:
     from sim.incidents import Category, Incident
     from sim.rules.patrol import Route
     from sim.territory import Territory
+    from sim.working_grids import Walk
     from sim.working_time import WorkingTime
     from sim.world import Clock, World
 
 GOLDEN_SHARE = 0.6180339887498949
-"""Beats start their rounds at different places: number i at the fraction i × this, modulo 1."""
+"""Rounds of working grids start at different places: number i at the fraction i × this, modulo 1."""
 JUST_H = 1e-9
 """Times that are this near to each other are the same."""
 
 
 class Beat:
-    """One supervisor's post: the cells walked, and how far the walk has come.
+    """One supervisor's post: the cells walked (a working grid or several), and how far the walk has come.
 
     Two clocks: duty hours worked by the post, and, less by the errands, patrol hours walked.
     """
@@ -44,8 +46,13 @@ class Beat:
         shift_h: float,
         clock: Clock,
         ground: Territory,
+        ahead_share: float = 0.0,
+        ways: Ways | None = None,
     ) -> None:
-        """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`."""
+        """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`.
+
+        The round of working grid `number` is begun further on by `ahead_share` of it. Without `ways` none takes time.
+        """
         self._cell_of, self._way_through_cell = ground.cells.grid_of, ground.way_through_cell
         self._finds_of_day = (-1, 0)
         """A day, and what the post has taken up on it."""
@@ -55,17 +62,38 @@ class Beat:
         self.pass_h = pass_h
         starts = np.concatenate([[0.0], np.cumsum([pass_h[cell] for cell in route.visits])]).tolist()
         self.cycle_h: float = starts.pop()
+        self._entered_h, self._ways = starts, ways
         self.starts_h: dict[int, list[float]] = {}
         for cell, start in zip(route.visits, starts, strict=True):
             self.starts_h.setdefault(cell, []).append(start)
         self._free_at = 0.0
         """Duty hours at which the last errand will be done; until then the walk stands still."""
-        self._lag_h = self._head_start_h = -(number * GOLDEN_SHARE % 1.0) * self.cycle_h
+        self._lag_h = self._head_start_h = -((number * GOLDEN_SHARE + ahead_share) % 1.0) * self.cycle_h
         """By how much the walk lags behind the hours on duty; at first it is ahead, at its place of departure."""
 
     def walked_h(self, duty_h: float) -> float:
         """Patrol hours walked after so many hours on duty: the hours on duty, less the errands.  (Eq. 15)"""
         return max(duty_h, self._free_at) - self._lag_h
+
+    def way_h(self, site: int, duty_h: float) -> float:
+        """Hours of the way to a place from the cell where the walk stands; errands do not move it.  (Eq. 36)"""
+        if self._ways is None:
+            return 0.0
+        visit = bisect_right(self._entered_h, self.walked_h(duty_h) % self.cycle_h) - 1
+        return self._ways.way_h(self.route.visits[visit], site)
+
+    def there_h(self, site: int, duty_h: float) -> tuple[float, float]:
+        """When the post could be at a place, in duty hours; and, of equals, since when it has been free."""
+        return max(duty_h, self._free_at) + self.way_h(site, duty_h), self._free_at
+
+    def go_on_errand(self, site: int, now_h: float, errand_h: float) -> float:
+        """Leave the walk for an errand at a place, and come back to it; returns when the errand is done."""
+        way_h = self.way_h(site, self.hours.worked_h(now_h))
+        done_h = self.spend(now_h, way_h + errand_h)
+        if way_h:
+            self._free_at += way_h
+            self._lag_h += way_h
+        return done_h
 
     def spend(self, now_h: float, errand_h: float) -> float:
         """Leave the walk for an errand, after those already taken on; returns when it is done."""
@@ -178,12 +206,12 @@ class Supervisor(CellAgent):
     def verify(self, incident: Incident) -> None:
         """Go and see whether a resident's report is true, and where; the centre hears when that is done."""
         self.tell_place(incident)
-        done_h = self.take_time(self.data.verify_h)
+        done_h = self.beat.go_on_errand(incident.site, self.world.now_h, self.data.verify_h)
         self.world.at(done_h, self.world.verified, incident)
 
     def check(self, incident: Incident) -> None:
         """Go and see whether handled work is good; the centre hears when that is done."""
-        done_h = self.take_time(self.data.check_h)
+        done_h = self.beat.go_on_errand(incident.site, self.world.now_h, self.data.check_h)
         self.world.at(done_h, self.world.checked, incident)
 
     def take_time(self, hours: float) -> float:
@@ -195,14 +223,18 @@ class Patrol:
     """All the beats of the district; tells an incident when somebody will pass."""
 
     def __init__(
-        self, world: World, ground: Territory, data: SupervisorsData, routes: list[Route], pass_h: list[float]
+        self, world: World, ground: Territory, data: SupervisorsData, walks: list[Walk], pass_h: list[float]
     ) -> None:
-        """Man the routes: people are shared out over the beats in turn."""
+        """Man the walks: people are shared out over the beats in turn."""
         hours = world.roster(data.hours)
         self.world, self.hours = world, hours
         self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
-        self.beats = [Beat(i, route, pass_h, hours, data.shift_h, world, ground) for i, route in enumerate(routes)]
-        self.supervisors = [Supervisor(world, self.beats[i % len(routes)]) for i in range(data.count if routes else 0)]
+        ways = Ways(ground.cell_middles, ground.site_at, data.errand_h_per_km) if data.errand_h_per_km else None
+        self.beats = [
+            Beat(grid, route, pass_h, hours, data.shift_h, world, ground, ahead_share, ways)
+            for route, grid, ahead_share in walks
+        ]
+        self.supervisors = [Supervisor(world, self.beats[i % len(walks)]) for i in range(data.count if walks else 0)]
         self._passes_needed: list[int] = []
         self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
@@ -211,9 +243,18 @@ class Patrol:
                 self._beats_of.setdefault(cell, []).append(beat)
 
     def post_of(self, site: int) -> Supervisor | None:
-        """The supervisor on duty (or next on duty) for a site; None if nobody patrols it."""
+        """The supervisor on duty (or next on duty) for a site; None if nobody patrols it.
+
+        Rule:    of the posts of its first working grid, whoever can be there first; of these, who has been free
+                 longest; of these, the one listed first.
+        """
         beats = self._beats_of.get(self.cells.grid_of[site])
-        return beats[0].whose_turn(beats[0].hours.worked_h(self.world.now_h)) if beats else None
+        if not beats:
+            return None
+        duty_h, first = self.hours.worked_h(self.world.now_h), beats[0]
+        together = [beat for beat in beats if beat.route is first.route]
+        sent = min(together, key=lambda beat: beat.there_h(site, duty_h)) if len(together) > 1 else first
+        return sent.whose_turn(duty_h)
 
     def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
         """By number of the incident: the duty hours of the posts by then, and the passes that the first beat needs."""

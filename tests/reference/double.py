@@ -7,8 +7,9 @@ kept as real numbers, so that the length of the tick adds little.  Party members
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import exp, hypot, log, pi, sqrt
 
 import numpy as np
@@ -21,6 +22,16 @@ from .people import NEVER, Case, Desk, Person, Post, Task, Unit
 
 SEVERITIES = ("minor", "ordinary", "prominent", "major")
 GOLDEN = 0.6180339887498949
+
+
+def evenly(things: Sequence, parts: int) -> list[Sequence]:
+    """Things that follow one another, shared evenly; the first parts get one more."""
+    things, shares = list(things), []
+    for left in range(parts, 0, -1):
+        size = -(-len(things) // left)
+        shares.append(things[:size])
+        things = things[size:]
+    return shares
 
 
 class Double:
@@ -51,14 +62,19 @@ class Double:
         pass_h = self.p.territory.cell_area_m2 / (staff.patrol_speed_m_per_h * staff.sight_m) + staff.cell_overhead_h
         self.patrol_ticks = self.calendar.ticks(staff.hours)
         self.posts: list[Post] = []
-        self.post_of_cell: dict[int, Post] = {}
-        for i, beat in enumerate(ground.beats(posts) if posts else []):
+        self.posts_of_cell: dict[int, list[Post]] = {}
+        grids = ground.working_grids(staff.working_grids_count or posts, staff.working_grid_shape) if posts else []
+        if posts < len(grids):
+            grids = [[*itertools.chain(*some)] for some in evenly(grids, posts)]
+        for i, beat in enumerate(grids):
             place = {cell: n for n, cell in enumerate(beat)}
             stops = [((place[s.cell] + s.z) * pass_h, s.number) for s in ground.sites if s.cell in place]
             cycle_h = max(len(beat), 1) * pass_h
-            post = Post(stops, cycle_h, i * GOLDEN % 1.0 * cycle_h)
-            self.posts.append(post)
-            self.post_of_cell |= dict.fromkeys(beat, post)
+            together = len(evenly(range(posts), len(grids))[i])
+            starts = [(i * GOLDEN + turn / together) % 1.0 * cycle_h for turn in range(together)]
+            manned = [Post(stops, cycle_h, start_h, beat) for start_h in starts]
+            self.posts += manned
+            self.posts_of_cell |= dict.fromkeys(beat, manned)
 
     def _posts_manned(self, staff: Supervisors) -> int:
         """Hours that people can give in a week over the hours of the post in a week."""
@@ -231,12 +247,28 @@ class Double:
 
     def verify(self, case: Case, now_h: float) -> None:
         """Step 4: somebody goes and looks whether it is so."""
-        post = self.post_of_cell.get(case.site.cell)
-        if post and self.p.categories[case.category].domain != "social":
-            post.errands.append(Task(now_h, self.p.supervisors.verify_h, lambda t: self.judge(case, t)))
+        if self.send_somebody(case, now_h, self.p.supervisors.verify_h, lambda t: self.judge(case, t)):
             case.within_m = min(case.within_m, self.on_site_m(case))
         else:
             self.judge(case, now_h)
+
+    def send_somebody(self, case: Case, now_h: float, task_h: float, then: Callable[[float], None]) -> bool:
+        """Whoever of the working grid can be there first goes, does it, and comes back (Eq. 36); False: nobody goes."""
+        posts = self.posts_of_cell.get(case.site.cell)
+        if not posts or self.p.categories[case.category].domain == "social":
+            return False
+        ways_h = [self.way_h(post, case) for post in posts]
+        ranked = [(post.busy_h + way_h, post.free_since_h) for post, way_h in zip(posts, ways_h, strict=True)]
+        chosen = ranked.index(min(ranked))
+        posts[chosen].errands.append(Task(now_h, ways_h[chosen] + task_h, then))
+        if ways_h[chosen]:
+            posts[chosen].errands.append(Task(now_h, ways_h[chosen], lambda _: None))
+        return True
+
+    def way_h(self, post: Post, case: Case) -> float:
+        """From the middle of the cell where the walk stands."""
+        x_m, y_m = self.ground.middle_of(post.cell)
+        return hypot(case.site.x_m - x_m, case.site.y_m - y_m) / 1000.0 * self.p.supervisors.errand_h_per_km
 
     def judge(self, case: Case, now_h: float) -> None:
         """A report is found gone, rejected, or filed."""
@@ -462,10 +494,7 @@ class Double:
 
     def check(self, case: Case, now_h: float) -> None:
         """Step 9."""
-        post = self.post_of_cell.get(case.site.cell)
-        if post and self.p.categories[case.category].domain != "social":
-            post.errands.append(Task(now_h, self.p.supervisors.check_h, lambda t: self.checked(case, t)))
-        else:
+        if not self.send_somebody(case, now_h, self.p.supervisors.check_h, lambda t: self.checked(case, t)):
             self.close(case, now_h)
 
     def checked(self, case: Case, now_h: float) -> None:

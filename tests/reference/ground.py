@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import sqrt
+from types import SimpleNamespace
 
 import chinese_calendar
 import numpy as np
@@ -174,16 +175,26 @@ class Ground:
             distance_m = np.hypot(x_m - site.x_m, y_m - site.y_m)[others]
             site.near_social = bool(distance_m.size and distance_m.min() / 2.0 <= width_m)
 
-    def beats(self, posts: int) -> list[list[int]]:
-        """Cells in walking order, cut into as many beats of equal time as there are posts."""
+    def working_grids(self, count: int, shape: str) -> list[list[int]]:
+        """Cells in walking order, cut into working grids of equal time: strips of the walk, or blocks (Eq. 7, Eq. 10)."""
         order = []
         for community in sorted(set(self.cell_community)):
             for row in range(self.rows):
                 cells = [row * self.columns + i for i in range(self.columns)]
                 cells = [cell for cell in cells if self.cell_community[cell] == community]
                 order += cells if row % 2 == 0 else cells[::-1]
-        cuts = [round(i * len(order) / posts) for i in range(posts + 1)]
+        if shape == "blocks":
+            middles = [SimpleNamespace(cell=cell, households=1) for cell in order]
+            for one in middles:
+                one.x_m, one.y_m = self.middle_of(one.cell)
+            return [[one.cell for one in sorted(block, key=lambda one: order.index(one.cell))]
+                    for block in bisected(middles, count)]  # fmt: skip
+        cuts = [round(i * len(order) / count) for i in range(count + 1)]
         return [order[a:b] for a, b in itertools.pairwise(cuts)]
+
+    def middle_of(self, cell: int) -> tuple[float, float]:
+        """The middle of a cell."""
+        return (cell % self.columns + 0.5) * self.cell_width_m, (cell // self.columns + 0.5) * self.cell_height_m
 
 
 def shared(sizes: list[int], total: int) -> list[int]:

@@ -151,14 +151,25 @@ class Unit:
 class Post:
     """One supervisor who is on duty on a beat: walks, and stands while there are errands (Eq. 15, 16)."""
 
-    def __init__(self, stops: list[tuple[float, int]], cycle_h: float, start_h: float) -> None:
+    def __init__(self, stops: list[tuple[float, int]], cycle_h: float, start_h: float, round_: list[int]) -> None:
         self.stops, self.cycle_h, self.position_h = sorted(stops), cycle_h, start_h
         self.next = sum(offset <= start_h for offset, _ in self.stops) % max(len(self.stops), 1)
         self.errands: deque[Task] = deque()
         self.finds_on: Counter[int] = Counter()
         """By day: what was taken up."""
+        self.round, self.free_since_h = round_, 0.0
         self.here: deque[Case] = deque()
         """What lies at the site where the supervisor stands, and has not been looked at yet."""
+
+    @property
+    def cell(self) -> int:
+        """Where the walk stands; every cell takes equally long."""
+        return self.round[int(self.position_h % self.cycle_h / self.cycle_h * len(self.round))]
+
+    @property
+    def busy_h(self) -> float:
+        """Hours of errands that are still to be done."""
+        return sum(errand.remaining_h for errand in self.errands)
 
     def run(
         self,
@@ -178,6 +189,7 @@ class Post:
                 errand.remaining_h -= used_h
                 if errand.remaining_h <= TINY_H:
                     self.errands.popleft()
+                    self.free_since_h = now_h
                     errand.then(now_h)
                 continue
             if self.here:
