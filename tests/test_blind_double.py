@@ -124,7 +124,7 @@ def test_the_model_and_its_blind_double_agree(scenario):
     [
         ({"command_centre.misdispatch_prob": 0.25}, "returns_per_found"),
         ({"units.street_crews.people": 1}, "found_to_closed_mean_h"),
-        ({"supervisors.errand_h_per_km": 0.0}, "handled_to_closed_mean_h"),
+        ({"supervisors.errand_h_per_km": 0.0}, "found_count"),
     ],
 )
 def test_a_model_that_differs_is_caught(changed, seen_in):

@@ -59,7 +59,11 @@ def counts_add_up(outcome):
     ends = cases.stage.astype(str).value_counts()
     solved = sum(ends.get(stage, 0) for stage in ("closed", "solved_on_the_spot", "solved_in_grid"))
     seen_and_gone = int((cases.found_h.notna() & (cases.stage == "vanished")).sum())
-    assert value["occurred_count"] + value["came_back_count"] == len(cases) == sum(ends.get(stage.label, 0) for stage in Stage)
+    assert (
+        value["occurred_count"] + value["came_back_count"]
+        == len(cases)
+        == sum(ends.get(stage.label, 0) for stage in Stage)
+    )
     assert value["solved_count"] == solved
     assert value["found_count"] == solved + ends.get("rejected", 0) + seen_and_gone + value["backlog_count"]
     for column, count in (("occurred", "occurred_count"), ("found", "found_count"), ("filed", "filed_count")):

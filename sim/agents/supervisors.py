@@ -45,7 +45,6 @@ class Beat:
         hours: WorkingTime,
         shift_h: float,
         clock: Clock,
-        ground: Territory,
         ahead_share: float = 0.0,
         ways: Ways | None = None,
     ) -> None:
@@ -53,7 +52,6 @@ class Beat:
 
         The round of working grid `number` is begun further on by `ahead_share` of it. Without `ways` none takes time.
         """
-        self._cell_of, self._way_through_cell = ground.cells.grid_of, ground.way_through_cell
         self._finds_of_day = (-1, 0)
         """A day, and what the post has taken up on it."""
         self.route, self.hours, self.shift_h = route, hours, shift_h
@@ -79,8 +77,12 @@ class Beat:
         """Hours of the way to a place from the cell where the walk stands; errands do not move it.  (Eq. 36)"""
         if self._ways is None:
             return 0.0
-        visit = bisect_right(self._entered_h, self.walked_h(duty_h) % self.cycle_h) - 1
+        visit = self._visit_at(self.walked_h(duty_h) % self.cycle_h)
         return self._ways.way_h(self.route.visits[visit], site)
+
+    def _visit_at(self, position_h: float) -> int:
+        """Which visit of its round the walk is on, so far into it."""
+        return bisect_right(self._entered_h, position_h) - 1
 
     def there_h(self, site: int, duty_h: float) -> tuple[float, float]:
         """When the post could be at a place, in duty hours; and, of equals, since when it has been free."""
@@ -159,8 +161,11 @@ class Beat:
         u = incident.luck(Luck.SEEN_AGAIN, incident.passed_by)
         if not self.route.in_order:
             return self._chance(target + exponential(u, self.cycle_h / data.seen_per_pass_prob), now_h)
-        site, nth = incident.site, tries_until_success(u, data.seen_per_pass_prob)
-        return self._pass_beyond(target + JUST_H, self._cell_of[site], self._way_through_cell[site], nth, now_h)
+        position = target % self.cycle_h + JUST_H
+        visit = self._visit_at(position)
+        cell, nth = self.route.visits[visit], tries_until_success(u, data.seen_per_pass_prob)
+        way_share = (position - JUST_H - self._entered_h[visit]) / self.pass_h[cell]
+        return self._pass_beyond(target + JUST_H, cell, max(0.0, way_share), nth, now_h)
 
     def whose_turn(self, duty_h: float) -> Supervisor:
         """Whoever has the post after so many hours on duty: its people take turns, shift by shift."""
@@ -231,7 +236,7 @@ class Patrol:
         self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
         ways = Ways(ground.cell_middles, ground.site_at, data.errand_h_per_km) if data.errand_h_per_km else None
         self.beats = [
-            Beat(grid, route, pass_h, hours, data.shift_h, world, ground, ahead_share, ways)
+            Beat(grid, route, pass_h, hours, data.shift_h, world, ahead_share, ways)
             for route, grid, ahead_share in walks
         ]
         self.supervisors = [Supervisor(world, self.beats[i % len(walks)]) for i in range(data.count if walks else 0)]
