@@ -91,6 +91,7 @@ class Category:
         self.deadline_clock = deadline_clock
         self.known_by_cell = data.grid == "cell"
         self.checked_on_site = data.domain != "social"
+        self.comes_back, self.all_taken_up = data.comes_back_prob > 0.0, data.take_up_prob >= 1.0
         self._work: Callable[[float, float, float], float] = {"lognormal": lognormal, "gamma": gamma}[
             data.work_distribution
         ]
@@ -218,8 +219,10 @@ class Incident:
 
         Rule:    with chance ν, the same at every pass; if that fails, only short of the task, and if ν > 0.  (Eq. 34)
         """
+        if self.category.all_taken_up:
+            return True
         prob = self.category.data.take_up_prob
-        return prob >= 1.0 or (prob > 0.0 and (not task_is_done or self.luck(Luck.TAKE_UP) < prob))
+        return prob > 0.0 and (not task_is_done or self.luck(Luck.TAKE_UP) < prob)
 
     def back_h(self, now_h: float) -> float:
         """When it is back, if it was done away with and has ended now; infinity: never.
@@ -227,7 +230,7 @@ class Incident:
         Rule:    with chance p_z, an exponential time after it was remedied, if it would still be there then.  (Eq. 35)
         """
         data = self.category.data
-        if data.comes_back_prob <= 0.0 or self.remedied_h is None or self.luck(Luck.COMES_BACK) >= data.comes_back_prob:
+        if self.remedied_h is None or self.luck(Luck.COMES_BACK) >= data.comes_back_prob:
             return inf
         back_h = max(now_h, self.remedied_h + exponential(self.luck(Luck.BACK_AFTER), data.comes_back_mean_h))
         return back_h if back_h < self.gone_h else inf

@@ -56,6 +56,7 @@ class GovernanceModel(mesa.Model):
         """
         super().__init__(rng=seed)
         self.params = scenario.parameters
+        self._start_up = self.params.learning if self.params.learning.start_up_slowness > 0.0 else None
         self.calendar = EventCalendar()
         self.at = self.calendar.at
         self.log = CaseLog()
@@ -293,7 +294,8 @@ class GovernanceModel(mesa.Model):
         """Nothing more will happen to it; whoever reported it hears how it ended."""
         self.log.enter(incident, stage)
         incident.chances = NO_CHANCES
-        self._await_return(incident)
+        if incident.category.comes_back:
+            self._await_return(incident)
         if incident.reporter:
             solved = stage is not Stage.VANISHED and stage is not Stage.REJECTED
             incident.reporter.hear(solved_in_time=solved and incident.on_time)
@@ -322,8 +324,8 @@ class GovernanceModel(mesa.Model):
 
         Rule:    1 + x_0 · exp(-days since the system began / T_x).  (Eq. 33)
         """
-        data = self.params.learning
-        if data.start_up_slowness <= 0.0:
+        data = self._start_up
+        if data is None:
             return 1.0
         return 1.0 + data.start_up_slowness * exp(-(data.running_days + self.now_h / 24.0) / data.start_up_days)
 

@@ -90,19 +90,15 @@ def draw(key: int, column: Luck, attempt: int = 1) -> float:
     Rule:    output number column × 2^20 + attempt of the SplitMix64 generator that starts at `key`.  (Eq. 1)
     Source:  steele-2014
     """
-    return (_output(key, column, attempt) >> 11) * _UNIT + _HALF
+    z = (key + _FIRST[column] + (attempt - 1) * _GOLDEN) & _MASK
+    z = ((z ^ (z >> 30)) * _MIX_1) & _MASK
+    z = ((z ^ (z >> 27)) * _MIX_2) & _MASK
+    return ((z ^ (z >> 31)) >> 11) * _UNIT + _HALF
 
 
 def key_when_back(key: int) -> int:
     """The key of an incident that comes back: other luck than the first time, and as much fixed by the first key."""
-    return _output(key, Luck.KEY_WHEN_BACK, 1)
-
-
-def _output(key: int, column: Luck, attempt: int) -> int:
-    z = (key + _FIRST[column] + (attempt - 1) * _GOLDEN) & _MASK
-    z = ((z ^ (z >> 30)) * _MIX_1) & _MASK
-    z = ((z ^ (z >> 27)) * _MIX_2) & _MASK
-    return z ^ (z >> 31)
+    return int(draw(key, Luck.KEY_WHEN_BACK) * 2.0**64) & _MASK
 
 
 def draw_column(keys: NDArray[np.uint64], column: Luck) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ def beat(visits=(0, 1, 2), hours=ALWAYS, pass_h=(1.0, 2.0, 1.0)) -> Beat:
 
 
 def pass_after(one: Beat, cell, into, looks, now_h):
-    return one.pass_after(cell, into, looks, now_h, one.hours.worked_h(now_h))
+    return one.pass_after(cell, into, looks, now_h, one.walked_h(one.hours.worked_h(now_h)))
 
 
 @pytest.mark.parametrize(("cell", "into", "looks", "now", "passes"), [

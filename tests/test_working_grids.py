@@ -98,7 +98,7 @@ def test_the_way_to_an_errand_and_back_holds_up_the_walk():
     assert one.walked_h(0.5 + 1.45) == pytest.approx(0.5), "it stands until it is back"
     assert one.walked_h(2.2) == pytest.approx(0.75)
     assert one.errands_done_h(24.0) == pytest.approx(0.6 + 0.25 + 0.6), "the way counts as time on errands"
-    assert one.pass_after(1, 0.0, 1, 0.5, 0.5).time_h == pytest.approx(1.0 + 1.45)
+    assert one.pass_after(1, 0.0, 1, 0.5, one.walked_h(0.5)).time_h == pytest.approx(1.0 + 1.45)
 
 
 def test_a_second_errand_starts_when_the_first_is_back_and_from_where_the_walk_stands():

@@ -6,6 +6,7 @@ Layer: sim.  The patrol is lazy: where it is follows from the hours walked, so n
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,13 +48,14 @@ class Beat:
         clock: Clock,
         ahead_share: float = 0.0,
         ways: Ways | None = None,
+        task_per_day: float = 0.0,
     ) -> None:
         """Walk the cells of `route`, each in its `pass_h` hours, during `hours`, changing over every `shift_h`.
 
         The round of working grid `number` is begun further on by `ahead_share` of it. Without `ways` none takes time.
         """
-        self._finds_of_day = (-1, 0)
-        """A day, and what the post has taken up on it."""
+        self.task_per_day = task_per_day
+        self.finds_by_day: Counter[int] = Counter()
         self.route, self.hours, self.shift_h = route, hours, shift_h
         self._clock = clock
         self.supervisors: list[Supervisor] = []
@@ -71,7 +73,7 @@ class Beat:
 
     def walked_h(self, duty_h: float) -> float:
         """Patrol hours walked after so many hours on duty: the hours on duty, less the errands.  (Eq. 15)"""
-        return max(duty_h, self._free_at) - self._lag_h
+        return (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
 
     def way_h(self, site: int, duty_h: float) -> float:
         """Hours of the way to a place from the cell where the walk stands; errands do not move it.  (Eq. 36)"""
@@ -109,17 +111,11 @@ class Beat:
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
         return self._lag_h - self._head_start_h - ahead_h
 
-    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, duty_h: float) -> Chance:
+    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, walked_h: float) -> Chance:
         """The `nth`-th pass from now at a place that lies the share `way_share` of the way through a cell (0-1).
-
-        `duty_h` is what `hours` have worked by now: the same for all beats, so it is not asked for again.
 
         Rule:    the smallest W > walked with W = start + way_share × pass (mod cycle), and nth - 1 more.  (Eq. 16)
         """
-        walked_h = (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
-        return self._pass_beyond(walked_h, cell, way_share, nth, now_h)
-
-    def _pass_beyond(self, walked_h: float, cell: int, way_share: float, nth: int, now_h: float) -> Chance:
         starts, here = self.starts_h[cell], way_share * self.pass_h[cell]
         position = walked_h % self.cycle_h
         passed = bisect_right(starts, position - here) + nth - 1
@@ -141,21 +137,21 @@ class Beat:
         duty_h = target + self._lag_h
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
-        if not incident.taken_up(task_is_done=self._finds_on(now_h) >= self.whose_turn(duty_h).data.task_per_day):
+        supervisor = self.whose_turn(duty_h)
+        if not incident.taken_up(task_is_done=self.task_is_done(now_h)):
             return self._see_again(incident, target, now_h)
-        self._finds_of_day = (int(now_h // 24.0), self._finds_on(now_h) + 1)
-        self.whose_turn(duty_h).find(incident)
+        self.finds_by_day[int(now_h // 24.0)] += 1
+        supervisor.find(incident)
         return None
 
-    def _finds_on(self, now_h: float) -> int:
-        """What the post has taken up so far on the day of that hour."""
-        day, count = self._finds_of_day
-        return count if day == int(now_h // 24.0) else 0
+    def task_is_done(self, now_h: float) -> bool:
+        """Whether the post has taken up as many on this day as are asked of it."""
+        return self.finds_by_day[int(now_h // 24.0)] >= self.task_per_day
 
     def _see_again(self, incident: Incident, target: float, now_h: float) -> Chance | None:
         """The next pass that sees what was passed by, where another day's task may change the answer.  (Eq. 34)"""
         data = incident.category.data
-        if data.take_up_prob <= 0.0 or self.supervisors[0].data.task_per_day <= 0.0:
+        if data.take_up_prob <= 0.0 or self.task_per_day <= 0.0:
             return None
         incident.passed_by += 1
         u = incident.luck(Luck.SEEN_AGAIN, incident.passed_by)
@@ -165,7 +161,7 @@ class Beat:
         visit = self._visit_at(position)
         cell, nth = self.route.visits[visit], tries_until_success(u, data.seen_per_pass_prob)
         way_share = (position - JUST_H - self._entered_h[visit]) / self.pass_h[cell]
-        return self._pass_beyond(target + JUST_H, cell, max(0.0, way_share), nth, now_h)
+        return self.pass_after(cell, max(0.0, way_share), nth, now_h, target + JUST_H)
 
     def whose_turn(self, duty_h: float) -> Supervisor:
         """Whoever has the post after so many hours on duty: its people take turns, shift by shift."""
@@ -236,7 +232,7 @@ class Patrol:
         self.cells, self._way_through_cell = ground.cells, ground.way_through_cell
         ways = Ways(ground.cell_middles, ground.site_at, data.errand_h_per_km) if data.errand_h_per_km else None
         self.beats = [
-            Beat(grid, route, pass_h, hours, data.shift_h, world, ahead_share, ways)
+            Beat(grid, route, pass_h, hours, data.shift_h, world, ahead_share, ways, data.task_per_day)
             for route, grid, ahead_share in walks
         ]
         self.supervisors = [Supervisor(world, self.beats[i % len(walks)]) for i in range(data.count if walks else 0)]
@@ -256,9 +252,10 @@ class Patrol:
         beats = self._beats_of.get(self.cells.grid_of[site])
         if not beats:
             return None
-        duty_h, first = self.hours.worked_h(self.world.now_h), beats[0]
-        together = [beat for beat in beats if beat.route is first.route]
-        sent = min(together, key=lambda beat: beat.there_h(site, duty_h)) if len(together) > 1 else first
+        duty_h, sent = self.hours.worked_h(self.world.now_h), beats[0]
+        if len(beats) > 1:
+            together = [beat for beat in beats if beat.route is sent.route]
+            sent = min(together, key=lambda beat: beat.there_h(site, duty_h))
         return sent.whose_turn(duty_h)
 
     def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
@@ -287,10 +284,11 @@ class Patrol:
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
-        chances = [beats[0].pass_after(cell, way_share, passes_needed, now_h, duty_h)]
+        first = beats[0]
+        chances = [first.pass_after(cell, way_share, passes_needed, now_h, first.walked_h(duty_h))]
         if len(beats) == 1:
             return chances
         for attempt, beat in enumerate(beats[1:], start=2):
             nth = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
-            chances.append(beat.pass_after(cell, way_share, nth, now_h, duty_h))
+            chances.append(beat.pass_after(cell, way_share, nth, now_h, beat.walked_h(duty_h)))
         return chances
