@@ -72,7 +72,8 @@ def test_a_figure_bears_the_unit_of_its_indicator():
         ("changning-2006q1-ontime", "check"),
         ("changning-17586", "contested"),
         ("dongcheng-2004-09-filed", "contested"),
-        ("dongcheng-2015-closing", "check"),
+        ("dongcheng-2015-closing", "fit"),
+        ("dongcheng-2015-hours", "check"),
         ("expo-2010-filed", "check"),
         ("junmen-before-volume", "fit"),
     ],
@@ -207,7 +208,7 @@ def test_a_figure_of_other_days_than_the_run_is_said_to_be():
 def test_the_first_months_of_a_longer_run_are_told_apart():
     told = parts_of(load("dongcheng_2004"))
     assert [(part.name.removeprefix("dongcheng-first-months-"), part.indicator) for part in told] == [
-        ("found", "known_share_of_standing"), ("sent-right", "returned_share"), ("handled", "closing_share_of_filed"),
+        ("found", "known_share_of_standing"), ("sent-right", "returned_share"), ("handled", "closing_share_of_due"), ("handled-of-filed", "closing_share_of_filed"),
     ]  # fmt: skip
 
 
