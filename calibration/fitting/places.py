@@ -187,7 +187,8 @@ class Place:
             "worlds": worlds,
             "replications": Replications(rule="fixed", count=seeds, first_seed=first_seed, own_seeds=True),
             "objectives": [Objective(indicator=quantities[0], better="high")],
-            "outcomes": list(dict.fromkeys(quantities)), "parts": [part.model_dump(exclude_defaults=True) for part in parts.values()],
+            "outcomes": list(dict.fromkeys(quantities)),
+            "parts": [part.model_dump(exclude_defaults=True) for part in parts.values()],
         })  # fmt: skip
 
     @cached_property

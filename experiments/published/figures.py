@@ -270,9 +270,9 @@ def _wrong_reading(figure: Figure, among: list[Figure]) -> Iterator[str]:
         return
     others = {other.id: other for other in among if other is not figure}
     if figure.reading_of not in others:
-        yield f"is a reading of {shown(figure.reading_of)}, which is no other figure{suggest(figure.reading_of, others)}"
-    elif others[figure.reading_of].reading_of:
-        first = others[figure.reading_of].reading_of
+        nearest = suggest(figure.reading_of, others)
+        yield f"is a reading of {shown(figure.reading_of)}, which is no other figure{nearest}"
+    elif first := others[figure.reading_of].reading_of:
         yield f"is a reading of {figure.reading_of}, itself a reading of {first}; name that one"
 
 
@@ -351,7 +351,7 @@ def part_cut(figure: Figure, parameters: Parameters, *, dated: bool) -> Part | N
 def figures_beside(scenario: Scenario, runs: pd.DataFrame) -> list[FigureBeside]:
     """Every figure of the scenario's place beside the runs: a row for each replication.
 
-    Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's own part of the run.
+    Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's part of the run.
     """
     return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
 
