@@ -48,8 +48,8 @@ def verdict_of(inside: bool) -> Verdict:
 def every_figure(places: Places, seen: Sequence[Seen]) -> list[dict[str, Any]]:
     """Every published figure in the order of the file, with its prediction and verdict, as plain objects.
 
-    `tested` says that it is a true test (`is_test`); `place` and `use` that a calibration has it, `elsewhere` and `days`
-    that it was foretold by sets of another place. A figure of several places is judged by the first of them.
+    `tested` says that it is a true test (`is_test`); `place` and `use` that a calibration has it, `elsewhere` and
+    `days` that it was foretold by sets of another place. A figure of several places is judged by the first of them.
     """
     kept: dict[str, dict[str, Any]] = {}
     fitted: set[str] = set()
@@ -79,7 +79,7 @@ def is_test(figure: Figure, kept: Mapping[str, Any] | None, elsewhere: Seen | No
     return elsewhere is not None and not elsewhere.given and not elsewhere.refused
 
 
-def tests_among(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+def true_tests(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
     """The true tests among figures with their verdicts: those inside, and those outside."""
     tested = [row for row in rows if row["tested"]]
     inside = [row for row in tested if row["verdict"] == Verdict.INSIDE]

@@ -81,7 +81,7 @@ class Between(NamedTuple):
     """Standard deviation of their logarithm about its trend over the years, two degrees of freedom taken for that."""
     growth: float
     """By which the trend grows in a year, in logarithms."""
-    count: int
+    rates_count: int
 
     @property
     def factor(self) -> float:
@@ -237,8 +237,8 @@ def ensemble_for(check: Elsewhere, scenario: Scenario, out: Path) -> tuple[str, 
     """An ensemble of another place without what it must not say here, and what was drawn anew in it.
 
     What the scenario has from its own calibration, and the ensemble does not set, would tell it what it is to foretell:
-    each set gets a draw from that parameter's prior instead. The units of another city say nothing of those here: theirs
-    are taken out, and those here are drawn from the prior of the scenario's own place, or of the check.
+    each set gets a draw from that parameter's prior instead. The units of another city say nothing of those here:
+    theirs are taken out, and those here are drawn from the prior of the scenario's own place, or of the check.
     """
     whole = read_ensemble(out / f"{check.ensemble}.csv")
     without = {*check.without, *(path for path in whole.paths if path.startswith(UNITS))}

@@ -20,7 +20,7 @@ from calibration.answers import (
     preferred,
     same_conclusion,
     second_quarter,
-    tests_among,
+    true_tests,
     verdict_of,
 )
 from calibration.checks import Between, Concluded, Seen, Variable
@@ -175,7 +175,7 @@ def _ends(low: float, high: float, unit: str) -> str:
 # Answers --------------------------------------------------------------------------------------------------------
 def never_fitted_in_words(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """How many true tests there are, and how many figures of them lie inside."""
-    inside, outside = tests_among(rows)
+    inside, outside = true_tests(rows)
     if not inside and not outside:
         return []
     each = [
@@ -277,7 +277,7 @@ def interval_of_a_transfer_in_words(between: Between) -> str:
     """What the interval of a figure is that sets of another city foretell."""
     return (
         "What the interval of a transfer is: everything that an interval always holds, and, of counts and hours, how far "
-        f"cities differ: {between.count} published rates of cases per supervisor and day lie about their trend over the "
+        f"cities differ: {between.rates_count} published rates of cases per supervisor and day lie about their trend over the "
         f"years with a standard deviation of {between.sd:.2f} in the logarithm, a factor of {between.factor:.1f} up or "
         f"down in nine cases of ten. (The trend itself, {math.expm1(between.growth):+.0%} a year, is not in it: nothing is "
         "said of another decade.) Crews are not carried from one city to another: on-time and closing shares are given "
