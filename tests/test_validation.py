@@ -443,7 +443,11 @@ def test_where_nobody_knows_the_crews_a_closing_share_is_given_over_a_prior_of_t
     assert not filed.refused, "how much is filed does not rest on crews"
     assert closing.refused == ("" if crews else "nobody knows the crews of expo_2010")
     assert closing.redrawn == (("units.street_crews.people",) if crews else ())
-    (row,) = [row for row in every_figure({"changning": {"figures": []}}, [filed, closing]) if row["id"] == "expo-2010-closing"]
+    (row,) = [
+        row
+        for row in every_figure({"changning": {"figures": []}}, [filed, closing])
+        if row["id"] == "expo-2010-closing"
+    ]
     assert row["tested"] is crews
     assert (row["verdict"] == Verdict.REFUSED) is not crews
     assert (row["middle"] is None) is not crews
