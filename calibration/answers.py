@@ -6,7 +6,7 @@ Layer: calibration.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -32,6 +32,10 @@ class Verdict(StrEnum):
     OUTSIDE = "outside"
     BY_HAND = "by_hand"
     """It was put into the scenario by hand, so it is no prediction."""
+    READING = "reading"
+    """It is another reading of a figure: shown, and neither inside nor outside."""
+    REFUSED = "refused"
+    """It rests on crews that nobody knows, and nobody says what they may be."""
     NEVER_USED = "never_used"
     NOT_SIMULATED = "not_simulated"
 
@@ -44,33 +48,63 @@ def verdict_of(inside: bool) -> Verdict:
 def every_figure(places: Places, seen: Sequence[Seen]) -> list[dict[str, Any]]:
     """Every published figure in the order of the file, with its prediction and verdict, as plain objects.
 
-    `tested` says that it was foretold and never fitted; `place` and `use` that a calibration has it, `elsewhere` and
+    `tested` says that it is a true test (`is_test`); `place` and `use` that a calibration has it, `elsewhere` and
     `days` that it was foretold by sets of another place. A figure of several places is judged by the first of them.
     """
-    fitted: dict[str, dict[str, Any]] = {}
-    for name in (LOAD, *places):
+    kept: dict[str, dict[str, Any]] = {}
+    fitted: set[str] = set()
+    for name in dict.fromkeys((LOAD, *places)):
         for entry in places[name]["figures"]:
-            fitted.setdefault(entry["id"], entry | {"place": name})
+            kept.setdefault(entry["id"], entry | {"place": name})
+            fitted |= {entry["id"]} if entry["use"] == "fit" else set()
     elsewhere = {entry.foretold.figure.id: entry for entry in seen}
-    return [_row(figure, fitted.get(figure.id), elsewhere.get(figure.id)) for figure in figures()]
+    return [
+        _row(figure, kept.get(figure.id), elsewhere.get(figure.id))
+        | {"tested": is_test(figure, kept.get(figure.id), elsewhere.get(figure.id), fitted)}
+        for figure in figures()
+    ]  # fmt: skip
 
 
-def _row(figure: Figure, fitted: Mapping[str, Any] | None, elsewhere: Seen | None) -> dict[str, Any]:
+def is_test(figure: Figure, kept: Mapping[str, Any] | None, elsewhere: Seen | None, fitted: Collection[str]) -> bool:
+    """Whether a figure tests the model: it was foretold by what never saw it, in no reading and in no place.
+
+    What is fitted anywhere is no test, nor is what was put in by hand, another reading of a figure, a figure of which
+    another reading is fitted, or what nothing was foretold of.
+    """
+    seen_otherwise = {other.id for other in figures() if other.reading_of == figure.id} & set(fitted)
+    if figure.reading_of or figure.id in fitted or seen_otherwise:
+        return False
+    if kept:
+        return bool(kept["use"] == "predict")
+    return elsewhere is not None and not elsewhere.given and not elsewhere.refused
+
+
+def true_tests(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """The true tests among figures with their verdicts: those inside, and those outside."""
+    tested = [row for row in rows if row["tested"]]
+    inside = [row for row in tested if row["verdict"] == Verdict.INSIDE]
+    return inside, [row for row in tested if row["verdict"] != Verdict.INSIDE]
+
+
+def _row(figure: Figure, kept: Mapping[str, Any] | None, elsewhere: Seen | None) -> dict[str, Any]:
     never_used = figure.standing == "contested" and figure.quantity is None
     row: dict[str, Any] = {
         "id": figure.id, "published": figure.published, "unit": figure.unit, "standing": figure.standing,
-        "bounds": figure.bounds, "note": figure.note, "tested": False, "low": None, "middle": None, "high": None,
-        "mass": None, "place": "", "use": "", "elsewhere": "", "days": None, "why": "",
+        "bounds": figure.bounds, "note": figure.note, "reading_of": figure.reading_of, "low": None, "middle": None,
+        "high": None, "mass": None, "place": "", "use": "", "elsewhere": "", "days": None, "why": "",
         "verdict": Verdict.NEVER_USED if never_used else Verdict.NOT_SIMULATED,
     }  # fmt: skip
-    if fitted:
-        row |= {key: fitted[key] for key in ("low", "middle", "high", "mass", "place", "use")}
-        row |= {"tested": fitted["use"] == "predict", "verdict": verdict_of(fitted["inside"])}
-        row |= {"why": fitted["why"] if fitted["use"] == "fit" else ""}
+    if kept:
+        row |= {key: kept[key] for key in ("low", "middle", "high", "mass", "place", "use")}
+        row |= {"verdict": verdict_of(kept["inside"]), "why": kept["why"] if kept["use"] == "fit" else ""}
     elif elsewhere:
+        row |= {"elsewhere": elsewhere.note, "days": elsewhere.days}
+        if elsewhere.refused:
+            return row | {"verdict": Verdict.REFUSED, "why": elsewhere.refused}
         row |= {key: getattr(elsewhere.foretold, key) for key in ("low", "middle", "high", "mass")}
-        row |= {"elsewhere": elsewhere.note, "days": elsewhere.days, "tested": not elsewhere.given}
         row |= {"verdict": Verdict.BY_HAND if elsewhere.given else verdict_of(elsewhere.foretold.inside)}
+    if figure.reading_of and (kept or elsewhere) and row["use"] != "fit":
+        row |= {"verdict": Verdict.READING, "why": figure.reading_of}
     return row
 
 

@@ -5,7 +5,7 @@ Layer: calibration.  Every check is a study of the study engine: resumable, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from fnmatch import fnmatch
 from functools import lru_cache
@@ -20,7 +20,7 @@ from scipy import stats
 
 from calibration.fitting.calibrating import Doing, Start, Step, Tell, run_study
 from calibration.fitting.foretelling import INTERVAL, Foretold, judge, published_like
-from calibration.fitting.places import Target, read_place
+from calibration.fitting.places import Place, Target, place_names, read_place
 from experiments.findings.runs import Findings, read_findings
 from experiments.findings.sensitivity import Indices, analysed
 from experiments.published.figures import cut_to, figures_of
@@ -52,12 +52,57 @@ class Elsewhere(Form):
     without: list[str] = Field(default=[])
     given: list[str] = Field(default=[])
     """Figures that went into the scenario by hand."""
+    unknown: list[Uncertain] = Field(default=[])
+    """What is drawn anew where the scenario has no calibration that says what it may be: its crews, above all."""
     note: str = ""
 
     @property
     def place(self) -> str:
         """Whose calibration wrote the ensemble: PLACE of PLACE/SCENARIO."""
         return self.ensemble.partition("/")[0]
+
+
+class Volume(Form):
+    """How much a city filed at a time, as somebody published it."""
+
+    place: str
+    year: float
+    cases_per_day: float = Field(gt=0)
+    supervisors: float = Field(default=1.0, gt=0)
+    """1: the rate of one supervisor is published."""
+    source: str
+    why: str
+
+
+class Between(NamedTuple):
+    """How far volumes per supervisor and day differ between cities of the same time."""
+
+    sd: float
+    """Standard deviation of their logarithm about its trend over the years, two degrees of freedom taken for that."""
+    growth: float
+    """By which the trend grows in a year, in logarithms."""
+    rates_count: int
+
+    @property
+    def factor(self) -> float:
+        """Within this factor, up or down, lie 9 cities in 10."""
+        return float(np.exp(stats.norm.ppf(0.95) * self.sd))
+
+
+def between_cities(volumes: Sequence[Volume]) -> Between:
+    """What published rates say of how far one city's volume is from another's with as many supervisors.
+
+    Rule:    residual standard deviation of ln(cases / supervisor / day) on the year. Rates grew several times in ten
+             years, which is no difference between cities; a transfer over years does not carry that growth.
+    Raises ValueError if there are fewer than four.
+    """
+    if len(volumes) < 4:
+        raise ValueError(f"{FILE.name}: volumes: {len(volumes)} rates do not tell how cities differ; it takes four")
+    years = np.array([volume.year for volume in volumes])
+    logs = np.log([volume.cases_per_day / volume.supervisors for volume in volumes])
+    growth, start = np.polyfit(years - years.mean(), logs, 1)
+    rest = logs - (start + growth * (years - years.mean()))
+    return Between(float(np.sqrt((rest**2).sum() / (len(volumes) - 2))), float(growth), len(volumes))
 
 
 class Conclusions(Form):
@@ -123,6 +168,8 @@ class Checks(Form):
     conclusions: list[Conclusions]
     sensitivity: list[Sensitive]
     varied: list[Varied]
+    volumes: list[Volume]
+    """From which it is reckoned how far cities differ."""
 
 
 @lru_cache(maxsize=1)
@@ -146,14 +193,26 @@ class Seen(NamedTuple):
     """Parameters that the scenario has from its own calibration, and that were drawn from their priors instead."""
     days: int
     """How many days were run."""
+    refused: str = ""
+    """Why nothing is foretold of it; empty: something is."""
+
+
+UNITS, PEOPLE = "units.", ".people"
+REST_ON_CREWS = ("on_time_share", "closing_share")
+"""Indicators that begin so follow from how many crews there are: where nobody knows that, they are not foretold."""
 
 
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
-    """Every figure of a scenario from an ensemble of another place, in the 90 % interval of one more history."""
+    """Every figure of a scenario from an ensemble of another place, in the 90 % interval of one more history.
+
+    The interval of a count and of hours holds how far cities differ (`between_cities`) besides what it always holds.
+    """
     scenario = load(check.scenario, check.set)
     shown = [figure for figure in figures_of(load(check.scenario)) if figure.quantity]
     place = read_place(check.place)
     ensemble, redrawn = ensemble_for(check, scenario, out)
+    between = between_cities(checks().volumes).sd
+    crews = any(path.startswith(UNITS) and path.endswith(PEOPLE) for path in redrawn)
     findings = _over_ensemble(
         check.scenario, check.set, [Plan(name="as it was")], sorted({str(figure.quantity) for figure in shown}),
         ensemble, out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
@@ -161,14 +220,16 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
     )  # fmt: skip
     seen, days = [], scenario.parameters.period.days
     for figure in shown:
-        cut = cut_to(figure, scenario) is not None
+        cut = cut_to(figure, scenario)
         values = findings.runs[figure.id if cut else str(figure.quantity)].dropna().to_numpy(dtype=float)
         if not len(values):
             continue
-        by = figure.days / days if figure.days and figure.is_count and not cut else 1.0
-        like = published_like(figure, values * by, place)
+        by = figure.days / days if figure.days and figure.is_count and not (cut and cut.start) else 1.0
+        like = published_like(figure, values * by, place, between=between)
         judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
-        seen.append(Seen(judged, check.note, figure.id in check.given, redrawn, days))
+        rests = not crews and str(figure.quantity).startswith(REST_ON_CREWS)
+        refused = f"nobody knows the crews of {check.scenario}" if rests else ""
+        seen.append(Seen(judged, check.note, figure.id in check.given, redrawn, days, refused))
     return seen
 
 
@@ -176,24 +237,44 @@ def ensemble_for(check: Elsewhere, scenario: Scenario, out: Path) -> tuple[str, 
     """An ensemble of another place without what it must not say here, and what was drawn anew in it.
 
     What the scenario has from its own calibration, and the ensemble does not set, would tell it what it is to foretell:
-    each set gets a draw from that parameter's prior instead.
+    each set gets a draw from that parameter's prior instead. The units of another city say nothing of those here:
+    theirs are taken out, and those here are drawn from the prior of the scenario's own place, or of the check.
     """
     whole = read_ensemble(out / f"{check.ensemble}.csv")
-    own = [
-        next(entry for entry in read_place(known.source.removeprefix(CALIBRATED)).file.unknown if entry.path == path)
-        for path, known in scenario.provenance.items()
-        if known.source.startswith(CALIBRATED) and path not in whole.paths
-    ]
+    without = {*check.without, *(path for path in whole.paths if path.startswith(UNITS))}
+    told = set(whole.paths) - without
+    own = _own_priors(check, scenario, told)
     values = {path: value for path, _, _, value in walk(scenario.parameters)}
     shares = stats.qmc.LatinHypercube(max(1, len(own)), rng=np.random.default_rng(1)).random(len(whole.sets))
     drawn = changes_at(own, shares[:, : len(own)], values) if own else [{}] * len(whole.sets)
     sets = [
-        {path: value for path, value in given.items() if path not in check.without} | other
+        {path: value for path, value in given.items() if path in told} | other
         for given, other in zip(whole.sets, drawn, strict=True)
     ]
     name = f"{check.scenario}-{check.ensemble.replace('/', '-')}.csv"
     write_ensemble(out / name, sets, whole.weights, whole.doubt)
     return name, tuple(entry.path for entry in own)
+
+
+def _own_priors(check: Elsewhere, scenario: Scenario, told: Collection[str]) -> list[Uncertain]:
+    """Of what a scenario has from its own calibration, and of its units, the priors, but for what sets tell."""
+    found = {entry.path: entry for entry in check.unknown}
+    for path, known in scenario.provenance.items():
+        if known.source.startswith(CALIBRATED) and path not in told:
+            place = read_place(known.source.removeprefix(CALIBRATED))
+            found.setdefault(path, next(entry for entry in place.file.unknown if entry.path == path))
+    for place, plan in _calibrated_for(check.scenario):
+        ours = [entry for entry in place.file.unknown if entry.path in place.unknown_in(plan)]
+        for entry in ours:
+            if entry.path.startswith(UNITS) and entry.path in scenario.provenance:
+                found.setdefault(entry.path, entry)
+    return [entry.model_copy(update={"only": []}) for entry in found.values() if entry.path not in check.without]
+
+
+def _calibrated_for(scenario: str) -> Iterator[tuple[Place, str]]:
+    """The places whose calibration hands over to a scenario, each with the plan that it is."""
+    for place in map(read_place, place_names()):
+        yield from ((place, handed.plan) for handed in place.file.hand_over if handed.scenario == scenario)
 
 
 class Concluded(NamedTuple):

@@ -10,7 +10,14 @@ from typing import Any
 
 from rich.text import Text
 
-from calibration.words import USES, answer_in_words, doubt_in_words, knowledge_in_words, verdict_in_words
+from calibration.words import (
+    USES,
+    answer_in_words,
+    doubt_in_words,
+    knowledge_in_words,
+    verdict_in_words,
+    verdict_of_a_place,
+)
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.numbers import number, shown_unit
 
@@ -43,13 +50,13 @@ def figure_table(result: dict[str, Any]) -> Any:
     """Published figures beside what the calibrated model foretells of them."""
     table = plain_table("Published figures and what the calibrated model foretells", left("figure", wraps=True),
                         left("published", wraps=True), right("median"), right("90 % interval"), left("unit"),
-                        left("use"), left("inside"))  # fmt: skip
+                        left("use"), left("verdict"))  # fmt: skip
     for figure in result["figures"]:
         unit = figure["unit"]
         table.add_row(
             figure["id"], figure["published"], number(figure["middle"], unit),
             f"{number(figure['low'], unit)} … {number(figure['high'], unit)}", shown_unit(unit),
-            USES[figure["use"]], "yes" if figure["inside"] else f"no: {figure['why']}",
+            USES[figure["use"]], verdict_of_a_place(figure),
         )  # fmt: skip
     return table
 

@@ -21,6 +21,7 @@ from calibration.checks import (
     Dependence,
     Seen,
     Variable,
+    between_cities,
     checks,
     conclude,
     foretell_elsewhere,
@@ -103,6 +104,7 @@ class Page:
             *words.never_fitted_in_words(self.rows), *words.second_quarter_in_words(self.places),
             *words.staff_in_words(self.concluded), *words.read_otherwise_in_words(self.places),
             *words.ratios_in_words(self.places), *words.transfer_in_words(self.moved),
+            words.interval_of_a_transfer_in_words(between_cities(checks().volumes)),
         ]  # fmt: skip
 
     def render(self) -> str:
@@ -115,7 +117,7 @@ class Page:
             "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "bounds": words.bounds_in_words,
             "what": lambda indicator: INDICATORS[indicator].definition, "holds": words.holds, "family": FAMILIES.get,
             "verdict": words.verdict_in_words, "by": words.by_in_words, "doubt": words.doubt_in_words,
-            "knowledge": words.knowledge_in_words,
+            "knowledge": words.knowledge_in_words, "judged": words.verdict_of_a_place,
         }  # fmt: skip
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(

@@ -20,9 +20,10 @@ from calibration.answers import (
     preferred,
     same_conclusion,
     second_quarter,
+    true_tests,
     verdict_of,
 )
-from calibration.checks import Concluded, Seen, Variable
+from calibration.checks import Between, Concluded, Seen, Variable
 from calibration.fitting.calibrating import WAVES, Assumption, Doing, Step
 from calibration.fitting.doubts import Worry
 from calibration.fitting.posterior import LEAST_EFFECTIVE, Knowledge
@@ -30,12 +31,14 @@ from experiments.words.comparisons import agreement_in_words
 from experiments.words.numbers import counted, number, shown_unit
 from sim.indicators import INDICATORS
 
-USES = {"fit": "fitted", "predict": "not fitted", "reading": "other reading of a fitted one"}
+USES = {"fit": "fitted", "predict": "not fitted", "reading": "another reading, no test"}
 """Of a figure."""
 VERDICTS = {
     Verdict.INSIDE: "inside",
     Verdict.OUTSIDE: "outside",
     Verdict.BY_HAND: "put in by hand",
+    Verdict.READING: "another reading",
+    Verdict.REFUSED: "not foretold",
     Verdict.NEVER_USED: "never used",
     Verdict.NOT_SIMULATED: "not simulated",
 }
@@ -129,8 +132,18 @@ def emulated_in_words(column: str, plan: str) -> str:
 
 # Verdicts -------------------------------------------------------------------------------------------------------
 def verdict_in_words(verdict: Verdict, why: str = "") -> str:
-    """How a figure stands beside its prediction, and why, where it lies outside."""
-    return f"{VERDICTS[verdict]} ({why})" if verdict == Verdict.OUTSIDE and why else VERDICTS[verdict]
+    """How a figure stands beside its prediction; why, where it lies outside or is refused; of what it is a reading."""
+    if verdict == Verdict.READING:
+        return f"{VERDICTS[verdict]} of {why}, no test"
+    said = verdict in (Verdict.OUTSIDE, Verdict.REFUSED) and why
+    return f"{VERDICTS[verdict]} ({why})" if said else VERDICTS[verdict]
+
+
+def verdict_of_a_place(figure: Mapping[str, Any]) -> str:
+    """How a figure of a calibration stands beside its prediction, as `result.json` keeps it."""
+    if figure["use"] == "reading":
+        return USES["reading"]
+    return verdict_in_words(verdict_of(figure["inside"]), figure["why"] if figure["use"] == "fit" else "")
 
 
 def by_in_words(row: Mapping[str, Any]) -> str:
@@ -161,19 +174,19 @@ def _ends(low: float, high: float, unit: str) -> str:
 
 # Answers --------------------------------------------------------------------------------------------------------
 def never_fitted_in_words(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """How many figures that were only foretold lie inside: these alone test the model."""
-    tested = [row for row in rows if row["tested"]]
-    if not tested:
+    """How many true tests there are, and how many figures of them lie inside."""
+    inside, outside = true_tests(rows)
+    if not inside and not outside:
         return []
-    outside = [row for row in tested if row["verdict"] != Verdict.INSIDE]
     each = [
         f"{row['id']} (published {bounds_in_words(row['bounds'], row['unit'])} {shown_unit(row['unit'])}, foretold "
         f"{number(row['low'], row['unit'])} to {number(row['high'], row['unit'])}{row['note'] and f'; {row["note"]}'})"
         for row in outside
     ]  # fmt: skip
     return [
-        f"Of {len(tested)} figures that were foretold and never fitted, which alone test the model, "
-        f"{len(tested) - len(outside)} lie inside and {len(outside)} outside: {'; '.join(each) or 'none'}."
+        f"Of {len(inside) + len(outside)} figures that were foretold and never fitted, which alone test the model, "
+        f"{len(inside)} lie inside and {len(outside)} outside: {'; '.join(each) or 'none'}. What was fitted anywhere, put in "
+        "by hand, or is another reading of a figure is not counted among them."
     ]
 
 
@@ -260,16 +273,35 @@ def ratios_in_words(places: Places) -> list[str]:
     ]  # fmt: skip
 
 
+def interval_of_a_transfer_in_words(between: Between) -> str:
+    """What the interval of a figure is that sets of another city foretell."""
+    return (
+        "What the interval of a transfer is: everything that an interval always holds, and, of counts and hours, how far "
+        f"cities differ: {between.rates_count} published rates of cases per supervisor and day lie about their trend over the "
+        f"years with a standard deviation of {between.sd:.2f} in the logarithm, a factor of {between.factor:.1f} up or "
+        f"down in nine cases of ten. (The trend itself, {math.expm1(between.growth):+.0%} a year, is not in it: nothing is "
+        "said of another decade.) Crews are not carried from one city to another: on-time and closing shares are given "
+        "over the prior of crews of the place that is foretold; where there is none, they are refused."
+    )
+
+
 def transfer_in_words(moved: Mapping[tuple[str, str], Sequence[Seen]]) -> list[str]:
     """Whether rates that were fitted in one city foretell another; by the place of the sets, and the scenario."""
     lines = []
     for (place, scenario), entries in moved.items():
-        each = []
-        for foretold in (seen.foretold for seen in entries if seen.foretold.figure.standing != "check"):
-            ends, lies = _ends(foretold.low, foretold.high, foretold.figure.unit), VERDICTS[verdict_of(foretold.inside)]
-            each.append(f"{foretold.figure.id} {ends} (published: {foretold.figure.published}; {lies})")
+        each = [_transferred(seen) for seen in entries if seen.foretold.figure.standing != "check"]
         redrawn = ", ".join(entries[0].redrawn) if entries else ""
-        anew = f" Drawn from its prior, since fitted there: {redrawn}." if redrawn else ""
+        anew = f" Drawn from its prior, since fitted or unknown there: {redrawn}." if redrawn else ""
         days = counted(entries[0].days, "day") if entries else "nothing"
         lines.append(f"Transfer, {place} → {scenario}, {days}: {'; '.join(each)}.{anew}")
     return lines
+
+
+def _transferred(seen: Seen) -> str:
+    """One figure that sets of another city foretell."""
+    foretold, figure = seen.foretold, seen.foretold.figure
+    if seen.refused:
+        return f"{figure.id}: {VERDICTS[Verdict.REFUSED]} ({seen.refused})"
+    ends = _ends(foretold.low, foretold.high, figure.unit)
+    lies = VERDICTS[Verdict.READING if figure.reading_of else verdict_of(foretold.inside)]
+    return f"{figure.id} {ends} (published: {figure.published}; {lies})"

@@ -122,6 +122,10 @@ class Record:
         """
         when_h = getattr(self, moment)
         chosen = np.greater_equal(when_h, start_h) & np.less(when_h, end_h)
+        return self.only(chosen)
+
+    def only(self, chosen: Mask) -> Record:
+        """Some of its incidents; what is told of people and hours on duty stays that of the whole run."""
         return replace(self, **{name: getattr(self, name)[chosen] for name in RECORDED})
 
     def ended_as(self, stage: Stage) -> Mask:

@@ -32,7 +32,7 @@ FILE = Path(__file__).with_name("baseline.jsonl")
 SEEDS = (1, 2)
 WORLDS, LEAST_FOUND = 40, 10
 """So many are drawn by chance, of those in which so many incidents at least are found: an empty world holds nothing."""
-LENGTH_DAYS = {"dongcheng_2004": 5, "dongcheng_2010": 3, "expo_2010": 8, "dongcheng_before": 60}
+LENGTH_DAYS = {"dongcheng_2004": 5, "dongcheng_2010": 3, "dongcheng_2015": 3, "expo_2010": 8, "dongcheng_before": 60}
 """Horizons of the library's scenarios; what is not named here runs for these:"""
 LENGTH_OF_A_DISTRICT, LENGTH_OF_A_COMMUNITY = 10, 60
 

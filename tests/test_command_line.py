@@ -79,7 +79,7 @@ def test_listing_and_showing_do_not_load_the_model(words):
 
 def test_list_names_place_and_question():
     rows = json.loads(call("list", "--json").stdout)["scenarios"]
-    assert len(rows) == 14
+    assert len(rows) == 15
     assert all(row["place"] and row["question"].endswith("?") and row["days"] > 0 for row in rows)
 
 

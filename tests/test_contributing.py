@@ -115,7 +115,7 @@ UNDATED = {
     "dongcheng-before-hours": "before the grid", "dongcheng-before-hours-office": "before the grid",
     "dongcheng-before-volume": "before the grid", "dongcheng-2015-closing": "from the start to the end of 2015",
     "dongcheng-2015-public": "from the start to the end of 2015", "dongcheng-2015-volume": "near 2015",
-    "dongcheng-2015-hours": "near 2015",
+    "dongcheng-2015-hours": "near 2015", "dongcheng-2015-hours-office": "near 2015",
 }  # fmt: skip
 """Figures held against whole runs, since their source gives no days: what it says instead."""
 

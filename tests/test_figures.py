@@ -20,6 +20,7 @@ from experiments.published.figures import (
     read_figures,
     why_none,
 )
+from experiments.running.parts import categories_of
 from experiments.running.replications import run_replications, seeds_from, summarise
 from scenarios.loading import load, names
 from sim.indicators import INDICATORS
@@ -72,7 +73,8 @@ def test_a_figure_bears_the_unit_of_its_indicator():
         ("changning-2006q1-ontime", "check"),
         ("changning-17586", "contested"),
         ("dongcheng-2004-09-filed", "contested"),
-        ("dongcheng-2015-closing", "check"),
+        ("dongcheng-2015-closing", "fit"),
+        ("dongcheng-2015-hours", "check"),
         ("expo-2010-filed", "check"),
         ("junmen-before-volume", "fit"),
     ],
@@ -93,6 +95,33 @@ def test_a_figure_stands_as_agreed(figure, standing):
         pytest.param("standing", "standign", "did you mean standing?", id="a misspelt key"),
         pytest.param("value = 601", "value = 601\nstart = 2013-07-01", "only one of start and end", id="half a period"),
         pytest.param("value = 601", 'value = "601"', 'value = "601"', id="a number as text"),
+        pytest.param(
+            "value = 601", 'value = 601\nclasses = ["dispuets"]', "did you mean disputes?", id="a class that is none"
+        ),
+        pytest.param(
+            "value = 601", "value = 601\nsubdistricts = 2", "of 2 subdistricts; junmen_2012 has 1", id="too many"
+        ),
+        pytest.param(
+            '"found_count"',
+            '"backlog_count"\nclasses = ["disputes"]',
+            "is what is open on the last day",
+            id="classes of what is of whole runs",
+        ),
+        pytest.param(
+            'quantity = "found_count"\nvalue = 601',
+            'classes = ["disputes"]\nnote = "x"',
+            "without an indicator",
+            id="classes of nothing",
+        ),
+        pytest.param(
+            "value = 601",
+            'value = 601\nreading_of = "b"',
+            'a reading of "b", which is no other figure',
+            id="a reading of nothing",
+        ),
+        pytest.param(
+            "value = 601", 'value = 601\nreading_of = "a"', "which is no other figure", id="a reading of itself"
+        ),
         pytest.param("[[figure]]", "[[figures]]", '"figures" is not a key', id="a misspelt table"),
         pytest.param("[[figure]]", "[[figure", "is not TOML", id="a syntax error"),
     ],
@@ -207,8 +236,72 @@ def test_a_figure_of_other_days_than_the_run_is_said_to_be():
 def test_the_first_months_of_a_longer_run_are_told_apart():
     told = parts_of(load("dongcheng_2004"))
     assert [(part.name.removeprefix("dongcheng-first-months-"), part.indicator) for part in told] == [
-        ("found", "known_share_of_standing"), ("sent-right", "returned_share"), ("handled", "closing_share_of_filed"),
+        ("found", "known_share_of_standing"), ("sent-right", "returned_share"), ("handled", "closing_share_of_due"), ("handled-of-filed", "closing_share_of_filed"),
     ]  # fmt: skip
+
+
+def test_the_self_reported_shares_of_the_first_months_are_defined():
+    told = {
+        figure.id.removeprefix("dongcheng-first-months-"): figure for figure in figures() if "first-months" in figure.id
+    }
+    assert {name: (figure.quantity, figure.reading_of) for name, figure in told.items()} == {
+        "found": ("known_share_of_standing", ""), "sent-right": ("returned_share", ""),
+        "handled": ("closing_share_of_due", ""),
+        "handled-of-filed": ("closing_share_of_filed", "dongcheng-first-months-handled"),
+    }  # fmt: skip
+    assert told["sent-right"].value == pytest.approx(1.0 - 0.98)
+    assert "应结案" in told["handled"].definition
+
+
+def test_a_reading_is_of_a_figure_that_is_none_itself(tmp_path):
+    file = tmp_path / "figures.toml"
+    second, third = (
+        GOOD.replace('"a"', f'"{name}"') + f'reading_of = "{of}"\n' for name, of in (("b", "a"), ("c", "b"))
+    )
+    file.write_text(GOOD + second)
+    assert [figure.reading_of for figure in read_figures(file)[0]] == ["", "a"]
+    (tmp_path / "chained.toml").write_text(GOOD + second + third)
+    with pytest.raises(FigureError, match="c is a reading of b, itself a reading of a; name that one"):
+        read_figures(tmp_path / "chained.toml")
+
+
+@pytest.mark.parametrize("name", names())
+def test_where_both_grids_stand_a_figure_says_which_classes_it_counts(name):
+    domains = {category.domain for category in load(name).parameters.categories.values()}
+    mixed = "social" in domains and domains != {"social"}
+    told = [figure for figure in figures_of(load(name)) if figure.quantity and mixed]
+    assert [figure.id for figure in told if name.startswith("dongcheng") and not figure.classes] == []
+
+
+def test_a_city_management_figure_is_not_told_of_social_cases():
+    both, published = (
+        load("dongcheng_2010"),
+        next(figure for figure in figures() if figure.id == "dongcheng-2015-closing"),
+    )
+    cut = cut_to(published, both)
+    assert cut.classes == ["component", "event"]
+    assert cut_to(published, load("dongcheng_2015")) is None, "its scenario has no others"
+    of_them = categories_of(cut.classes, both.parameters)
+    assert "street_order" in of_them
+    assert "disputes" not in of_them
+
+
+def test_the_pilot_is_held_against_its_subdistricts_and_classes_and_brought_to_the_length_of_the_run():
+    month = load("dongcheng_2010", {"period.days": 30})
+    told = {part.name.removeprefix("dongcheng-2010-11-"): part for part in parts_of(month)}
+    assert {name: (part.indicator, part.classes, part.subdistricts, part.start) for name, part in told.items()} == {
+        "concerns": ("found_count", ["disputes", "hazards", "services"], 3, None),
+        "disputes": ("solved_count", ["disputes"], 3, None), "hazards": ("solved_count", ["hazards"], 3, None),
+        "services": ("solved_count", ["services"], 3, None),
+    }  # fmt: skip
+    frame = runs(found_count=[9e9, 9e9]).assign(**{"dongcheng-2010-11-disputes": [60.0, 64.0]})
+    found = {each.id: each for each in figures_beside(month, frame)}
+    disputes = found["dongcheng-2010-11-disputes"]
+    assert disputes.simulated == 62.0
+    assert disputes.published == pytest.approx((440 * 30 / 365, 1290 * 30 / 365))
+    assert "held against disputes only; held against 3 of 17 subdistricts" in disputes.note
+    assert found["dongcheng-2010-11-concerns"].simulated is None, "never held against all classes"
+    assert "another reading of what dongcheng-2010-11-services says" in found["dongcheng-2010-11-concerns"].note
 
 
 def test_what_is_impossible_is_shown_with_its_reason_and_never_compared():

@@ -24,7 +24,7 @@ from sim.run import simulate
 
 LENGTH_DAYS = {
     "junmen_2012": 120, "nanhu": 60, "changning_learning": 12, "dongcheng_before": 60, "expo_2010": 20,
-    "junmen_leaders": 60, "junmen_pooled": 60, "dongcheng_2010": 3,
+    "junmen_leaders": 60, "junmen_pooled": 60, "dongcheng_2010": 3, "dongcheng_2015": 2,
 }  # fmt: skip
 """The library's scenarios in which a knob is tried, the quick ones first, and how long each is run."""
 

@@ -9,7 +9,7 @@ from scenarios.loading import changes, load, names
 from sim.run import simulate
 
 ALL = {
-    "dongcheng_before", "dongcheng_2004", "dongcheng_2010", "changning_2005q4", "changning_2006q1", "changning_111",
+    "dongcheng_before", "dongcheng_2004", "dongcheng_2010", "dongcheng_2015", "changning_2005q4", "changning_2006q1", "changning_111",
     "changning_learning", "changning_half_year", "junmen_leaders", "junmen_pooled",
     "expo_2010", "junmen_before", "junmen_2012", "nanhu",
 }  # fmt: skip
@@ -63,6 +63,14 @@ def test_dongcheng_is_as_busy_and_as_fast_as_published_and_was_not_before():
     before = means("dongcheng_before", range(1, 2))
     assert 1 / 9 <= before["filed_per_day"] / grid["filed_per_day"] <= 1 / 4
     assert before["filed_to_closed_mean_h"] >= 10 * grid["filed_to_closed_mean_h"]
+
+
+def test_dongcheng_in_2015_files_and_closes_what_the_city_classes_published():
+    month = means("dongcheng_2015", range(1, 3))
+    assert month["filed_per_day"] == pytest.approx(1_314, rel=0.05)
+    assert month["closing_share_of_filed"] == pytest.approx(1_799 / 1_929, abs=0.015)
+    assert month["public_share_of_filed"] == pytest.approx(0.073, abs=0.015)
+    assert month["filed_to_closed_mean_h"] < 7.0
 
 
 def test_nanhu_reads_its_buildings_from_a_file_that_says_it_is_made_up():

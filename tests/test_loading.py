@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from calibration.checks import checks
 from experiments.published.figures import figures
 from scenarios.hours import parse_hours
 from scenarios.loading import LIBRARY, ScenarioError, changes, json_schema, load, parse_override, sources
@@ -339,6 +340,7 @@ def test_every_source_is_used_and_says_what_it_is():
     used = {entry.source for path in LIBRARY.glob("*.toml") for entry in load(path.stem).provenance.values()}
     used |= {science.source for science in declared(Parameters)}
     used |= {key for figure in figures() for key in figure.source.split(", ")}
+    used |= {volume.source for volume in checks().volumes}
     code = "".join(
         path.read_text() for path in (LIBRARY.parent.parent / "sim").rglob("*.*") if path.suffix in (".py", ".md")
     )

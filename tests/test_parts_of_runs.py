@@ -107,6 +107,87 @@ def test_a_part_outside_the_run_is_undefined(ran):
     assert math.isnan(part_of(outcome, scenario, part(scenario, "found_count", DAYS - 1, DAYS)))
 
 
+# Some classes, some subdistricts ------------------------------------------------------------------------------------
+def cut(indicator: str, **given) -> Part:
+    return Part(name="p", indicator=indicator, **given)
+
+
+def test_a_part_of_some_classes_counts_these_alone(ran):
+    scenario, outcome = ran
+    categories = scenario.parameters.categories
+    names = outcome.cases["category"].to_numpy()
+    for name in categories:
+        counted = part_of(outcome, scenario, cut("occurred_count", classes=[name]))
+        assert counted == (names == name).sum()
+    domains = sorted({category.domain for category in categories.values()})
+    told = [part_of(outcome, scenario, cut("found_count", classes=[domain])) for domain in domains]
+    assert sum(told) == outcome.indicators["found_count"]
+    assert all(told)
+
+
+def test_the_shares_of_some_classes_are_of_those_classes(ran):
+    scenario, outcome = ran
+    name = next(iter(scenario.parameters.categories))
+    closed, filed = (part_of(outcome, scenario, cut(f"{kind}_count", classes=[name])) for kind in ("closed", "filed"))
+    told = part_of(outcome, scenario, cut("closing_share_of_filed", classes=[name]))
+    assert told == (pytest.approx(closed / filed) if filed else pytest.approx(math.nan, nan_ok=True))
+
+
+def test_a_part_of_all_classes_and_subdistricts_is_the_whole_run(ran):
+    scenario, outcome = ran
+    everything = {
+        "classes": [*scenario.parameters.categories],
+        "subdistricts": scenario.parameters.territory.subdistricts_count,
+    }
+    for indicator in OF_PARTS:
+        told = part_of(outcome, scenario, cut(indicator, **everything))
+        assert told == pytest.approx(outcome.indicators[indicator], nan_ok=True), indicator
+
+
+def test_a_part_of_some_subdistricts_is_of_those_with_the_lowest_numbers_and_of_their_residents(ran):
+    scenario, outcome = ran
+    ground = outcome.territory
+    if scenario.parameters.territory.subdistricts_count < 2:
+        with pytest.raises(ValidationError, match="0"):
+            cut("found_count", subdistricts=-1)
+        return
+    inside = ground.subdistrict < 2
+    found = ~np.isnan(outcome.cases["found_h"].to_numpy())
+    counted = part_of(outcome, scenario, cut("found_count", subdistricts=2))
+    assert 0 < counted < outcome.indicators["found_count"]
+    assert counted == (found & inside[outcome.cases["site"].to_numpy()]).sum()
+    hours, each = (
+        part_of(outcome, scenario, cut(name, subdistricts=2))
+        for name in ("problem_hours", "problem_hours_per_resident")
+    )
+    assert each == pytest.approx(hours / ground.site_residents[inside].sum())
+
+
+def test_days_classes_and_subdistricts_may_be_cut_together(ran):
+    scenario, outcome = ran
+    days, name = part(scenario, "found_count", 3, 9), next(iter(scenario.parameters.categories))
+    found_h = outcome.record.found_h
+    expected = (found_h >= 72.0) & (found_h < 240.0) & (outcome.record.category == 0)
+    expected &= outcome.territory.subdistrict[outcome.record.site] < 1
+    both = days.model_copy(update={"classes": [name], "subdistricts": 1})
+    assert part_of(outcome, scenario, both) == expected.sum()
+
+
+@pytest.mark.parametrize(("given", "says"), [
+    pytest.param({}, "days .start and end., classes or subdistricts", id="nothing is cut"),
+    pytest.param({"start": date(2013, 7, 1)}, "both start and end", id="half a span of days"),
+])  # fmt: skip
+def test_a_part_that_is_no_part_is_refused(given, says):
+    with pytest.raises(ValidationError, match=says):
+        cut("found_count", **given)
+
+
+@pytest.mark.parametrize("indicator", OF_WHOLE_RUNS)
+def test_what_is_of_whole_runs_is_not_told_of_classes(indicator):
+    with pytest.raises(ValidationError, match=f"{indicator} (is|needs) "):
+        cut(indicator, classes=["disputes"])
+
+
 # In studies ------------------------------------------------------------------------------------------------------
 PART = '[[parts]]\nname = "p"\nindicator = "filed_count"\nstart = {}\nend = {}\n'
 SHORT = '[set]\n"period.days" = 10\n'
@@ -147,6 +228,18 @@ def test_a_part_lies_in_the_run_of_every_world_under_every_plan(tmp_path):
     assert refused_parts(tmp_path, text) == [
         'mine.toml: plan "01": part "p" is 2013-07-02 to 2013-07-12, partly outside the run, 2013-07-01 to 2013-07-11'
     ]
+
+
+@pytest.mark.parametrize(("keys", "says"), [
+    pytest.param('classes = ["disputse"]', 'classes: "disputse" is no category or domain there; did you mean disputes?',
+                 id="a class that is none"),
+    pytest.param("subdistricts = 4", "is of 4 subdistricts; there are 1", id="more subdistricts than there are"),
+])  # fmt: skip
+def test_a_part_of_what_is_not_there_is_refused_before_anything_is_run(tmp_path, keys, says):
+    wrong = f'[[parts]]\nname = "p"\nindicator = "found_count"\n{keys}\n'
+    (line,) = refused_parts(tmp_path, HEAD + FACTORIAL + LEVER + wrong + TAIL)
+    assert line.startswith('mine.toml: part "p"')
+    assert line.endswith(says)
 
 
 def test_a_part_may_be_of_some_plans_only(tmp_path):
@@ -238,6 +331,19 @@ def test_a_figure_outside_the_run_is_refused_with_both_periods(tmp_path, start, 
     (line,) = str(error.value).splitlines()
     assert line.startswith(f"ours.toml: targets: {says}")
     assert "counts" in says or line.endswith("the run of as it is, 2015-01-01 to 2015-06-30")
+
+
+def test_a_figure_of_some_classes_is_held_against_these(tmp_path):
+    (tmp_path / "ours.toml").write_text(OURS)
+    dated = FIGURE.format(start="2015-01-01", end="2015-06-30", quantity="found_count", unit="incidents", value=5)
+    (tmp_path / "figures.toml").write_text(dated + 'classes = ["disputes"]\n')
+    place = read_place(tmp_path / "ours.toml", tmp_path / "figures.toml")
+    assert place.column(place.file.targets[0]) == "ours"
+    (told,) = place.design.file.parts
+    assert (told.start, told.classes, told.only) == (None, ["disputes"], ["as it is"])
+    (tmp_path / "others.toml").write_text(dated + 'classes = ["street_order"]\n')
+    with pytest.raises(PlaceError, match=r"targets: ours: classes: .street_order. is no category or domain there"):
+        read_place(tmp_path / "ours.toml", tmp_path / "others.toml")
 
 
 def test_a_share_of_a_longer_period_may_be_held_against_a_run_inside_it(tmp_path):

@@ -11,6 +11,8 @@ from calibration import checks
 from calibration.fitting.likelihood import observed
 from calibration.fitting.places import PlaceError, place_names, read_place
 from experiments.published.figures import FIGURES, FigureError, read_figures
+from scenarios.loading import load
+from scenarios.parameters import walk
 from tests.calling import called
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +44,17 @@ WRONG_PLACES = [
     ("worlds = 280", "worlds   = 90", "the emulators need 40 at least"),
     ('base = "junmen_2012"', 'base = "junmen_2012"\nset = { "period.days" = 30 }', "counts 184 days; grid runs for 30"),
     ('also    = ["junmen-2013h2-in-grid-of-raised"]', 'also    = ["expo-2010-filed"]', "is not there"),
+    (
+        'use    = "reading"\nsuits  = true',
+        'use    = "predict"',
+        "is a reading of junmen-2013h2-in-grid-of-solved and no test",
+    ),
+    ('use    = "reading"\nsuits  = true', "", "are readings of one figure; only one may be fitted"),
+    (
+        'figure = "junmen-2013h2-solved"\nplan   = "grid"',
+        'figure = "junmen-2013h2-solved"\nplan   = "grid"\nuse = "reading"',
+        "junmen-2013h2-solved is no reading of another figure",
+    ),
     ("low  = 1.0", "low  = 9.0", "unknown.0: must have low and high, and low below high"),
     ("high = 6.0", "high = 6e9", "demand.scale may be"),
 ]
@@ -103,6 +116,27 @@ def test_the_place_that_the_documentation_shows_can_be_calibrated(tmp_path):
     place = read_place(tmp_path / "mine.toml", tmp_path / "ours.toml")
     assert [target.figure for target in place.file.targets] == ["ours-raised", "ours-solved"]
     assert len(place.design.worlds) == 110
+
+
+@pytest.mark.parametrize("name", ["changning", "changning_learning"])
+def test_load_and_learning_are_asked_with_the_same_crews_ceiling_and_staffing(name):
+    place = read_place(name)
+    unknown = {entry.path: entry for entry in place.file.unknown}
+    other = {entry.path: entry for entry in read_place("changning").file.unknown}
+    staff = ["units.street_crews.people", "units.street_crews.casework_share", "units.property_companies.settle_prob"]
+    assert [unknown[path] for path in staff] == [other[path] for path in staff]
+    assert set(unknown) - set(other) == ({*filter(lambda path: path.startswith("learning."), unknown)})
+    assert "units.street_crews.casework_share" in place.unknown_in("first quarter")
+    assert "units.street_crews.casework_share" not in place.unknown_in("second quarter")
+
+
+def test_dongcheng_in_2015_is_fitted_without_its_hours():
+    place = read_place("dongcheng_2015")
+    uses = {target.figure.removeprefix("dongcheng-2015-"): target.use for target in place.file.targets}
+    assert uses == {"closing": "fit", "public": "fit", "volume": "fit", "hours": "predict", "hours-office": "reading"}
+    now = {path: value for plan in place.file.plans for path, _, _, value in walk(load(plan.base).parameters)}
+    outside = {e.path: now[e.path] for e in place.file.unknown if not e.low <= now[e.path] <= e.high}
+    assert not outside, "what was set by hand comes near the figures, so the priors hold it"
 
 
 def test_a_file_of_figures_that_lacks_what_a_place_needs_is_named(tmp_path):

@@ -290,10 +290,10 @@ def distances(place: Place, tables: Mapping[Emulated, Numbers]) -> Numbers:
     """How far the mean history of each set lies from the figures, (sets,); infinite where one is undefined.
 
     Root of the mean square of what it is off by, each in the standard deviation that model and figure may err by; a
-    range is met anywhere inside. Other readings of what is fitted count too: the central set should suit them all.
+    range is met anywhere inside. Readings that can be right together with what is fitted count too.
     """
     squares = []
-    for target in (target for target in place.file.targets if target.use != "predict"):
+    for target in (target for target in place.file.targets if target.use == "fit" or target.suits):
         figure, means = place.figures[target.figure], tables[key(place, target)].mean(axis=1)
         low, high = (math.nan if bound is None else bound for bound in figure.bounds)
         off = np.fmax(np.fmax(low - means, means - high), 0.0)

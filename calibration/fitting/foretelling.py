@@ -70,13 +70,21 @@ def judge(figure: Figure, target: Target, predicted: Numbers, weights: Numbers) 
     return Foretold(figure, target, low, middle, high, min(1.0, mass), mass >= LEAST_MASS)
 
 
-def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4) -> Numbers:
-    """What would be published of histories, discrepancy, error and rounding included, (NOISE_DRAWS · values,)."""
+def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4, between: float = 0.0) -> Numbers:
+    """What would be published of histories, discrepancy, error and rounding included, (NOISE_DRAWS · values,).
+
+    `between`: standard deviation of the logarithm by which counts and hours of another city differ besides; of shares,
+    which have an end at both sides, it says nothing.
+    """
     chance = np.random.default_rng(seed)
     sd = np.array([place.file.discrepancy.of(figure, value) for value in values])
     error = figure.relative_error * np.abs(values)
     noise = chance.standard_normal((NOISE_DRAWS, len(values))) * np.hypot(sd, error)
-    published = values + noise + figure.rounding * (chance.random(noise.shape) - 0.5)
+    rounded = figure.rounding * (chance.random(noise.shape) - 0.5)
+    if between and figure.unit != "share":
+        times = np.exp(between * chance.standard_normal(noise.shape))
+        values, noise = values * times, noise * times
+    published = values + noise + rounded
     return (np.clip(published, 0.0, 1.0) if figure.unit == "share" else published).ravel()
 
 

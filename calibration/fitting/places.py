@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
-from experiments.published.figures import FIGURES, Figure, read_figures
+from experiments.published.figures import FIGURES, Figure, part_cut, read_figures
 from experiments.running.files import read_toml
-from experiments.running.parts import Form, Part, days_of, tellable, why_untellable
+from experiments.running.parts import Form, Part, days_of, tellable, unknown_classes, why_untellable
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.wholes import has_whole, is_whole
@@ -37,7 +37,9 @@ class Target(Form):
     figure: str
     plan: str
     use: Literal["fit", "predict", "reading"] = "fit"
-    """reading: it is another reading of what is fitted, and its prediction no test."""
+    """reading: it is another reading of a figure, and its prediction no test."""
+    suits: bool = False
+    """Of a reading: it can be right together with the figure, so that the central set should lie near both."""
 
 
 class Discrepancy(Form):
@@ -140,7 +142,7 @@ class Place:
     def column(self, target: Target) -> str:
         """The column of the runs that is held against a figure: an indicator, or one of a part of the period."""
         figure = self.figures[target.figure]
-        return figure.id if self._is_part(target) else str(figure.quantity)
+        return str(figure.quantity) if self._part(target) is None else figure.id
 
     def runs(self, plan: str) -> list[tuple[date, date]]:
         """First and last day of each run of a plan: of its sets, and of the candidates where they run for longer."""
@@ -149,11 +151,18 @@ class Place:
         days = [period.days, *filter(None, [self.file.central_days.get(plan)])]
         return [days_of(period.model_copy(update={"days": count})) for count in days]
 
-    def _is_part(self, target: Target) -> bool:
+    def _part(self, target: Target) -> Part | None:
+        """The part of the run that a figure is of; None: all of it."""
         figure = self.figures[target.figure]
-        if figure.start is None or figure.end is None:
-            return False
-        return not all(figure.start <= first and last <= figure.end for first, last in self.runs(target.plan))
+        plan = next(each for each in self.file.plans if each.name == target.plan)
+        return part_cut(figure, load(plan.base, plan.set).parameters, dated=not self._holds_all(target))
+
+    def _holds_all(self, target: Target) -> bool:
+        """Whether the figure's days, if it has any, hold every run of the plan."""
+        start, end = self.figures[target.figure].start, self.figures[target.figure].end
+        if start is None or end is None:
+            return True
+        return all(start <= first and last <= end for first, last in self.runs(target.plan))
 
     def study(
         self, worlds: Worlds, seeds: int, first_seed: int = 1, days: Mapping[str, int] | None = None
@@ -166,12 +175,11 @@ class Place:
         ]  # fmt: skip
         quantities = [str(self.figures[target.figure].quantity) for target in self.file.targets]
         quantities += [ratio.indicator for ratio in self.file.ratios]
-        of_parts = [target for target in self.file.targets if self._is_part(target)]
-        parts = {
-            figure.id: Part(name=figure.id, indicator=str(figure.quantity), start=figure.start, end=figure.end,
-                            only=[target.plan for target in of_parts if target.figure == figure.id])
-            for figure in (self.figures[target.figure] for target in of_parts) if figure.start and figure.end
-        }  # fmt: skip
+        parts: dict[str, Part] = {}
+        for target in self.file.targets:
+            if part := self._part(target):
+                only = [*parts[part.name].only, target.plan] if part.name in parts else [target.plan]
+                parts[part.name] = part.model_copy(update={"only": only})
         return StudyFile.model_validate({
             "title": self.file.title, "question": self.file.question, "base": self.file.plans[0].base,
             "design": {"kind": "list"}, "plans": [plan.model_dump(exclude_unset=True) for plan in plans],
@@ -179,7 +187,8 @@ class Place:
             "worlds": worlds,
             "replications": Replications(rule="fixed", count=seeds, first_seed=first_seed, own_seeds=True),
             "objectives": [Objective(indicator=quantities[0], better="high")],
-            "outcomes": list(dict.fromkeys(quantities)), "parts": list(parts.values()),
+            "outcomes": list(dict.fromkeys(quantities)),
+            "parts": [part.model_dump(exclude_defaults=True) for part in parts.values()],
         })  # fmt: skip
 
     @cached_property
@@ -303,6 +312,10 @@ def _problems(place: Place) -> Iterator[str]:
             yield f"unknown: {entry.path} stands there more than once"
         yield from _unknown_name("unknown", entry.only, plans)
     targets = [target.figure for target in place.file.targets]
+    fitted = [target.figure for target in place.file.targets if target.use == "fit"]
+    for figure in (place.figures[name] for name in fitted if name in place.figures):
+        if figure.reading_of in fitted:
+            yield f"targets: {figure.id} and {figure.reading_of} are readings of one figure; only one may be fitted"
     yield from _unknown_name("central_days", place.file.central_days, plans)
     for reading in place.file.readings:
         yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
@@ -338,8 +351,13 @@ def _wrong_target(target: Target, place: Place, days: Mapping[str, int]) -> Iter
         yield f"targets: {figure.id} is a check and must not be fitted"
     elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
         yield f"targets: {figure.id} is contested and may be fitted as a range only"
+    elif target.use == "predict" and figure.reading_of:
+        yield f'targets: {figure.id} is a reading of {figure.reading_of} and no test; its use is "reading"'
+    elif target.use == "reading" and not figure.reading_of:
+        yield f"targets: {figure.id} is no reading of another figure; give it reading_of in the figures"
     elif target.plan in days:
         yield from _wrong_period(figure, target.plan, place)
+        yield from _wrong_part(figure, target.plan, place)
 
 
 def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
@@ -358,3 +376,12 @@ def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
             yield f"{dated}, {partly}outside the run of {plan}, {first} to {last}"
         elif not of_all and not tellable(quantity):
             yield f"{dated}, a part of the run of {plan}, {first} to {last}: {why_untellable(quantity)}"
+
+
+def _wrong_part(figure: Figure, plan: str, place: Place) -> Iterator[str]:
+    """A figure's classes and subdistricts are there in the plan's scenario."""
+    chosen = next(each for each in place.file.plans if each.name == plan)
+    parameters = load(chosen.base, chosen.set).parameters
+    yield from (f"targets: {figure.id}: classes: {line}" for line in unknown_classes(figure.classes, parameters))
+    if figure.subdistricts > (there := parameters.territory.subdistricts_count):
+        yield f"targets: {figure.id} is of {figure.subdistricts} subdistricts; {plan} has {there}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from experiments.running.files import read_toml
-from experiments.running.parts import Part, days_of, tellable
+from experiments.running.parts import Part, categories_of, days_of, tellable, unknown_classes, why_untellable
 from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from scenarios.loading import Scenario
+    from scenarios.schema import Parameters
 
 
 FIGURES = Path(__file__).parent / "figures.toml"
@@ -49,6 +50,12 @@ class Figure(BaseModel):
     start: date | None = None
     end: date | None = None
     quantity: str | None = None
+    classes: tuple[str, ...] = ()
+    """Categories that it counts, or domains that stand for all of theirs; none named: all that the run has."""
+    subdistricts: int = Field(default=0, ge=0)
+    """It counts so many of the place's subdistricts, in the run those with the lowest numbers; 0: all."""
+    reading_of: str = ""
+    """The figure that it is another reading of, or is counted from once more: it is no test of its own."""
     value: float | None = None
     count: int | None = None
     of: int | None = None
@@ -69,7 +76,13 @@ class Figure(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Figure:
         """What must hold between the keys of one figure."""
-        for problem in (*_wrong_name(self), *_wrong_numbers(self), *_wrong_dates(self), *_wrong_standing(self)):
+        for problem in (
+            *_wrong_name(self),
+            *_wrong_numbers(self),
+            *_wrong_dates(self),
+            *_wrong_standing(self),
+            *_wrong_cut(self),
+        ):
             raise ValueError(problem)
         return self
 
@@ -150,6 +163,16 @@ def _wrong_dates(figure: Figure) -> Iterator[str]:
         yield f"ends on {figure.end}, before it starts"
 
 
+def _wrong_cut(figure: Figure) -> Iterator[str]:
+    """Classes and subdistricts are told by an indicator, and not by one that is of whole runs only."""
+    if not figure.classes and not figure.subdistricts:
+        return
+    if figure.quantity is None:
+        yield "has classes or subdistricts and no quantity; without an indicator nothing is counted of them"
+    elif figure.quantity in INDICATORS and not tellable(figure.quantity):
+        yield f"is of some classes or subdistricts: {why_untellable(figure.quantity)}"
+
+
 def _wrong_standing(figure: Figure) -> Iterator[str]:
     if not figure.note and (figure.quantity is None or figure.standing == "contested"):
         yield "needs a note: a figure that is contested or not simulated says why"
@@ -174,6 +197,8 @@ class FigureBeside:
     inside: bool | None
     """Whether the published figure meets that interval; None: cannot be said."""
     standing: str
+    reading_of: str
+    """The figure that it is another reading of; empty: of none."""
     note: str
     unit: str
     definition: str
@@ -208,12 +233,13 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
         name = entry["id"] if isinstance(entry.get("id"), str) and entry["id"].isprintable() else f"figure {number}"
         if name in [figure.id for figure in read]:
             problems.append(f"{name} stands there twice")
-        listed = {"scenarios": tuple(entry["scenarios"])} if isinstance(entry.get("scenarios"), list) else {}
+        listed = {key: tuple(entry[key]) for key in ("scenarios", "classes") if isinstance(entry.get(key), list)}
         try:
             read.append(Figure.model_validate(entry | listed))
         except ValidationError as error:
             problems += [f"{name} {_worded(dict(e))}" for e in error.errors(include_url=False)]
     problems += [f"{figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
+    problems += [f"{figure.id} {line}" for figure in read for line in _wrong_reading(figure, read)]
     if problems:
         raise FigureError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return tuple(read), without
@@ -224,20 +250,36 @@ def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
     outside = []
     for name in figure.scenarios:
         try:
-            start, end = _period(name)
+            parameters = _parameters(name)
         except ScenarioError:
             yield f'is shown beside "{name}", which is no scenario{suggest(name, names())}'
             continue
+        yield from (f"has classes: {line} ({name})" for line in unknown_classes(figure.classes, parameters))
+        if figure.subdistricts > (there := parameters.territory.subdistricts_count):
+            yield f"is of {figure.subdistricts} subdistricts; {name} has {there}"
+        start, end = days_of(parameters.period)
         if figure.start and figure.end and not start <= figure.start <= figure.end <= end:
             outside.append(f"{name} ({start} to {end})")
     if outside:
         yield f"has the period {figure.start} to {figure.end}, outside {' and '.join(outside)}"
 
 
+def _wrong_reading(figure: Figure, among: list[Figure]) -> Iterator[str]:
+    """Another reading is one of a figure that stands there, and that is none itself."""
+    if not figure.reading_of:
+        return
+    others = {other.id: other for other in among if other is not figure}
+    if figure.reading_of not in others:
+        nearest = suggest(figure.reading_of, others)
+        yield f"is a reading of {shown(figure.reading_of)}, which is no other figure{nearest}"
+    elif first := others[figure.reading_of].reading_of:
+        yield f"is a reading of {figure.reading_of}, itself a reading of {first}; name that one"
+
+
 @lru_cache(maxsize=64)
-def _period(scenario: str) -> tuple[date, date]:
-    """First and last day of a scenario of the library."""
-    return days_of(load(scenario).parameters.period)
+def _parameters(scenario: str) -> Parameters:
+    """The values of a scenario of the library."""
+    return load(scenario).parameters
 
 
 WANTED = {"tuple_type": "a list of names", "string_type": "text", "date_type": "a date such as 2005-10-01",
@@ -276,37 +318,52 @@ def _relative(scenario: Scenario) -> str | None:
 
 
 def parts_of(scenario: Scenario) -> tuple[Part, ...]:
-    """What is to be told of a part of a run, so that figures of some of its days are held against those days."""
+    """What is to be told of a part of a run, so that figures of some of it are held against that."""
     return tuple(filter(None, (cut_to(figure, scenario) for figure in figures_of(scenario))))
 
 
 def cut_to(figure: Figure, scenario: Scenario) -> Part | None:
     """The part of the run that a figure is of, by the figure's name; None if it is of no part of which it can be told.
 
-    That is: its days are not all in the run, or are the whole run, or its indicator is one of whole runs only.
+    Its days are cut out if they lie in the run and are not all of it; classes and subdistricts if there are others.
     """
-    first, last = days_of(scenario.parameters.period)
-    if not (figure.quantity and figure.start and figure.end) or (figure.start, figure.end) == (first, last):
+    if figure.quantity is None or not tellable(figure.quantity):
         return None
-    if not tellable(figure.quantity) or not first <= figure.start <= figure.end <= last:
+    parameters = scenario.parameters
+    first, last = days_of(parameters.period)
+    dated = bool(figure.start and figure.end and first <= figure.start <= figure.end <= last)
+    whole = not dated or (figure.start, figure.end) == (first, last)
+    return part_cut(figure, parameters, dated=not whole)
+
+
+def part_cut(figure: Figure, parameters: Parameters, *, dated: bool) -> Part | None:
+    """The part of a run that a figure is of, with its days or of the whole run; None: that is all of it."""
+    all_classes = categories_of(figure.classes, parameters) == [*parameters.categories]
+    classes = [] if all_classes else list(figure.classes)
+    subdistricts = figure.subdistricts if figure.subdistricts < parameters.territory.subdistricts_count else 0
+    if not (dated or classes or subdistricts):
         return None
-    return Part(name=figure.id, indicator=figure.quantity, start=figure.start, end=figure.end)
+    days = {"start": figure.start, "end": figure.end} if dated else {}
+    given = {"name": figure.id, "indicator": figure.quantity, **days}
+    return Part.model_validate(given | {"classes": classes, "subdistricts": subdistricts})
 
 
 def figures_beside(scenario: Scenario, runs: pd.DataFrame) -> list[FigureBeside]:
     """Every figure of the scenario's place beside the runs: a row for each replication.
 
-    Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's own days.
+    Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's part of the run.
     """
     return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
 
 
 def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureBeside:
-    days, cut = scenario.parameters.period.days, figure.id in runs
-    scale = days / figure.days if figure.days and figure.is_count and not cut else 1.0
+    days, part = scenario.parameters.period.days, cut_to(figure, scenario)
+    cut = part if figure.id in runs else None
+    scale = days / figure.days if figure.days and figure.is_count and not (cut and cut.start) else 1.0
     low, high = (None if bound is None else bound * scale for bound in figure.bounds)
+    of_others = part is not None and bool(part.classes or part.subdistricts) and cut is None
     column = figure.id if cut else figure.quantity
-    simulated, lo, hi = prediction(runs[column]) if column else (None, None, None)
+    simulated, lo, hi = prediction(runs[column]) if column and not of_others else (None, None, None)
     return FigureBeside(
         id=figure.id,
         published=low if low == high else (low, high),
@@ -317,6 +374,7 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
         hi=hi,
         inside=_meets(low, high, lo, hi),
         standing=figure.standing,
+        reading_of=figure.reading_of,
         note="; ".join(filter(None, [*_remarks(figure, scenario, days, cut), figure.note])),
         unit=figure.unit,
         definition=figure.definition,
@@ -324,12 +382,20 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
     )
 
 
-def _remarks(figure: Figure, scenario: Scenario, days: int, cut: bool) -> list[str]:
+def _remarks(figure: Figure, scenario: Scenario, days: int, cut: Part | None) -> list[str]:
     """What a reader must know because the run is not the one that the figure describes."""
     remarks = []
     if scenario.name not in figure.scenarios:
         remarks.append(f"published for {_relative(scenario)}, which this scenario extends")
-    if cut:
+    if cut and cut.classes:
+        remarks.append(f"held against {', '.join(categories_of(cut.classes, scenario.parameters))} only")
+    if cut and cut.subdistricts:
+        there = scenario.parameters.territory.subdistricts_count
+        remarks.append(f"held against {cut.subdistricts} of {there} subdistricts, those with the lowest numbers")
+    if figure.reading_of:
+        remarks.append(f"another reading of what {figure.reading_of} says, and no test of its own")
+    dated = cut is not None and cut.start is not None
+    if dated:
         remarks.append(f"held against {figure.start} to {figure.end}, {figure.days:,} days of the run's {days:,}")
     elif figure.quantity and figure.days and figure.days != days:
         if figure.is_count:
@@ -340,7 +406,7 @@ def _remarks(figure: Figure, scenario: Scenario, days: int, cut: bool) -> list[s
         else:
             remarks.append(f"published for {figure.days:,} days, run for {days:,}")
     first, last = days_of(scenario.parameters.period)
-    if figure.quantity and figure.start and figure.end and not cut and (figure.start > first or figure.end < last):
+    if figure.quantity and figure.start and figure.end and not dated and (figure.start > first or figure.end < last):
         remarks.append(f"published for {figure.start} to {figure.end}, run from {first} to {last}")
     return remarks
 

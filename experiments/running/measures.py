@@ -1,4 +1,4 @@
-"""What is kept of an outcome beside its indicators: parts of the period, hours by area.
+"""What is kept of an outcome beside its indicators: parts of the run, hours by area.
 
 Layer: experiments.
 """
@@ -6,6 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -13,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from experiments.running.parts import OF_PARTS, Part
+from experiments.running.parts import OF_PARTS, Part, categories_of
 from scenarios.loading import Scenario
 from sim.indicators import INDICATORS
+from sim.record import Record
 from sim.run import Outcome
 from sim.territory import Territory, build_territory
 
@@ -32,15 +34,33 @@ def part_of(outcome: Outcome, scenario: Scenario, part: Part) -> float:
     What happens at the last stroke of the run belongs to its last day.
     """
     period = scenario.parameters.period
-    if not part.lies_in(period):
+    if any(part.why_outside(scenario.parameters)):
         return math.nan
-    first_h, last_h = ((day - period.start).days * 24.0 for day in (part.start, part.end))
+    first_h, last_h = ((day - period.start).days * 24.0 for day in part.days_in(period))
     end_h = last_h + 24.0
     record, whole_h = outcome.record, period.days * 24.0
     cut = record.between(OF_PARTS[part.indicator], first_h, math.inf if end_h == whole_h else end_h)
+    cut = _of_subdistricts(_of_classes(cut, scenario, part), outcome.territory, part)
     value = INDICATORS[part.indicator].of(cut)
     # A number a day is reckoned over the days of the run, which are not those of the part.
     return value * (record.end_h / (end_h - first_h)) if part.indicator.endswith("_per_day") else value
+
+
+def _of_classes(record: Record, scenario: Scenario, part: Part) -> Record:
+    if not part.classes:
+        return record
+    chosen = set(categories_of(part.classes, scenario.parameters))
+    numbers = [number for number, name in enumerate(scenario.parameters.categories) if name in chosen]
+    return record.only(np.isin(record.category, numbers))
+
+
+def _of_subdistricts(record: Record, ground: Territory, part: Part) -> Record:
+    """What lies in the subdistricts with the lowest numbers; the residents are theirs too."""
+    if not part.subdistricts:
+        return record
+    inside = ground.subdistrict < part.subdistricts
+    residents = float(ground.site_residents[inside].sum())
+    return replace(record.only(inside[record.site]), residents_count=residents)
 
 
 class AreaKind(StrEnum):

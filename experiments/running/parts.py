@@ -1,4 +1,6 @@
-"""A part of the period, of which an indicator is told; light, so that reading a study loads no model.
+"""A part of a run, of which an indicator is told: some days, some classes, some subdistricts.
+
+It is light, so that reading a study loads no model.
 
 Layer: experiments.
 """
@@ -6,14 +8,20 @@ Layer: experiments.
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scenarios.wording import shown, suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from scenarios.ground import Period
+    from scenarios.schema import Parameters
+
+DOMAINS = ("component", "event", "social")
+"""Names that stand for all categories of a domain."""
 
 
 class Form(BaseModel):
@@ -23,34 +31,65 @@ class Form(BaseModel):
 
 
 class Part(Form):
-    """An indicator of a part of the period, from its first to its last day: see `OF_PARTS` for what belongs to it."""
+    """An indicator of a part of a run: of some days, classes or subdistricts; see `OF_PARTS` for what belongs to it."""
 
     name: str
     indicator: str
-    start: date
-    end: date
+    start: date | None = None
+    """First and last day; None: all days of the run."""
+    end: date | None = None
+    classes: list[str] = Field(default=[])
+    """Categories, or domains that stand for all of theirs; none named: all."""
+    subdistricts: Annotated[int, Field(ge=0)] = 0
+    """So many, those with the lowest numbers, which the territory's own seed fixes; 0: all."""
     only: list[str] = Field(default=[])
     """Plans whose run it must lie in; of the others it is undefined where it lies outside. None named: all."""
 
     @model_validator(mode="after")
     def _can_be_told(self) -> Part:
-        if self.end < self.start:
+        if (self.start is None) != (self.end is None):
+            raise ValueError("must have both start and end, or neither")
+        if self.start and self.end and self.end < self.start:
             raise ValueError("must end no sooner than it starts")
+        if self.start is None and not self.classes and not self.subdistricts:
+            raise ValueError("must have days (start and end), classes or subdistricts; without, it is the whole run")
         if not tellable(self.indicator):
             problem = why_untellable(self.indicator)
             raise ValueError(f"must have an indicator that can be told for a part of a run: {problem}")
         return self
 
-    def lies_in(self, period: Period) -> bool:
-        """Whether all of it lies in a run."""
-        first, last = days_of(period)
-        return first <= self.start and self.end <= last
+    def days_in(self, period: Period) -> tuple[date, date]:
+        """Its first and last day; those of the run, if it has none of its own."""
+        return (self.start, self.end) if self.start and self.end else days_of(period)
 
-    def why_outside(self, period: Period) -> str:
-        """How it lies outside a run, with both periods, for whoever is refused it."""
-        first, last = days_of(period)
-        half = "partly " if self.start <= last and first <= self.end else ""
-        return f'part "{self.name}" is {self.start} to {self.end}, {half}outside the run, {first} to {last}'
+    def lies_in(self, period: Period) -> bool:
+        """Whether all its days lie in a run."""
+        (first, last), (start, end) = days_of(period), self.days_in(period)
+        return first <= start and end <= last
+
+    def why_outside(self, parameters: Parameters) -> Iterator[str]:
+        """How it lies outside a run, for whoever is refused it: other days, no such class, fewer subdistricts."""
+        period, said = parameters.period, f'part "{self.name}"'
+        if not self.lies_in(period):
+            (first, last), (start, end) = days_of(period), self.days_in(period)
+            half = "partly " if start <= last and first <= end else ""
+            yield f"{said} is {start} to {end}, {half}outside the run, {first} to {last}"
+        yield from (f"{said}: classes: {line}" for line in unknown_classes(self.classes, parameters))
+        if self.subdistricts > (there := parameters.territory.subdistricts_count):
+            yield f"{said} is of {self.subdistricts} subdistricts; there are {there}"
+
+
+def categories_of(classes: Iterable[str], parameters: Parameters) -> list[str]:
+    """The categories of a scenario that classes stand for, in its order; all, if no class is named."""
+    wanted = set(classes)
+    return [name for name, category in parameters.categories.items() if not wanted or wanted & {name, category.domain}]
+
+
+def unknown_classes(classes: Iterable[str], parameters: Parameters) -> Iterator[str]:
+    """A line for each class that stands for no category of a scenario."""
+    for name in classes:
+        if not categories_of([name], parameters):
+            yield f"{shown(name)} is no category or domain there{suggest(name, [*parameters.categories, *DOMAINS])}"
 
 
 def days_of(period: Period) -> tuple[date, date]:

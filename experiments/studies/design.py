@@ -80,8 +80,8 @@ class Study:
         period = scenario.parameters.period
         own = f'plan "{plan.name}": ' if period != self.base.parameters.period else ""
         for part in self.file.parts:
-            if (not part.only or plan.name in part.only) and not part.lies_in(period):
-                yield f"{self.path.name}: {own}{part.why_outside(period)}"
+            if not part.only or plan.name in part.only:
+                yield from (f"{self.path.name}: {own}{line}" for line in part.why_outside(scenario.parameters))
 
     @cached_property
     def base(self) -> Scenario:
