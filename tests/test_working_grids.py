@@ -122,7 +122,7 @@ def sent(*spent: float, h_per_km: float, at_h: float = 0.0) -> int:
     """Three posts on one round of three cells in a row, 1 km apart: who of them is sent to the last cell."""
     site_at = [(2000.0, 0.0)]
     hours = DutyRoster(Period(days=3))("00:00-24:00 daily")
-    data = SimpleNamespace(hours="", shift_h=6.0, count=3, errand_h_per_km=h_per_km)
+    data = SimpleNamespace(hours="", shift_h=6.0, count=3, errand_h_per_km=h_per_km, task_per_day=0.0)
     world = SimpleNamespace(roster=lambda _: hours, now_h=at_h)
     ground = SimpleNamespace(
         cells=SimpleNamespace(grid_of=[2]), way_through_cell=[0.0], site_at=site_at,
