@@ -219,8 +219,6 @@ class Incident:
 
         Rule:    with chance ν, the same at every pass; if that fails, only short of the task, and if ν > 0.  (Eq. 34)
         """
-        if self.category.all_taken_up:
-            return True
         prob = self.category.data.take_up_prob
         return prob > 0.0 and (not task_is_done or self.luck(Luck.TAKE_UP) < prob)
 

@@ -85,7 +85,7 @@ def test_another_plan_leaves_every_column_of_luck_alone(plan):
 
 ASKED_BY = {
     "SEVERITY": {"_draw_category"}, "GONE": {"_ends"}, "WORSENS": {"severity_at"},
-    "PASSES": {"watch", "chances", "_passes_until_seen"}, "ON_THE_SPOT": {"find"},
+    "PASSES": {"watch", "chances"}, "ON_THE_SPOT": {"find"},
     "REPORT": {"watch", "would_report"}, "WITNESS_DISTANCE": {"_witnesses"}, "WITNESS_DIRECTION": {"_witnesses"},
     "WITNESS": {"_witnesses"}, "NOTICE_DELAY": {"watch"}, "CHANNEL": {"watch"},
     "HOUSEHOLD": {"chance"}, "VISITS": {"chance"},

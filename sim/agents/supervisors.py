@@ -138,9 +138,10 @@ class Beat:
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
         supervisor = self.whose_turn(duty_h)
-        if not incident.taken_up(task_is_done=self.task_is_done(now_h)):
+        if not (incident.category.all_taken_up or incident.taken_up(task_is_done=self.task_is_done(now_h))):
             return self._see_again(incident, target, now_h)
-        self.finds_by_day[int(now_h // 24.0)] += 1
+        if self.task_per_day > 0.0:
+            self.finds_by_day[int(now_h // 24.0)] += 1
         supervisor.find(incident)
         return None
 
@@ -267,19 +268,18 @@ class Patrol:
         self._passes_needed = nth.tolist()
         self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
 
-    def _passes_until_seen(self, incident: Incident, prob: float) -> tuple[float, int]:
-        """Duty hours when it occurs, and the passes that the first beat needs: drawn ahead, but for what comes back."""
-        if not incident.before:
-            return self._duty_h[incident.number], self._passes_needed[incident.number]
-        return self.hours.worked_h(incident.occurred_h), tries_until_success(incident.luck(Luck.PASSES), prob)
-
     def chances(self, incident: Incident) -> list[Chance]:
         """When each beat that passes the incident would see it."""
         cell, prob = self.cells.grid_of[incident.site], incident.category.data.seen_per_pass_prob
         beats = self._beats_of.get(cell)
         if not beats or prob <= 0.0:
             return []
-        now_h, (duty_h, passes_needed) = incident.occurred_h, self._passes_until_seen(incident, prob)
+        now_h, number = incident.occurred_h, incident.number
+        if incident.before:  # nobody knew beforehand that it would be back
+            duty_h = self.hours.worked_h(now_h)
+            passes_needed = tries_until_success(incident.luck(Luck.PASSES), prob)
+        else:
+            duty_h, passes_needed = self._duty_h[number], self._passes_needed[number]
         way_share = self._way_through_cell[incident.site]
         if not beats[0].route.in_order:
             draws = enumerate(beats, start=1)
