@@ -10,9 +10,12 @@ from calling import called
 
 from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
-from experiments.comparing.resting import Carrier, Rest, carriers, rests_of, unobserved
+from experiments.comparing.resting import rests_of
+from experiments.findings.runs import read_findings
+from experiments.statistics.resting import Carrier, Rest, carriers
 from experiments.studies.ensembles import ensemble_names, read_ensemble
-from experiments.words.resting import rest_in_words, unobserved_in_words
+from experiments.studies.observed import unobserved
+from experiments.words.resting import rest_in_words, study_rests_in_words, unobserved_in_words
 from scenarios.loading import load
 
 SEEDS = tuple(range(40))
@@ -117,3 +120,65 @@ def test_a_comparison_over_an_ensemble_says_first_what_it_rests_on(tmp_path):
     assert told["unobserved"][other] == [{"path": "rules.escalation", "observed": "ladder", "here": "direct"}]
     shown = called(tmp_path, "compare", *words).stdout
     assert shown.index("problem_hours of B") < shown.index("What each plan takes") < shown.index("What it rests on")
+
+
+STUDY = """
+title = "Ladder or straight up"
+question = "Which way?"
+base = "junmen_2012"
+set = { "period.days" = 20 }
+ensemble = "sets.csv"
+outcomes = ["problem_hours"]
+[design]
+kind = "list"
+[[plans]]
+name = "as it is"
+set = {}
+[[plans]]
+name = "straight to the top, in four grids"
+set = { "rules.escalation" = "direct", "territory.households_per_social_grid" = 750.0 }
+[replications]
+rule = "fixed"
+count = 1
+[[objectives]]
+indicator = "problem_hours"
+better = "high"
+"""
+
+
+def few_sets(count: int = 10) -> tuple[str, str]:
+    """Ten sets that the figures allow, and ten from the priors, which are much wider."""
+    allowed = [f"1,{2.4 + 0.02 * n},{0.8 + 0.01 * n}" for n in range(count)]
+    possible = [f"1,{1.0 + 0.5 * n},{0.5 + 0.05 * n}" for n in range(count)]
+    head = "weight,demand.scale,units.community_office.settle_prob"
+    return "\n".join([head, *allowed]) + "\n", "\n".join([head, *possible]) + "\n"
+
+
+def test_a_study_over_an_ensemble_is_run_before_the_figures_too_and_its_report_says_what_it_rests_on(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY)
+    allowed, possible = few_sets()
+    (tmp_path / "sets.csv").write_text(allowed)
+    (tmp_path / "sets.prior.csv").write_text(possible)
+    planned = called(tmp_path, "plan", "study.toml", "--workers", "1").stdout
+    assert "20 runs, and 20 more under what was possible before the figures." in planned
+    for _ in range(2):
+        called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
+    before = read_findings(tmp_path / "out" / "before_the_figures")
+    assert before.worlds["demand.scale"].tolist() == [1.0 + 0.5 * n for n in range(10)]
+    assert len(before.runs) == 20
+    called(tmp_path, "report", "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "problem_hours of “" in page
+    assert "before the figures in" in page
+    assert "lies outside what was ever observed: " in page
+    assert "territory.households_per_social_grid = 750" in page
+
+
+def test_a_study_without_figures_says_that_it_rests_on_none(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY.replace('ensemble = "sets.csv"\n', ""))
+    called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
+    assert "under one set of values for what nobody knows" in study_rests_in_words(read_findings(tmp_path / "out"))[0]
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "sets.csv").write_text(few_sets()[0])
+    called(tmp_path, "sweep", "study.toml", "--out", "alone", "--workers", "1")
+    assert "is not known" in study_rests_in_words(read_findings(tmp_path / "alone"))[0]

@@ -139,7 +139,8 @@ def _rests(
 ) -> Rests:  # fmt: skip
     """On what the differences rest: the same plans with the same luck, under parameters as they were thought before."""
     from experiments.comparing.comparing import compare as compare_plans
-    from experiments.comparing.resting import Rests, rests_of, unobserved
+    from experiments.comparing.resting import Rests, rests_of
+    from experiments.studies.observed import unobserved
 
     others = [_plain(text, overrides) for text in plans]
     unseen = tuple(unobserved(others[0], other) for other in others[1:])
@@ -259,6 +260,8 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
                 on_progress=lambda state: watcher(state.done, state.wanted - state.before),
                 on_failure=lambda row: watcher.say(_failure(row)),
             )  # fmt: skip
+        if part.of == 1:
+            _run_before(loaded, results, state, engine_starter(workers, scheduler), new_code)
         summary = _summary(loaded, results, state)
     if as_json:
         print_json(summary)
@@ -269,6 +272,26 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
     if state.interrupted:
         click.echo("interrupted: what is finished is kept; the same command continues", err=True)
         sys.exit(INTERRUPTED)
+
+
+def _run_before(study: Study, results: Results, state: SweepState, start: Callable[[], Any], new_code: bool) -> None:
+    """Run the same plans under what was thought possible before the figures, where an ensemble says what that was."""
+    from experiments.showing.progress import progress
+    from experiments.studies.design import before_the_figures
+    from experiments.studies.folder import BEFORE, open_results
+    from experiments.studies.sweeping import sweep as run_study
+
+    before = before_the_figures(study)
+    if before is None or state.interrupted or state.wanted > state.before + state.done:
+        return
+    folder = open_results(before, results.folder / BEFORE, new_code)
+    with progress(f"{study.name}, before the figures", 1) as watcher:
+        earlier = run_study(
+            before, folder, start,
+            on_progress=lambda state: watcher(state.done, state.wanted - state.before),
+            on_failure=lambda row: watcher.say(_failure(row)),
+        )  # fmt: skip
+    state.interrupted = earlier.interrupted
 
 
 def _failure(row: dict[str, Any]) -> str:

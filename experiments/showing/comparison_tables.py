@@ -17,10 +17,11 @@ from rich.text import Text
 
 from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
-from experiments.comparing.resting import Rest, Rests
+from experiments.comparing.resting import Rests
 from experiments.running.files import finite
 from experiments.showing.console import console, left, plain_table, right
 from experiments.statistics.intervals import CONFIDENCE, Difference
+from experiments.statistics.resting import Rest
 from experiments.words.comparisons import (
     LETTERS,
     agreement_in_short,

@@ -29,6 +29,7 @@ from experiments.showing.study_pictures import drawings
 from experiments.showing.style import DPI
 from experiments.words import findings as words
 from experiments.words.numbers import AREAS, number, plus_minus, shown_unit
+from experiments.words.resting import study_rests_in_words
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS
 
@@ -67,7 +68,8 @@ def contents(findings: Findings) -> dict[str, Any]:
     return {
         "about": about, "file": file, "findings": findings, "indicators": INDICATORS,
         "ranking": _ranking(findings), "more_plans": max(0, len(findings.plans) - MOST_PLANS),
-        "short": words.in_short(findings), "unknowns": words.unknowns_in_words(findings),
+        "short": [*words.in_short(findings), *study_rests_in_words(findings)],
+        "unknowns": words.unknowns_in_words(findings),
         "figures": {name: Markup(svg(draw(), name)) for name, draw in drawings(findings).items()},
         "effects": {
             objective.indicator: main_effects(findings, objective.indicator) for objective in findings.objectives

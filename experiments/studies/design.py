@@ -6,7 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.studies.constraints import DERIVED, allowed
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
-from experiments.studies.form import StudyError, StudyFile
+from experiments.studies.form import Replications, StudyError, StudyFile
 from experiments.studies.plans import Changes, PlanPoint, drawn_plans, flat, paths_of
 from experiments.studies.reading import problems_of, read_study
 from experiments.studies.wholes import has_whole, is_whole
@@ -104,6 +104,22 @@ def load_study(name_or_path: str | Path, ensemble: str = "") -> Study:
         raw = file.model_dump(exclude_unset=True, exclude={"uncertain", "worlds"})
         file = StudyFile.model_validate({**raw, "ensemble": ensemble})
     return make_study(file, path)
+
+
+def before_the_figures(study: Study) -> Study | None:
+    """The same plans in as many worlds that were thought possible before the figures, a history each.
+
+    None if the study has no ensemble, or nothing is kept of what was possible before it.
+    """
+    prior = study.ensemble.prior() if study.ensemble else None
+    if prior is None:
+        return None
+    worlds = tuple(
+        World(number, dict(prior.sets[place])) for number, place in enumerate(prior.places(len(study.worlds)))
+    )
+    once = Replications(rule="fixed", count=1, first_seed=study.file.replications.first_seed, own_seeds=True)
+    file = study.file.model_copy(update={"ensemble": prior.name, "replications": once})
+    return replace(study, file=file, worlds=worlds, ensemble=prior, _hashes={})
 
 
 def make_study(file: StudyFile, path: Path) -> Study:

@@ -35,9 +35,12 @@ from experiments.running.files import FORMAT, StorageError, quoted, write_whole
 from experiments.running.measures import Row, areas_of
 from experiments.running.provenance import code_hash, identity, versions
 from experiments.studies.design import Study
+from experiments.studies.observed import unobserved
 from experiments.studies.reading import STUDIES
 from sim.indicators import INDICATORS
 
+BEFORE = "before_the_figures"
+"""In a study's folder, the folder of the same plans under what was thought possible before the figures."""
 MADE_BY = "run_experiment.py sweep"
 PART_EVERY_S = 3.0
 """What a crash of the main process may lose at most, in seconds of work."""
@@ -300,6 +303,7 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
         "base": study.base.name, "base_hash": study.base.hash, "design_hash": _design_hash(study),
         "areas": areas_of(study.base).kind, "plans_count": len(study.plans), "worlds_count": len(study.worlds),
         "left_out_count": study.left_out, "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
+        "unobserved": _unobserved(study) if study.ensemble else {},
         "file": study.file.model_dump(mode="json", exclude_unset=True),
     }  # fmt: skip
     same = all(before.get(name) == value for name, value in json.loads(_json(now)).items())
@@ -315,6 +319,12 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
     }
     content = {**here, **before} if same else {**now, **here}
     _write_about(folder, {**content, "kept": {**before.get("kept", {}), identity(): kept}})
+
+
+def _unobserved(study: Study) -> dict[str, Any]:
+    """By plan: what it has otherwise than the place that was observed, as plain lists."""
+    found = {str(plan.number): unobserved(study.base, study.scenario(plan, study.worlds[0])) for plan in study.plans}
+    return {number: [list(each) for each in entries] for number, entries in found.items() if entries}
 
 
 def _design_hash(study: Study) -> str:

@@ -21,7 +21,7 @@ from experiments.running.jobs import Job, slim
 from experiments.running.measures import Row
 from experiments.running.provenance import run_key
 from experiments.statistics.intervals import quantile, variances
-from experiments.studies.design import Study
+from experiments.studies.design import Study, before_the_figures
 from experiments.studies.folder import flat_row, write_parquet
 from experiments.studies.sweeping import Block, blocks, work_of
 from sim.indicators import INDICATORS
@@ -54,11 +54,13 @@ def pilot(study: Study, start: Callable[[], AbstractContextManager[Engine]]) -> 
         raise ValueError(f"{study.path.name}: every run of the pilot failed: {rows[0]['error']}")
     run_s = float(np.mean([row["elapsed_s"] for row in good]))
     least, most = _runs(study)
+    before = before_the_figures(study)
+    earlier = len(before.plans) * len(before.worlds) if before else 0
     return {
         "study": study.name, "title": study.file.title, "plans_count": len(study.plans),
         "left_out_count": study.left_out, "worlds_count": len(study.worlds), "runs_count": [least, most],
-        "run_s": run_s, "time_s": most * run_s / workers,
-        "workers": workers, "disk_mb": _bytes_a_run(good) * most / 1e6, "pilot_count": len(rows),
+        "before_count": earlier, "run_s": run_s, "time_s": (most + earlier) * run_s / workers,
+        "workers": workers, "disk_mb": _bytes_a_run(good) * (most + earlier) / 1e6, "pilot_count": len(rows),
         "pilot_failures": [row["error"] for row in rows if row["error"]],
         "indicators": widths(study, [(*of_plan[row["key"]], row["indicators"]) for row in good]),
     }  # fmt: skip

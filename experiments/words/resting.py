@@ -7,25 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from experiments.comparing.resting import Rest, Rests, Unobserved
+from experiments.comparing.resting import Rests
+from experiments.findings.resting import resting, unobserved_by_plan
+from experiments.findings.runs import Findings
 from experiments.statistics.agreement import Sign
+from experiments.statistics.resting import Rest
+from experiments.studies.observed import Unobserved
 from experiments.words.comparisons import LETTERS, SIGNS
 from experiments.words.numbers import short, signed
 from sim.indicators import INDICATORS
 
 ASSUMED = "assumed, not measured: "
+OF_ONE_SET = (
+    "All of it is under one set of values for what nobody knows; with --ensemble the study says how far the published "
+    "figures carry it."
+)
+OF_ITS_OWN_DRAWS = "Assumed, not measured: what nobody knows was drawn as this study says, and held against no figure."
+NOT_RUN_BEFORE = (
+    "How much the figures say of it is not known: its plans were not run under what was possible before them (`sweep` "
+    "does so at its end, where the ensemble has draws from its priors beside it)."
+)
 UNKNOWN_PRIOR = (
     "What was possible before the figures is not kept beside this ensemble, so how much they say is not known; "
     "`calibrate` writes it."
 )
 
 
-def rest_in_words(rest: Rest, plan: str) -> str:
-    """One difference: what the sets say under the figures and before them, and what that means."""
+def rest_in_words(rest: Rest, plan: str, first: str = "A") -> str:
+    """One difference from the plan `first`: what the sets say under the figures and before them, and what that means."""
     low, high = (signed(end, "share") for end in rest.under)
     unit = "points" if INDICATORS[rest.indicator].unit == "share" else "%"
     now, then = rest.agreed_under, rest.agreed_before
-    said = f"{rest.indicator} of {plan} {low} … {high} {unit} against A in nine sets of ten"
+    said = f"{rest.indicator} of {plan} {low} … {high} {unit} against {first} in nine sets of ten"
     if now.sign in (Sign.MORE, Sign.LESS):
         same = then.more_share if now.sign is Sign.MORE else 1.0 - then.more_share
         said += f", {SIGNS[now.sign]} in {now.share:.0%} of them; before the figures in {same:.0%}"
@@ -50,6 +63,24 @@ def rests_in_words(rests: Rests) -> list[str]:
         lines.append(UNKNOWN_PRIOR)
     told = zip(LETTERS[1:], rests.unobserved, strict=False)
     return lines + [line for letter, found in told if (line := unobserved_in_words(letter, found))]
+
+
+def study_rests_in_words(findings: Findings) -> list[str]:
+    """On what a study's answer rests: the figures, what was assumed, or one set of values."""
+    if not findings.file.ensemble:
+        return [OF_ITS_OWN_DRAWS if findings.file.uncertain else OF_ONE_SET]
+    found = resting(findings)
+    if found is None:
+        return [NOT_RUN_BEFORE]
+    lines = [
+        rest_in_words(rest, f"“{findings.name(each.plan)}”", f"“{findings.name(each.against)}”")
+        for each in found
+        for rest in each.rests[:1]
+    ]
+    unseen = unobserved_in_words(
+        f"“{findings.name(findings.best)}”", unobserved_by_plan(findings).get(findings.best, ())
+    )
+    return lines + [unseen] * bool(unseen)
 
 
 def unobserved_in_words(plan: str, found: Sequence[Unobserved]) -> str:

@@ -54,7 +54,9 @@ def size_in_words(pilot: Mapping[str, Any]) -> str:
     runs = counted(least, "run") if least == most else f"{least:,} to {most:,} runs, as its stopping rule wants"
     left_out = left_out_in_words(pilot["left_out_count"])
     plans = counted(pilot["plans_count"], "plan") + (f" ({left_out})" if left_out else "")
-    return f"{plans}, {counted(pilot['worlds_count'], 'world')}, {runs}."
+    before = pilot["before_count"]
+    earlier = f", and {before:,} more under what was possible before the figures" if before else ""
+    return f"{plans}, {counted(pilot['worlds_count'], 'world')}, {runs}{earlier}."
 
 
 def effort_in_words(pilot: Mapping[str, Any]) -> str:
