@@ -27,12 +27,14 @@ from experiments.published.figures import cut_to, figures_of
 from experiments.running.files import read_toml
 from experiments.running.parts import Form, Part
 from experiments.statistics.agreement import Agreement, agreement
-from experiments.studies.design import make_study
+from experiments.statistics.resting import Differences, Rest, rest_of
+from experiments.studies.design import Study, before_the_figures, make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.worlds import changes_at, world_shares
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
+from sim.indicators import INDICATORS
 
 FILE = Path(__file__).with_name("validation.toml")
 CALIBRATED = "calibration-"
@@ -213,11 +215,12 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
     ensemble, redrawn = ensemble_for(check, scenario, out)
     between = between_cities(checks().volumes).sd
     crews = any(path.startswith(UNITS) and path.endswith(PEOPLE) for path in redrawn)
-    findings = _over_ensemble(
+    name = f"{check.scenario} with {check.ensemble.replace('/', ' ')}"
+    study = _study_over(
         check.scenario, check.set, [Plan(name="as it was")], sorted({str(figure.quantity) for figure in shown}),
-        ensemble, out, f"{check.scenario} with {check.ensemble.replace('/', ' ')}", start, tell,
-        [part for part in (cut_to(figure, scenario) for figure in shown) if part],
+        ensemble, out, name, [part for part in (cut_to(figure, scenario) for figure in shown) if part],
     )  # fmt: skip
+    findings = _run(study, out, name, start, tell)
     seen, days = [], scenario.parameters.period.days
     for figure in shown:
         cut = cut_to(figure, scenario)
@@ -289,28 +292,39 @@ class Concluded(NamedTuple):
     agreement: Agreement
     """In how many of the sets the plan has more of it, or less."""
     supervisors: int | None = None
+    rest: Rest | None = None
+    """What it rests on; None: too few sets tell."""
 
 
 def conclude(check: Conclusions, out: Path, start: Start, tell: Tell) -> tuple[list[Concluded], Findings]:
-    """How far each plan differs from the first, set by set, on the same incidents; and the runs."""
-    findings = _over_ensemble(
-        check.base, check.set, check.plans, check.indicators, f"{check.ensemble}.csv", out, check.name, start, tell
-    )
-    concluded = []
+    """How far each plan differs from the first, set by set, on the same incidents, on what it rests; and the runs."""
+    study = _study_over(check.base, check.set, check.plans, check.indicators, f"{check.ensemble}.csv", out, check.name)
+    findings = _run(study, out, check.name, start, tell)
+    earlier = before_the_figures(study)
+    before = _run(earlier, out, f"{check.name} before the figures", start, tell) if earlier else None
+    worlds, concluded = findings.worlds.set_index("world"), []
     for indicator in check.indicators:
-        table = findings.table(indicator)
+        table, possible = findings.table(indicator), before.table(indicator) if before else None
+        sets, unit = worlds.loc[table.index].to_dict("records"), INDICATORS[indicator].unit
         for number, plan in enumerate(check.plans[1:], 1):
             differences = (table[number] - table[0]).dropna().to_numpy()
             low, middle, high = np.quantile(differences, INTERVAL)
+            told = possible is not None
+            rest = rest_of(indicator, unit, _apart(table, number), _apart(possible, number), sets) if told else None
             concluded.append(Concluded(check.name, plan.name, indicator, low, middle, high, agreement(differences),
-                                   check.supervisors))  # fmt: skip
+                                   check.supervisors, rest))  # fmt: skip
     return concluded, findings
 
 
-def _over_ensemble(
+def _apart(table: pd.DataFrame, plan: int) -> Differences:
+    """A plan against the first, over sets."""
+    return Differences((table[plan] - table[0]).to_numpy(dtype=float), table[0].to_numpy(dtype=float))
+
+
+def _study_over(
     base: str, settings: dict[str, Any], plans: list[Plan], outcomes: list[str], ensemble: str, out: Path, name: str,
-    start: Start, tell: Tell, parts: Sequence[Part] = (),
-) -> Findings:  # fmt: skip
+    parts: Sequence[Part] = (),
+) -> Study:  # fmt: skip
     """A study over the sets of an ensemble, one history of each."""
     file = StudyFile.model_validate({
         "title": name, "question": "What do the sets say that the figures allow?", "base": base, "set": settings,
@@ -319,9 +333,14 @@ def _over_ensemble(
         "objectives": [Objective(indicator=outcomes[0], better="high")], "outcomes": outcomes,
         "parts": [part.model_dump(exclude_unset=True) for part in parts],
     })  # fmt: skip
-    study = make_study(file, out / f"{name.replace(',', '').replace(' ', '_')}.toml")
-    run_study(study, out / "checks" / study.name, start, lambda state: tell(Step(Doing.CHECK, name), state))
-    return read_findings(out / "checks" / study.name)
+    return make_study(file, out / f"{name.replace(',', '').replace(' ', '_')}.toml")
+
+
+def _run(study: Study, out: Path, name: str, start: Start, tell: Tell) -> Findings:
+    """A study's runs; those that are stored are not made again."""
+    folder = out / "checks" / name.replace(",", "").replace(" ", "_")
+    run_study(study, folder, start, lambda state: tell(Step(Doing.CHECK, name), state))
+    return read_findings(folder)
 
 
 class Dependence(NamedTuple):

@@ -115,8 +115,10 @@ class Page:
         )  # fmt: skip
         environment.filters |= {
             "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "bounds": words.bounds_in_words,
-            "what": lambda indicator: INDICATORS[indicator].definition, "holds": words.holds, "family": FAMILIES.get,
-            "verdict": words.verdict_in_words, "by": words.by_in_words, "doubt": words.doubt_in_words,
+            "what": lambda indicator: INDICATORS[indicator].definition, "holds": words.holds, "assumed": words.assumed,
+            "held_before": words.held_before, "narrowed": words.narrowed, "hangs_on": words.hangs_on,
+            "family": FAMILIES.get, "verdict": words.verdict_in_words, "by": words.by_in_words,
+            "doubt": words.doubt_in_words,
             "knowledge": words.knowledge_in_words, "judged": words.verdict_of_a_place,
         }  # fmt: skip
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
@@ -144,4 +146,5 @@ class Page:
 def _concluded_as_json(entry: Concluded) -> dict[str, Any]:
     found = entry.agreement
     numbers = {"more_share": found.more_share, "sign": found.sign, "sets": found.many}
-    return entry._asdict() | {"agreement": numbers, "word": words.holds(entry)}
+    rest = entry.rest.as_plain() if entry.rest else None
+    return entry._asdict() | {"agreement": numbers, "word": words.holds(entry), "rest": rest}

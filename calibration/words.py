@@ -29,6 +29,7 @@ from calibration.fitting.doubts import Worry
 from calibration.fitting.posterior import LEAST_EFFECTIVE, Knowledge
 from experiments.words.comparisons import agreement_in_words
 from experiments.words.numbers import counted, number, shown_unit
+from experiments.words.resting import ASSUMED as NOT_MEASURED
 from sim.indicators import INDICATORS
 
 USES = {"fit": "fitted", "predict": "not fitted", "reading": "another reading, no test"}
@@ -161,6 +162,28 @@ def bounds_in_words(bounds: tuple[float | None, float | None], unit: str) -> str
     if low is None or high is None:
         return f"at most {number(high, unit)}" if low is None else f"at least {number(low, unit)}"
     return number(low, unit) if low == high else f"{number(low, unit)} … {number(high, unit)}"
+
+
+def assumed(concluded: Concluded) -> str:
+    """Whether a conclusion is assumed: the figures narrow it by next to nothing."""
+    return NOT_MEASURED if concluded.rest and not concluded.rest.measured else ""
+
+
+def held_before(concluded: Concluded) -> str:
+    """For how many draws from the priors the sign of a difference holds."""
+    return agreement_in_words(concluded.rest.agreed_before) if concluded.rest else "–"
+
+
+def narrowed(concluded: Concluded) -> str:
+    """By how much the figures narrow a conclusion's range."""
+    if concluded.rest is None:
+        return "–"
+    return f"{concluded.rest.narrowed:.0%}" if concluded.rest.narrowed > 0.0 else "not at all"
+
+
+def hangs_on(concluded: Concluded) -> str:
+    """The unknowns that carry a conclusion."""
+    return ", ".join(f"`{each.path}`" for each in concluded.rest.carriers) if concluded.rest else ""
 
 
 def holds(concluded: Concluded) -> str:

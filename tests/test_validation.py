@@ -37,8 +37,11 @@ from calibration.fitting.foretelling import published_like
 from calibration.fitting.places import place_names, read_place
 from calibration.words import (
     ASSUMED,
+    assumed,
     cautions_in_words,
+    held_before,
     interval_of_a_transfer_in_words,
+    narrowed,
     never_fitted_in_words,
     ratios_in_words,
     read_otherwise_in_words,
@@ -360,6 +363,28 @@ def test_a_conclusion_is_drawn_set_by_set(few_sets):
     assert found.agreement == (0.0, Sign.LESS, Many.ALL)
     assert occurred.agreement.sign is Sign.SAME
     assert check.days == 20
+    assert found.rest is None, "nothing is kept of what was possible before the figures"
+
+
+def test_a_conclusion_says_what_it_rests_on(tmp_path):
+    """Ten sets of nearly one demand, and ten of very different ones: the figures narrow what they do to the finds."""
+    (tmp_path / "junmen").mkdir()
+    for end, step in (("", 0.02), (".prior", 0.5)):
+        sets = [{"demand.scale": 2.0 + step * n, "party.attention": 0.3} for n in range(10)]
+        write_ensemble(tmp_path / "junmen" / f"junmen_2012{end}.csv", sets, [1.0] * 10)
+    check = Conclusions.model_validate({
+        "name": "Junmen", "base": "junmen_2012", "ensemble": "junmen/junmen_2012", "set": {"period.days": 20},
+        "indicators": ["found_count"],
+        "plans": [{"name": "as it was", "set": {}}, {"name": "no volunteers", "set": {"party.members_count": 0}}],
+    })  # fmt: skip
+    (found,), _ = conclude(check, tmp_path, engine_starter(1, None), lambda *_: None)
+    assert found.rest is not None
+    assert found.rest.agreed_before.more_share < 0.5
+    assert {carrier.path for carrier in found.rest.carriers} <= {"demand.scale"}
+    unmeasured = found._replace(rest=found.rest._replace(before=found.rest.under))
+    assert assumed(unmeasured) == "assumed, not measured: "
+    assert narrowed(unmeasured) == "not at all"
+    assert held_before(found) != "–"
 
 
 def test_a_figure_of_a_longer_period_is_foretold_at_its_own_length(few_sets):

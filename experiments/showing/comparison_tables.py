@@ -157,14 +157,7 @@ def comparison_as_json(comparison: Comparison, rests: Rests | None = None) -> di
 
 
 def _rests_as_json(rests: Sequence[Rest]) -> dict[str, Any]:
-    return {
-        rest.indicator: {
-            "before": rest.before, "under": rest.under, "narrowed": rest.narrowed, "measured": rest.measured,
-            "more_share_before": rest.agreed_before.more_share, "more_share_under": rest.agreed_under.more_share,
-            "carriers": [carrier._asdict() for carrier in rest.carriers],
-        }
-        for rest in rests
-    }  # fmt: skip
+    return {rest.indicator: rest.as_plain() for rest in rests}
 
 
 def rest_table(rests: Sequence[Rest]) -> Table:

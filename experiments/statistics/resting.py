@@ -59,6 +59,14 @@ class Rest(NamedTuple):
         """Whether the figures say something of it."""
         return self.narrowed >= LEAST_NARROWED
 
+    def as_plain(self) -> dict[str, Any]:
+        """As plain objects, for machines."""
+        return {
+            "before": self.before, "under": self.under, "narrowed": self.narrowed, "measured": self.measured,
+            "more_share_before": self.agreed_before.more_share, "more_share_under": self.agreed_under.more_share,
+            "carriers": [carrier._asdict() for carrier in self.carriers],
+        }  # fmt: skip
+
 
 class Differences(NamedTuple):
     """An indicator of a plan against the first plan, over sets: (sets,) each, NaN where it is undefined."""
