@@ -11,6 +11,7 @@ from calling import called
 from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
 from experiments.comparing.resting import rests_of
+from experiments.findings.resting import before_of
 from experiments.findings.runs import read_findings
 from experiments.statistics.resting import Carrier, Rest, carriers
 from experiments.studies.ensembles import ensemble_names, read_ensemble
@@ -182,3 +183,17 @@ def test_a_study_without_figures_says_that_it_rests_on_none(tmp_path):
     (tmp_path / "sets.csv").write_text(few_sets()[0])
     called(tmp_path, "sweep", "study.toml", "--out", "alone", "--workers", "1")
     assert "is not known" in study_rests_in_words(read_findings(tmp_path / "alone"))[0]
+
+
+def test_plans_that_were_not_all_run_before_the_figures_tell_nothing(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY)
+    allowed, possible = few_sets()
+    (tmp_path / "sets.csv").write_text(allowed)
+    (tmp_path / "sets.prior.csv").write_text(possible)
+    called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
+    findings = read_findings(tmp_path / "out")
+    assert before_of(findings) is not None
+    about = tmp_path / "out" / "before_the_figures" / "study.json"
+    about.write_text(about.read_text().replace('"worlds_count": 10', '"worlds_count": 11'))
+    assert before_of(findings) is None
+    assert "is not known" in study_rests_in_words(findings)[0]

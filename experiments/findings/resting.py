@@ -27,9 +27,11 @@ class Resting(NamedTuple):
 def before_of(findings: Findings) -> Findings | None:
     """The same plans before the figures; None if they were not run, or not to their end."""
     try:
-        return read_findings(findings.folder / BEFORE)
+        before = read_findings(findings.folder / BEFORE)
     except StorageError:
         return None
+    wanted = before.about["plans_count"] * before.about["worlds_count"]
+    return before if len(before.runs) + len(before.failed) >= wanted else None
 
 
 def resting(findings: Findings) -> tuple[Resting, ...] | None:
