@@ -65,7 +65,8 @@ def test_incidents_are_followed_one_by_one(told):
     """Counted again from the case logs of the two runs."""
     stage = later = sooner = 0
     for seed in SEEDS:
-        first, other = (simulate(plan("", changes)[1], seed).cases for changes in ({}, {"supervisors.count": 251}))
+        outcomes = [simulate(plan("", changes)[1], seed) for changes in ({}, {"supervisors.count": 251})]
+        first, other = (outcome.cases[outcome.record.occurred] for outcome in outcomes)
         moved = first["stage"].to_numpy() != other["stage"].to_numpy()
         by_h = (other["closed_h"] - first["closed_h"]).to_numpy()[~moved]
         stage += int(moved.sum())

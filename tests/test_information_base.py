@@ -27,7 +27,7 @@ def test_hours_of_visits_are_worked_by_hand_and_what_is_left_over_goes_to_cases(
 
 
 def test_more_visits_than_the_hours_allow_take_the_hours_that_were_set_apart():
-    for few, many in zip(posts(), posts(**{VISITS: 300.0}), strict=True):
+    for few, many in zip(posts(**{VISITS: 0.0}), posts(**{VISITS: 300.0}), strict=True):
         assert few.visits_per_h == many.visits_per_h == 4.0 * 0.25
         assert few.casework_share == many.casework_share == 0.35
 
