@@ -110,7 +110,7 @@ def test_a_comparison_says_in_how_many_replications_each_plan_has_a_value():
     assert 0 < min(counts.values()) < 6
     shown = call(compare, *words).stdout
     assert "Undefined in some replications" in shown.replace("\n", " ")
-    assert f"B {min(counts.values())} of 6" in shown.replace("\n", " ")
+    assert f" {min(counts.values())} of 6" in shown.replace("\n", " ")
 
 
 # By hand -------------------------------------------------------------------------------------------------------------
