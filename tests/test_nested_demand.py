@@ -178,7 +178,9 @@ DEMANDS = [
 def test_where_nobody_waits_an_incident_has_the_same_history_under_any_demand(name, days, demand):
     fixed = nobody_waits(name, days)
     one, other = (
-        simulate(load(name, fixed | changes), SEED).cases.drop(columns=["incident", "came_back_of"]).set_index("occurred_h")
+        simulate(load(name, fixed | changes), SEED)
+        .cases.drop(columns=["incident", "came_back_of"])
+        .set_index("occurred_h")
         for changes in ({}, demand(name))
     )
     common = one.index.intersection(other.index)

@@ -103,14 +103,14 @@ def test_a_pilot_of_nothing_has_no_widths(folder):
 
 
 def test_a_comparison_says_in_how_many_replications_each_plan_has_a_value():
-    words = ["junmen_2012", "junmen_2012 --set demand.scale=4.0", "--replications", "6", "--set", "period.days=1"]
+    words = ["junmen_2012", "junmen_2012 --set demand.scale=1.0", "--replications", "6", "--set", "period.days=1"]
     words += ["--indicator", "solved_share_of_raised", "--indicator", "found_count", "--workers", "1"]
     content = json.loads(call(compare, *words, "--json").stdout)
     counts = content["indicators"]["solved_share_of_raised"]["defined_count"]
     assert 0 < min(counts.values()) < 6
     shown = call(compare, *words).stdout
     assert "Undefined in some replications" in shown.replace("\n", " ")
-    assert f" {min(counts.values())} of 6" in shown.replace("\n", " ")
+    assert f"B {min(counts.values())} of 6" in shown.replace("\n", " ")
 
 
 # By hand -------------------------------------------------------------------------------------------------------------
