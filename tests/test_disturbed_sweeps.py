@@ -230,6 +230,31 @@ def test_a_scheduler_that_is_lost_while_it_is_spoken_to_is_told_in_one_line(wher
         list(Engine(Broken(), 1).run([job], 1, Work(identity())))
 
 
+def test_rows_that_died_with_the_last_worker_are_not_waited_for_for_ever(study, monkeypatch):
+    """The batch has finished, its rows were still with the worker, and nobody is left to make them again."""
+    monkeypatch.setattr("experiments.running.engine.ALONE_S", 0.05)
+
+    class Finished:
+        cancelled = exception = staticmethod(lambda: None)
+
+        def result(self, timeout):
+            time.sleep(0.03)
+            raise TimeoutError
+
+        def add_done_callback(self, told):
+            told(self)
+
+    class Deserted:
+        status = "running"
+        submit = staticmethod(lambda *_, **__: Finished())
+        cancel = staticmethod(lambda *_, **__: None)
+        nthreads = staticmethod(dict)
+
+    job = Job("a" * 24, slim(study.scenario(study.plans[0], study.worlds[0])), 1)
+    with pytest.raises(EngineError, match="all workers have been gone for 0 s"):
+        list(Engine(Deserted(), 1).run([job], 1, Work(identity())))
+
+
 def test_a_scheduler_that_is_lost_is_told_in_one_line_on_the_command_line(cluster, tmp_path):
     address, scheduler, _ = cluster
     with started(address)():

@@ -36,6 +36,8 @@ LOUD = ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")
 CONNECT_S = 10.0
 TICK_S = 1.0
 """So long the engine waits for a batch before it looks up, and lets its caller do so."""
+FETCH_S = 10.0
+"""So long it waits for the rows of a finished batch before it looks whether there is anybody to send them."""
 ALONE_S = 60.0
 """So long it waits for workers to come back if all are gone."""
 
@@ -118,12 +120,15 @@ class Engine:
             self._seen_s = monotonic()
             return future
         except Empty:
-            pass
+            self._look_for_workers()
+        return None
+
+    def _look_for_workers(self) -> None:
+        """Raises EngineError if there have been none for too long."""
         if self._has_workers():
             self._seen_s = monotonic()
         elif monotonic() - self._seen_s > ALONE_S:
             raise EngineError(f"all workers have been gone for {ALONE_S:.0f} s; {GO_ON}")
-        return None
 
     def _has_workers(self) -> bool:
         """True if any worker is there; a scheduler that does not answer has none."""
@@ -139,6 +144,17 @@ class Engine:
             with suppress(*BROKEN_OFF):  # it may go in this very moment
                 self.client.cancel(futures, force=True)
 
+    def _fetched(self, future: Future) -> list[Row]:
+        """The rows of a batch that finished well; if they were lost with their worker, another makes them again."""
+        while True:
+            try:
+                rows: list[Row] = future.result(timeout=FETCH_S)
+                return rows
+            except TimeoutError:
+                self._look_for_workers()
+            except BROKEN_OFF:  # the scheduler went while they were on their way
+                raise EngineError(LOST) from None
+
     def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
         """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
         from distributed import KilledWorker
@@ -147,10 +163,7 @@ class Engine:
             raise EngineError(LOST)
         error = future.exception()
         if error is None:
-            try:
-                return future.result(), []
-            except BROKEN_OFF:  # it finished well, but its rows were still on their way
-                raise EngineError(LOST) from None
+            return self._fetched(future), []
         if isinstance(error, EngineError):
             raise error
         if not isinstance(error, KilledWorker):
