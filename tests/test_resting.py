@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from calling import called
 
@@ -103,12 +104,18 @@ def test_a_plan_that_nobody_has_tried_says_so(changes, paths):
     assert unobserved_in_words("B", found).startswith("B lies outside what was ever observed: ") == bool(paths)
 
 
+OF_EARLIER_PRIORS = {"changning_2005q4", "changning_2006q1"}
+"""Not calibrated since crews are unknown: their sets and the priors have other parameters, and nothing is said of them."""
+
+
 @pytest.mark.parametrize("name", ensemble_names())
 def test_beside_every_ensemble_of_the_library_lies_what_was_possible_before(name):
     prior = read_ensemble(name).prior()
+    if name in OF_EARLIER_PRIORS:
+        assert prior is None, "it is calibrated: take it from the list"
+        return
     assert prior is not None
     assert len(prior.sets) == 200
-    assert set(read_ensemble(name).paths) - set(prior.paths) <= {"territory.search_m2_per_h"}
     load(name, dict(prior.sets[0]))
 
 
@@ -193,7 +200,36 @@ def test_plans_that_were_not_all_run_before_the_figures_tell_nothing(tmp_path):
     called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
     findings = read_findings(tmp_path / "out")
     assert before_of(findings) is not None
-    about = tmp_path / "out" / "before_the_figures" / "study.json"
-    about.write_text(about.read_text().replace('"worlds_count": 10', '"worlds_count": 11'))
+    runs = tmp_path / "out" / "before_the_figures" / "runs"
+    for part in runs.rglob("*.parquet"):
+        pd.read_parquet(part).iloc[1:].to_parquet(part)
     assert before_of(findings) is None
     assert "is not known" in study_rests_in_words(findings)[0]
+
+
+def test_runs_of_other_plans_or_of_another_prior_are_not_held_against_a_study(tmp_path):
+    """Shards leave the runs before the figures to a later sweep, so those of the study as it was are still there."""
+    (tmp_path / "study.toml").write_text(STUDY)
+    allowed, possible = few_sets()
+    (tmp_path / "sets.csv").write_text(allowed)
+    (tmp_path / "sets.prior.csv").write_text(possible)
+    called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
+    shards = ["sweep", "study.toml", "--out", "out", "--workers", "1", "--shard", "1/1"]
+    for changed, content in (
+        ("study.toml", STUDY.replace("750.0", "1500.0")),
+        ("sets.prior.csv", possible.replace("1,1.0,", "1,1.1,")),
+    ):
+        for number in (1, 2):
+            (tmp_path / "study.toml").write_text(STUDY)
+            (tmp_path / changed).write_text(content)
+            called(tmp_path, *shards[:-1], f"{number}/2")
+        assert before_of(read_findings(tmp_path / "out")) is None, changed
+        called(tmp_path, *shards)
+        assert before_of(read_findings(tmp_path / "out")) is not None, changed
+
+
+def test_draws_of_other_parameters_are_no_prior_of_an_ensemble(tmp_path):
+    allowed, possible = few_sets()
+    (tmp_path / "sets.csv").write_text(allowed)
+    (tmp_path / "sets.prior.csv").write_text(possible.replace("units.community_office.settle_prob", "party.attention"))
+    assert read_ensemble(tmp_path / "sets.csv").prior() is None

@@ -261,7 +261,7 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
                 on_failure=lambda row: watcher.say(_failure(row)),
             )  # fmt: skip
         if part.of == 1:
-            _run_before(loaded, results, state, engine_starter(workers, scheduler), new_code)
+            _run_before(loaded, results, state, engine_starter(workers, scheduler), new_code, retry)
         summary = _summary(loaded, results, state)
     if as_json:
         print_json(summary)
@@ -274,7 +274,9 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         sys.exit(INTERRUPTED)
 
 
-def _run_before(study: Study, results: Results, state: SweepState, start: Callable[[], Any], new_code: bool) -> None:
+def _run_before(
+    study: Study, results: Results, state: SweepState, start: Callable[[], Any], new_code: bool, retry: bool
+) -> None:
     """Run the same plans under what was thought possible before the figures, where an ensemble says what that was."""
     from experiments.showing.progress import progress
     from experiments.studies.design import before_the_figures
@@ -287,7 +289,7 @@ def _run_before(study: Study, results: Results, state: SweepState, start: Callab
     folder = open_results(before, results.folder / BEFORE, new_code)
     with progress(f"{study.name}, before the figures", 1) as watcher:
         earlier = run_study(
-            before, folder, start,
+            before, folder, start, retry=retry,
             on_progress=lambda state: watcher(state.done, state.wanted - state.before),
             on_failure=lambda row: watcher.say(_failure(row)),
         )  # fmt: skip

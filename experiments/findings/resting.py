@@ -10,7 +10,7 @@ from typing import NamedTuple
 from experiments.findings.runs import Findings, read_findings
 from experiments.running.files import StorageError
 from experiments.statistics.resting import Differences, Rest, rest_of
-from experiments.studies.folder import BEFORE
+from experiments.studies.folder import BEFORE, Results
 from experiments.studies.observed import Unobserved
 from sim.indicators import INDICATORS
 
@@ -25,13 +25,16 @@ class Resting(NamedTuple):
 
 
 def before_of(findings: Findings) -> Findings | None:
-    """The same plans before the figures; None if they were not run, or not to their end."""
+    """The same plans before the figures; None if they were not run, not to their end, or if those there are others."""
+    folder = findings.folder / BEFORE
     try:
-        before = read_findings(findings.folder / BEFORE)
+        before = read_findings(folder)
+        complete = set(Results(folder).described("wanted")["key"]) <= Results(folder).keys()
     except StorageError:
         return None
-    wanted = before.about["plans_count"] * before.about["worlds_count"]
-    return before if len(before.runs) + len(before.failed) >= wanted else None
+    here = (findings.about[name] for name in ("before_hash", "base_hash", "identity"))
+    there = (before.about[name] for name in ("design_hash", "base_hash", "identity"))
+    return before if complete and tuple(here) == tuple(there) else None
 
 
 def resting(findings: Findings) -> tuple[Resting, ...] | None:

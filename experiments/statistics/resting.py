@@ -33,9 +33,9 @@ class Carrier(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """What a difference from the first plan rests on.
+    """What a difference from another plan rests on.
 
-    The difference is over the first plan's value (of shares: as it is), so that it is not taken for known only because
+    The difference is over that plan's value (of shares: as it is), so that it is not taken for known only because
     the figures tell how much happens.
     """
 
@@ -69,17 +69,17 @@ class Rest(NamedTuple):
 
 
 class Differences(NamedTuple):
-    """An indicator of a plan against the first plan, over sets: (sets,) each, NaN where it is undefined."""
+    """An indicator of a plan against another, over sets: (sets,) each, NaN where it is undefined."""
 
     apart: NDArray[np.float64]
-    first: NDArray[np.float64]
-    """The first plan's values."""
+    other: NDArray[np.float64]
+    """The other plan's values."""
 
-    def over_first(self, unit: str) -> NDArray[np.float64]:
-        """The differences over the first plan's value, unless they are differences of shares."""
+    def relative(self, unit: str) -> NDArray[np.float64]:
+        """The differences over the other plan's value, unless they are differences of shares."""
         if unit == "share":
             return self.apart
-        size = np.abs(self.first)
+        size = np.abs(self.other)
         return np.divide(self.apart, size, out=np.full(len(size), np.nan), where=size > 0.0)
 
 
@@ -87,7 +87,7 @@ def rest_of(
     indicator: str, unit: str, under: Differences, before: Differences, sets: Sequence[Mapping[str, Any]]
 ) -> Rest | None:
     """What a difference rests on; `sets` are those of `under`. None if too few sets define it, or none differs."""
-    apart, earlier = under.over_first(unit), before.over_first(unit)
+    apart, earlier = under.relative(unit), before.relative(unit)
     if min((~np.isnan(apart)).sum(), (~np.isnan(earlier)).sum()) < FEWEST:
         return None
     if not (np.nan_to_num(apart).any() or np.nan_to_num(earlier).any()):

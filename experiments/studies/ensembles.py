@@ -77,9 +77,13 @@ class Ensemble:
         return other if other.weights == self.weights else self
 
     def prior(self) -> Ensemble | None:
-        """What was thought possible before the figures; None if its calibration has left nothing of it."""
+        """What was thought possible before the figures; None if its calibration has left nothing of it.
+
+        Nor is it known if the file beside this one has other parameters: it is of another calibration.
+        """
         beside = self.path.with_name(f"{self.name}{PRIOR}.csv") if self.path else None
-        return read_ensemble(beside.resolve()) if beside and beside.is_file() else None
+        found = read_ensemble(beside.resolve()) if beside and beside.is_file() else None
+        return found if found and set(found.paths) == set(self.paths) else None
 
     def places(self, most: int | None = None) -> list[int]:
         """As many places of sets as there are sets, each as often as its weight says (systematic resampling).

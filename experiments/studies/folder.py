@@ -34,7 +34,7 @@ from filelock import FileLock, Timeout
 from experiments.running.files import FORMAT, StorageError, quoted, write_whole
 from experiments.running.measures import Row, areas_of
 from experiments.running.provenance import code_hash, identity, versions
-from experiments.studies.design import Study
+from experiments.studies.design import Study, before_the_figures
 from experiments.studies.observed import unobserved
 from experiments.studies.reading import STUDIES
 from sim.indicators import INDICATORS
@@ -298,12 +298,14 @@ def _refuse_others(stored: Mapping[str, Any] | None, kept: Mapping[str, Any], fo
 
 def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
     """Plans and worlds as tables, and what was asked; what follows from another question is put away."""
+    earlier = before_the_figures(study)
     now = {
         "made_by": MADE_BY, "study": study.name, "identity": identity(), "code": code_hash(), "versions": versions(),
         "base": study.base.name, "base_hash": study.base.hash, "design_hash": _design_hash(study),
         "areas": areas_of(study.base).kind, "plans_count": len(study.plans), "worlds_count": len(study.worlds),
         "left_out_count": study.left_out, "ensemble_doubt": study.ensemble.doubt if study.ensemble else "",
         "unobserved": _unobserved(study) if study.ensemble else {},
+        "before_hash": _design_hash(earlier) if earlier else "",
         "file": study.file.model_dump(mode="json", exclude_unset=True),
     }  # fmt: skip
     same = all(before.get(name) == value for name, value in json.loads(_json(now)).items())

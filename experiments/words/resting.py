@@ -22,6 +22,7 @@ OF_ONE_SET = (
     "All of it is under one set of values for what nobody knows; with --ensemble the study says how far the published "
     "figures carry it."
 )
+TOO_FEW = "{} of {} against {}: it is the same in all sets, or too few define it to say how far the figures carry it."
 OF_ITS_OWN_DRAWS = "Assumed, not measured: what nobody knows was drawn as this study says, and held against no figure."
 NOT_RUN_BEFORE = (
     "How much the figures say of it is not known: its plans were not run under what was possible before them (`sweep` "
@@ -72,11 +73,11 @@ def study_rests_in_words(findings: Findings) -> list[str]:
     found = resting(findings)
     if found is None:
         return [NOT_RUN_BEFORE]
-    lines = [
-        rest_in_words(rest, f"“{findings.name(each.plan)}”", f"“{findings.name(each.against)}”")
-        for each in found
-        for rest in each.rests[:1]
-    ]
+    first, lines = findings.objectives[0].indicator, []
+    for each in found:
+        plan, other = (f"“{findings.name(number)}”" for number in (each.plan, each.against))
+        told = next((rest for rest in each.rests if rest.indicator == first), None)
+        lines.append(rest_in_words(told, plan, other) if told else f"{ASSUMED}{TOO_FEW.format(first, plan, other)}")
     unseen = unobserved_in_words(
         f"“{findings.name(findings.best)}”", unobserved_by_plan(findings).get(findings.best, ())
     )
