@@ -205,15 +205,16 @@ REST_ON_CREWS = ("on_time_share", "closing_share")
 
 
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
-    """Every figure of a scenario from an ensemble of another place, in the 90 % interval of one more history.
+    """Every figure of a scenario that was not calibrated with it, in the 90 % interval of one more history.
 
-    The interval of a count and of hours holds how far cities differ (`between_cities`) besides what it always holds.
+    If it is of another city, the interval of a count and of hours holds how far cities differ (`between_cities`) as well.
     """
     scenario = load(check.scenario, check.set)
     shown = [figure for figure in figures_of(load(check.scenario)) if figure.quantity]
     place = read_place(check.place)
     ensemble, redrawn = ensemble_for(check, scenario, out)
-    between = between_cities(checks().volumes).sd
+    at_home = scenario.place == load(place.file.plans[0].base).place
+    between = 0.0 if at_home else between_cities(checks().volumes).sd
     crews = any(path.startswith(UNITS) and path.endswith(PEOPLE) for path in redrawn)
     name = f"{check.scenario} with {check.ensemble.replace('/', ' ')}"
     study = _study_over(

@@ -222,25 +222,25 @@ class Incident:
         prob = self.category.data.take_up_prob
         return prob > 0.0 and (not task_is_done or self.luck(Luck.TAKE_UP) < prob)
 
-    def back_h(self, now_h: float) -> float:
-        """When it is back, if it was done away with and has ended now; infinity: never.
+    @property
+    def back_h(self) -> float:
+        """When it is back, if it was done away with, its case closed or not; infinity: never.
 
         Rule:    with chance p_z, an exponential time after it was remedied, if it would still be there then.  (Eq. 35)
         """
         data = self.category.data
         if self.remedied_h is None or self.luck(Luck.COMES_BACK) >= data.comes_back_prob:
             return inf
-        back_h = max(now_h, self.remedied_h + exponential(self.luck(Luck.BACK_AFTER), data.comes_back_mean_h))
+        back_h = self.remedied_h + exponential(self.luck(Luck.BACK_AFTER), data.comes_back_mean_h)
         return back_h if back_h < self.gone_h else inf
 
-    def come_back(self, number: int, now_h: float) -> Incident:
+    def come_back(self, number: int) -> Incident:
         """The same thing at the same place once more, as severe as at first and with luck of its own.
 
         It goes when it would have gone.
         """
-        again = Incident(
-            number, key_when_back(self.key), now_h, self.site, self.category, self.severity, self.gone_h, NOT_DRAWN
-        )
+        key, category = key_when_back(self.key), self.category
+        again = Incident(number, key, self.back_h, self.site, category, self.severity, self.gone_h, NOT_DRAWN)
         again.before = self
         return again
 

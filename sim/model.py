@@ -201,10 +201,10 @@ class GovernanceModel(mesa.Model):
             self.calendar.at(incident.occurred_h, self.occur, incident)
 
     def _await_return(self, incident: Incident) -> None:
-        """What was done away with may come back."""
-        back_h = incident.back_h(self.now_h)
+        """What was done away with may come back; while its case is open, whoever sees it takes it for what is known."""
+        back_h = incident.back_h
         if back_h < inf:
-            self.calendar.at(back_h, self.come_back, incident)
+            self.calendar.at(max(self.now_h, back_h), self.come_back, incident)
 
     # What happens to an incident ----------------------------------------------------------------------------
 
@@ -214,8 +214,13 @@ class GovernanceModel(mesa.Model):
         self.stand(incident)
 
     def come_back(self, before: Incident) -> None:
-        """What was done away with is there again."""
-        self.stand(before.come_back(len(self.arrivals.key) + len(self.log.returned), self.now_h))
+        """What was done away with is there again, or was, and has gone while its case was open."""
+        again = before.come_back(len(self.arrivals.key) + len(self.log.returned))
+        if again.gone_h > self.now_h:
+            self.stand(again)
+        else:
+            self.log.occur(again)
+            self.vanish(again)
 
     def stand(self, incident: Incident) -> None:
         """An incident is there, for whoever comes by."""

@@ -34,8 +34,9 @@ NOTED = (*TIMES, *COUNTS, *CODES)
 
 def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
     """Every incident that has occurred, as arrays by name: times in hours (NaN: not yet), counts, codes (-1: none)."""
-    arrivals, of_stream, returned = model.arrivals, len(model.log.incidents), model.log.returned
-    log = model.log.everything
+    arrivals, of_stream = model.arrivals, len(model.log.incidents)
+    returned = [*model.log.returned, *_back_while_open(model)]
+    log = [*model.log.incidents, *returned]
     row_of = {incident: row for row, incident in enumerate(log)} if returned else {}
     again = _as_arrivals(returned)
     columns: dict[str, NDArray[np.generic]] = {
@@ -56,6 +57,17 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
         column[rows] = [-1 if value is None else value for value in values] if name in CODES else values
         columns[name] = column
     return columns
+
+
+def _back_while_open(model: GovernanceModel) -> list[Incident]:
+    """What is back by now while its case is open: it stands, and has not been noted yet."""
+    if not any(category.comes_back for category in model.categories):
+        return []
+    handled = (i for i in model.log.everything if i.stage in (Stage.HANDLED, Stage.CHECKED) and i.category.comes_back)
+    again = [incident.come_back(-1) for incident in handled if incident.back_h <= model.now_h]
+    for incident in again:
+        incident.stage = Stage.VANISHED if incident.gone_h <= model.now_h else Stage.OCCURRED
+    return again
 
 
 def _as_arrivals(incidents: Sequence[Incident]) -> Arrivals:

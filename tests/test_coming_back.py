@@ -32,7 +32,9 @@ def test_each_came_back_at_the_place_of_one_that_was_done_away_with_and_goes_whe
     assert (again["category"] == "street_order").all()
     for name in ("site", "severity", "gone_h"):
         assert again[name].tolist() == before[name].tolist(), name
-    assert (again["occurred_h"].to_numpy() >= before["closed_h"].to_numpy()).all(), "not while the case is open"
+    found = again["found_h"].notna().to_numpy()
+    assert found.sum() > 50
+    assert (again["found_h"].to_numpy() >= before["closed_h"].to_numpy())[found].all(), "the open case speaks for it"
     assert (again["occurred_h"] < again["gone_h"]).all()
     assert before["remedied_h"].notna().all()
     assert again["came_back_of"].is_unique
@@ -45,7 +47,7 @@ def test_when_it_is_back_follows_from_its_luck_alone(back):
         before = again["came_back_of"]
         if before < len(keys):
             expected = cases.loc[before, "remedied_h"] + exponential(draw(keys[before], Luck.BACK_AFTER), 3.0)
-            assert again["occurred_h"] == pytest.approx(max(expected, cases.loc[before, "closed_h"])), row
+            assert again["occurred_h"] == pytest.approx(expected), row
             checked += 1
     assert checked > 150
 
@@ -61,7 +63,7 @@ def test_as_many_come_back_as_was_said_of_those_that_still_would_be_there(back):
     street = cases[(cases["category"] == "street_order") & cases["remedied_h"].notna() & cases["closed_h"].notna()]
     first = street[street["came_back_of"] < 0]
     gone_before_h = np.array([
-        max(row.closed_h, row.remedied_h + exponential(draw(keys[number], Luck.BACK_AFTER), 3.0)) - row.gone_h
+        row.remedied_h + exponential(draw(keys[number], Luck.BACK_AFTER), 3.0) - row.gone_h
         for number, row in first.iterrows()
     ])  # fmt: skip
     could = first[(gone_before_h < 0) & (gone_before_h + first["gone_h"] < back.record.end_h)]
@@ -72,8 +74,7 @@ def test_as_many_come_back_as_was_said_of_those_that_still_would_be_there(back):
 
 def test_what_occurred_is_the_same_whatever_comes_back_and_hours_are_those_it_was_there(back):
     before = ran(**{PROB: 0.0})
-    for name in ("occurred_count", "unseen_share"):
-        assert before.indicators[name] == pytest.approx(back.indicators[name], rel=0.02)
+    assert before.indicators["unseen_share"] == pytest.approx(back.indicators["unseen_share"], rel=0.02)
     assert before.indicators["occurred_count"] == back.indicators["occurred_count"]
     assert back.indicators["problem_hours"] > before.indicators["problem_hours"]
     assert back.indicators["came_back_count"] == (back.cases["came_back_of"] >= 0).sum() > 0
@@ -90,6 +91,21 @@ def test_what_occurred_is_the_same_whatever_comes_back_and_hours_are_those_it_wa
     stood_h = back.record.stood_h
     natural_h = np.minimum(cases["gone_h"], back.record.end_h) - cases["occurred_h"]
     assert (np.bincount(of_one, stood_h) <= np.bincount(of_one, natural_h) + 1e-9).all()
+
+
+@pytest.mark.parametrize("slow", [
+    pytest.param({"supervision_centre.closing_h": 8.0}, id="closed late"),
+    pytest.param({"supervision_centre.closing_h": 100.0}, id="hardly closed at all"),
+])  # fmt: skip
+def test_closing_late_never_leaves_fewer_problem_hours(slow):
+    """With operators and crews to spare, paper alone is late: what is back stands meanwhile, and is found later."""
+    many = {PROB: 0.6, "supervision_centre.operators_count": 2000, "units.street_crews.people": 100}
+    for seed in (1, 2, 3):
+        prompt, late = (
+            simulate(load("changning_2005q4", CITY | many | more), seed).indicators["problem_hours"]
+            for more in ({}, slow)
+        )
+        assert late >= prompt
 
 
 def test_luck_is_new_when_it_is_back():

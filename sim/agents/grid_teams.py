@@ -16,13 +16,13 @@ from sim.agents.departments import Unit
 from sim.incidents import Chance, Finder, Level
 from sim.randomness import Luck, tries_until_success
 
-WEEKS_IN_A_YEAR = 365.25 / 7.0
-
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
     from scenarios.schema import LocalKnowledge
     from sim.incidents import Incident
     from sim.world import World
+
+WEEKS_IN_A_YEAR = 365.25 / 7.0
 
 
 class GridPost(Unit):

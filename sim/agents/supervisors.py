@@ -275,7 +275,8 @@ class Patrol:
         if not beats or prob <= 0.0:
             return []
         now_h, number = incident.occurred_h, incident.number
-        if incident.before:  # nobody knew beforehand that it would be back
+        if incident.before:  # nobody knew beforehand, and nobody looked while its case was open
+            now_h = self.world.now_h
             duty_h = self.hours.worked_h(now_h)
             passes_needed = tries_until_success(incident.luck(Luck.PASSES), prob)
         else:

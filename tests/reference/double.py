@@ -185,7 +185,7 @@ class Double:
         self.at(case.gone_h, lambda t: self.go_away(case))
 
     def come_back(self, case: Case, now_h: float) -> None:
-        """Somebody who was sent away is there again (Eq. 35)."""
+        """Somebody who was sent away is there again since then (Eq. 35)."""
         worse_h = now_h + self.within(self.p.categories[case.category].worsens_per_day)
         self.stand(Case(now_h, case.site, case.category, case.severity, case.gone_h, worse_h, came_back=True))
 
@@ -519,6 +519,6 @@ class Double:
             case.handled_h = now_h
         category = self.p.categories[case.category]
         if case.there and self.luck(category.comes_back_prob):
-            back_h = max(now_h, case.handled_h + float(self.rng.exponential(category.comes_back_mean_h)))
+            back_h = case.handled_h + float(self.rng.exponential(category.comes_back_mean_h))
             if back_h < case.gone_h:
-                self.at(back_h, lambda t: self.come_back(case, t))
+                self.at(max(now_h, back_h), lambda _: self.come_back(case, back_h))
