@@ -207,7 +207,7 @@ REST_ON_CREWS = ("on_time_share", "closing_share")
 def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) -> list[Seen]:
     """Every figure of a scenario that was not calibrated with it, in the 90 % interval of one more history.
 
-    If it is of another city, the interval of a count and of hours holds how far cities differ (`between_cities`) as well.
+    Of another city, the interval of a count and of hours holds how far cities differ (`between_cities`) as well.
     """
     scenario = load(check.scenario, check.set)
     shown = [figure for figure in figures_of(load(check.scenario)) if figure.quantity]
