@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 
 import pytest
 from calling import called
 
-from experiments.comparing.idle import Idle, idle_levers
+from experiments.comparing.idle import SWITCHES, Idle, IdleLever, idle_levers, switch_of
 from experiments.words.comparisons import IDLE
 from scenarios.loading import load
+from scenarios.parameters import walk
 
 
 @pytest.mark.parametrize(("name", "changes", "told"), [
@@ -24,7 +26,31 @@ from scenarios.loading import load
     ("junmen_2012", {"units.community_office.people": 3}, []),
 ])  # fmt: skip
 def test_levers_that_cannot_act_are_known_with_their_reason(name, changes, told):
-    assert [tuple(lever) for lever in idle_levers(load(name), load(name, changes), same_history=False)] == told
+    found = idle_levers(load(name), load(name, changes), same_history=False)
+    assert [(lever.path, lever.why) for lever in found] == told
+
+
+@pytest.mark.parametrize(("path", "switch"), [
+    ("learning.start_up_days", "learning.start_up_slowness"), ("learning.experience_cases", "learning.exponent"),
+    ("categories.construction.comes_back_mean_h", "categories.construction.comes_back_prob"),
+    ("units.street_crews.rounds_visits_per_year", "units.street_crews.rounds_share"),
+])  # fmt: skip
+def test_what_another_parameter_turns_off_cannot_act_and_that_parameter_is_named(path, switch):
+    scenario, on = load("changning_2005q4", {switch: 0.0}), {switch: 0.3}
+    assert idle_levers(scenario, load("changning_2005q4", {switch: 0.0, path: 7.0}), same_history=False) == (
+        IdleLever(path, Idle.SWITCHED_OFF, switch),
+    )
+    if "rounds" not in path:  # only grid posts make rounds; a city has none
+        both = load("changning_2005q4", on), load("changning_2005q4", {**on, path: 7.0})
+        assert idle_levers(*both, same_history=False) == ()
+
+
+def test_every_switch_is_a_parameter_that_turns_off_at_nothing():
+    known = {path: value for path, _, _, value in walk(load("changning_2005q4").parameters)}
+    for pattern in SWITCHES:
+        there = fnmatch.filter(known, pattern)
+        assert there
+        assert all(switch_of(path) in known for path in there)
 
 
 def test_what_cannot_act_in_one_plan_may_act_in_the_other():

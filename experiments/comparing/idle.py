@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from scenarios.loading import Scenario
@@ -29,8 +30,24 @@ class Idle(Enum):
     """The unit has no people."""
     NO_MEMBERS = auto()
     """There are no party members."""
+    SWITCHED_OFF = auto()
+    """Another parameter turns off, at 0, what it belongs to."""
     NO_CASE = auto()
     """It could, but in no run at hand did an incident come where it decides."""
+
+
+SWITCHES = {
+    "learning.experience_cases": "exponent",
+    "learning.start_up_days": "start_up_slowness",
+    "learning.running_days": "start_up_slowness",
+    "learning.scoring_target": "scoring_response",
+    "learning.scoring_memory_cases": "scoring_response",
+    "categories.*.comes_back_mean_h": "comes_back_prob",
+    "categories.*.hang_mean_h": "hang_prob",
+    "units.*.rounds_households_per_h": "rounds_share",
+    "units.*.rounds_visits_per_year": "rounds_share",
+}
+"""What acts only while another parameter, beside it where only its name is given, is above 0."""
 
 
 class IdleLever(NamedTuple):
@@ -38,6 +55,8 @@ class IdleLever(NamedTuple):
 
     path: str
     why: Idle
+    switch: str = ""
+    """The parameter that is 0 and turns it off."""
 
 
 def idle_levers(first: Scenario, other: Scenario, *, same_history: bool) -> tuple[IdleLever, ...]:
@@ -49,21 +68,36 @@ def idle_levers(first: Scenario, other: Scenario, *, same_history: bool) -> tupl
     changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     found = []
     for path in (path for path in changed if not _only_costs(path)):
-        why = _idle(first.parameters, path), _idle(other.parameters, path)
-        if all(why):
-            found.append(IdleLever(path, why[1] or Idle.NO_CASE))
+        in_first, why = _idle(first.parameters, path), _idle(other.parameters, path)
+        if in_first and why:
+            found.append(IdleLever(path, why, switch_of(path) if why is Idle.SWITCHED_OFF else ""))
         elif same_history:
             found.append(IdleLever(path, Idle.NO_CASE))
     return tuple(found)
 
 
+def switch_of(path: str) -> str:
+    """The parameter that turns off, at 0, what `path` belongs to; empty: none."""
+    section, _, _ = path.rpartition(".")
+    for pattern, switch in SWITCHES.items():
+        if fnmatchcase(path, pattern):
+            return f"{section}.{switch}"
+    return ""
+
+
 def _values(scenario: Scenario) -> Mapping[str, object]:
-    return {path: value for path, _, _, value in walk(scenario.parameters)}
+    return _values_of(scenario.parameters)
+
+
+def _values_of(parameters: Parameters) -> Mapping[str, object]:
+    return {path: value for path, _, _, value in walk(parameters)}
 
 
 def _idle(parameters: Parameters, path: str) -> Idle | None:
     """Why a path cannot act under some parameters; None: it may."""
     section, _, _ = path.rpartition(".")
+    if (switch := switch_of(path)) and _values_of(parameters).get(switch) == 0.0:
+        return Idle.SWITCHED_OFF
     if path == "rules.escalation" and not _rungs(parameters):
         return Idle.ONE_LEVEL
     if path == "rules.dispatch" and not _choices(parameters):

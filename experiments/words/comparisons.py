@@ -149,6 +149,7 @@ IDLE = {
     Idle.NOBODY_PATROLS: "there are no supervisors",
     Idle.NOBODY_THERE: "nobody works there",
     Idle.NO_MEMBERS: "there are no party members",
+    Idle.SWITCHED_OFF: "it acts only while {switch} is above 0",
     Idle.NO_CASE: "in these runs no incident came where it decides",
 }
 
@@ -158,11 +159,11 @@ def idle_in_words(comparison: Comparison) -> list[str]:
     lines = []
     for plan, levers in enumerate(comparison.idle, 1):
         name, more = comparison.names[plan], comparison.costs_more(plan)
-        for why in dict.fromkeys(lever.why for lever in levers):
-            paths = ", ".join(lever.path for lever in levers if lever.why is why)
+        for why, switch in dict.fromkeys((lever.why, lever.switch) for lever in levers):
+            paths = ", ".join(lever.path for lever in levers if (lever.why, lever.switch) == (why, switch))
             but = f" ({more:+,.0f} yuan a year all the same)" if more else ""
             does = "finds nothing" if why is Idle.NOTHING_TO_SEE else "changes nothing"
-            lines.append(f"{name}: {paths} {does} here{but}: {IDLE[why]}")
+            lines.append(f"{name}: {paths} {does} here{but}: {IDLE[why].format(switch=switch)}")
     return lines
 
 
