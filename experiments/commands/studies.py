@@ -242,7 +242,7 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
       python run_experiment.py sweep my_study.toml --out results/mine --workers 8
       python run_experiment.py sweep my_study.toml --out results/part1 --shard 1/2
       python run_experiment.py sweep my_study.toml --out results/mine --scheduler tcp://127.0.0.1:8786
-      python run_experiment.py sweep junmen_grids --out results/allowed --ensemble junmen_2012
+      python run_experiment.py sweep my_study.toml --out results/allowed --ensemble junmen_2012
     """  # noqa: D301
     with refusing():
         from experiments.showing.progress import progress
