@@ -50,9 +50,9 @@ def test_changning_files_and_closes_on_time_what_is_published():
     assert quarter["on_time_share_of_filed"] == pytest.approx(16_459 / 17_889, abs=0.02)
 
 
-def test_the_second_quarter_differs_in_dates_and_demand_only():
+def test_the_second_quarter_differs_in_dates_demand_and_the_crews_hours_only():
     paths = {change.path for change in changes(load("changning_2006q1"))}
-    assert paths == {"period.start", "period.days", "demand.scale"}
+    assert paths == {"period.start", "period.days", "demand.scale", "units.street_crews.casework_share"}
 
 
 def test_dongcheng_is_as_busy_and_as_fast_as_published_and_was_not_before():

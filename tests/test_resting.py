@@ -104,16 +104,9 @@ def test_a_plan_that_nobody_has_tried_says_so(changes, paths):
     assert unobserved_in_words("B", found).startswith("B lies outside what was ever observed: ") == bool(paths)
 
 
-OF_EARLIER_PRIORS = {"changning_2005q4", "changning_2006q1"}
-"""Not calibrated since crews are unknown: their sets and the priors have other parameters, and nothing is said of them."""
-
-
 @pytest.mark.parametrize("name", ensemble_names())
 def test_beside_every_ensemble_of_the_library_lies_what_was_possible_before(name):
     prior = read_ensemble(name).prior()
-    if name in OF_EARLIER_PRIORS:
-        assert prior is None, "it is calibrated: take it from the list"
-        return
     assert prior is not None
     assert len(prior.sets) == 200
     load(name, dict(prior.sets[0]))
