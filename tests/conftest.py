@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from made_up_runs import FEW, UNKNOWN, Here
 
 from experiments.running.engine import engine
+from experiments.running.measures import areas_of
+from experiments.studies import folder as keeping
 from experiments.studies.design import load_study
 from experiments.studies.folder import Results, open_results
 from experiments.studies.sweeping import sweep
@@ -97,6 +101,31 @@ def whole(study, two_workers, tmp_path_factory) -> Results:
     return results
 
 
+@pytest.fixture(scope="module")
+def quick_tables():
+    """Narrow tables are written in no time, and a town is laid out once."""
+    towns: dict = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keeping, "INDICATORS", FEW)
+        patch.setattr(keeping, "areas_of", lambda base: towns.get(base.hash) or towns.setdefault(base.hash, areas_of(base)))  # fmt: skip
+        yield
+
+
+@pytest.fixture(scope="module")
+def once(study, quick_tables, tmp_path_factory) -> Path:
+    """A folder with the whole study in it, of runs that are made up."""
+    folder = tmp_path_factory.mktemp("once")
+    sweep(study, open_results(study, folder), Here())
+    return folder
+
+
+@pytest.fixture
+def swept(once, tmp_path) -> Results:
+    """A copy of it, to be changed."""
+    shutil.copytree(once, tmp_path / "swept")
+    return Results(tmp_path / "swept")
+
+
 def variant(folder: Path, *changes: tuple[str, str]):
     """The study under its own name with some of its text changed."""
     text = STUDY
@@ -106,6 +135,13 @@ def variant(folder: Path, *changes: tuple[str, str]):
     folder.mkdir(exist_ok=True)
     (folder / "small.toml").write_text(text)
     return load_study(folder / "small.toml")
+
+
+def with_worlds(folder: Path, replications: str, draws: int = 3):
+    """The study over three worlds of what nobody knows."""
+    return variant(
+        folder, ("[replications]\ncount = 4", f"{UNKNOWN}[worlds]\ndraws = {draws}\n[replications]\n{replications}")
+    )
 
 
 @pytest.fixture

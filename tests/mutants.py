@@ -70,7 +70,7 @@ GROUPS = {
     "experiments/studies, what they will cost": Group((f"{STUDIES}/piloting.py",), ("test_pilots.py",)),
     "experiments/studies, as they are run": Group(
         tuple(f"{STUDIES}/{name}.py" for name in ("sweeping", "folder", "merging", "querying")),
-        ("test_study_running.py",),
+        ("test_study_running.py", "test_study_keeping.py"),
     ),
     "calibration/fitting/likelihood": Group(("calibration/fitting/likelihood.py",), ("test_likelihood.py",)),
 }  # fmt: skip

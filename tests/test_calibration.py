@@ -17,7 +17,7 @@ from calibration.answers import SECOND_QUARTER, every_figure
 from calibration.checks import Concluded
 from calibration.fitting.calibrating import ASSUMPTIONS, Proposal, central_of, distances, key, mixture_weights
 from calibration.fitting.doubts import Doubt, Worry
-from calibration.fitting.emulators import Prediction, error_of, learn
+from calibration.fitting.emulators import LOG, RECIPROCAL, Prediction, error_of, learn
 from calibration.fitting.foretelling import judge, quantiles
 from calibration.fitting.likelihood import Observation, log_likelihood, published_by
 from calibration.fitting.places import Discrepancy, Target, place_names, read_place
@@ -128,7 +128,7 @@ def runs_of(worlds: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 @pytest.fixture(scope="module")
 def emulator():
     shares, _, values = runs_of(120, 1)
-    return learn(shares, values, "positive")
+    return learn(shares, values, "cases")
 
 
 def test_an_emulator_learns_the_mean_and_how_far_histories_differ(emulator):
@@ -151,9 +151,27 @@ def test_an_emulator_that_is_held_against_another_model_is_found_out(emulator):
     assert error.inside < 0.5
 
 
+@pytest.mark.parametrize(("saturated", "scale"), [(True, RECIPROCAL), (False, LOG)])
+def test_hours_that_grow_without_end_near_saturation_are_learnt_by_their_reciprocal(saturated, scale):
+    """Of a queue: five hours over what is free, until the run ends after a hundred. Crews, demand, and a bystander."""
+    chance = np.random.default_rng(4)
+    shares = stats.qmc.LatinHypercube(3, rng=chance).random(160)
+    load = (0.4 + 0.8 * shares[:, 1]) / (0.8 + 0.8 * shares[:, 0])
+    hours = 5.0 / np.maximum(1.0 - load, 0.05) if saturated else 5.0 * np.exp(2.0 * load)
+    values = hours[:, None] * np.exp(0.02 * chance.standard_normal((160, 2)))
+    learnt = learn(shares[:100], values[:100], "h")
+    assert learnt.scale is scale
+    assert learn(shares, values, "h", learnt).scale is scale, "a later wave stays on it"
+    assert error_of(learnt, shares[100:], values[100:]).inside >= 0.8
+    near = hours[100:] < 15.0
+    by_log = learn(shares[:100], values[:100], "cases")
+    off, log_off = (np.abs(each.predict(shares[100:]).mean / hours[100:] - 1.0)[near] for each in (learnt, by_log))
+    assert np.sqrt((off**2).mean()) <= (0.7 if saturated else 1.0) * np.sqrt((log_off**2).mean())
+
+
 def test_too_few_runs_teach_nothing():
     with pytest.raises(ValueError, match="fewer than ten worlds"):
-        learn(np.random.default_rng(1).random((9, 2)), np.ones((9, 2)), "positive")
+        learn(np.random.default_rng(1).random((9, 2)), np.ones((9, 2)), "cases")
 
 
 # Posterior -------------------------------------------------------------------------------------------------------

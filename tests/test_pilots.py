@@ -6,14 +6,14 @@ import math
 
 import pandas as pd
 import pytest
-from conftest import variant
+from conftest import variant, with_worlds
+from made_up_runs import NAN, RULED, Here, row, told_of
 
 from experiments.statistics.intervals import quantile
 from experiments.studies.design import Study
 from experiments.studies.piloting import _bytes_a_run, _chosen_blocks, _crossed, _mean, _runs, _spread, pilot, widths
 from experiments.studies.sweeping import Block
 from sim.indicators import INDICATORS
-from tests.test_study_running import NAN, RULED, Here, row, told_of, with_worlds
 
 
 @pytest.fixture(scope="module")

@@ -452,8 +452,8 @@ def _learnt(
     for target in place.file.targets:
         name = key(place, target)
         if name not in learnt:
-            kind = "share" if place.figures[target.figure].unit == "share" else "positive"
-            learnt[name] = learn(shares, tables[name], kind, before[name] if before else None)
+            unit = place.figures[target.figure].unit
+            learnt[name] = learn(shares, tables[name], unit, before[name] if before else None)
     return learnt
 
 

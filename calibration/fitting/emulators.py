@@ -25,21 +25,25 @@ NEAREST_END = 1e-4
 """Shares nearer to 0 or 1 are taken for this near: a logit has no value at the ends."""
 
 
+LONGEST_H = 1e4
+"""Hours beyond which an emulator does not tell one number from another."""
+
+
 class Scale(NamedTuple):
     """The scale on which an indicator is emulated, and the way back."""
 
     to: Callable[[Numbers], Numbers]
     back: Callable[[Numbers], Numbers]
     slope: Callable[[Numbers], Numbers]
-    """Of `back`, at a value in the indicator's own unit."""
+    """Of `back`, at a value in the indicator's own unit, without its sign."""
 
 
-SCALES = {
-    "share": Scale(
-        lambda y: logit(np.clip(y, NEAREST_END, 1.0 - NEAREST_END)), expit, lambda m: m * (1.0 - m)
-    ),
-    "positive": Scale(lambda y: np.log(np.maximum(y, 0.5)), np.exp, lambda m: m),
-}  # fmt: skip
+LOGIT = Scale(lambda y: logit(np.clip(y, NEAREST_END, 1.0 - NEAREST_END)), expit, lambda m: m * (1.0 - m))
+LOG = Scale(lambda y: np.log(np.maximum(y, 0.5)), np.exp, lambda m: m)
+RECIPROCAL = Scale(lambda y: 1.0 / np.maximum(y, 0.1), lambda x: 1.0 / np.maximum(x, 1.0 / LONGEST_H), lambda m: m**2)
+"""A queue's hours go as 1 / (1 - load): their reciprocal is nearly linear in what loads it, until it is saturated."""
+SCALES = {"share": (LOGIT,), "h": (LOG, RECIPROCAL)}
+"""Unit → the scales from which the runs choose; of any other unit LOG."""
 
 
 class Prediction(NamedTuple):
@@ -74,20 +78,32 @@ class Emulator:
         seed_var = np.exp(self.spread.predict(shares) + self.spread_centre)
         return Prediction(mean, doubt**2 * slope2, seed_var * slope2)
 
+    @property
+    def log_likelihood(self) -> float:
+        """Log density of the means that it has learnt from, in the indicator's own unit."""
+        levels = self.mean.y_train_ * self.width + self.centre
+        stretched = np.log(self.scale.slope(self.scale.back(levels))).sum()
+        return float(self.mean.log_marginal_likelihood_value_ - len(levels) * np.log(self.width) - stretched)
+
     def on_scale(self, shares: Numbers) -> tuple[Numbers, Numbers]:
         """Mean and its standard error on the emulator's own scale, (points,) each."""
         level, doubt = self.mean.predict(shares, return_std=True)
         return level * self.width + self.centre, doubt * self.width
 
 
-def learn(shares: Numbers, values: Numbers, kind: str, like: Emulator | None = None) -> Emulator:
+def learn(shares: Numbers, values: Numbers, unit: str, like: Emulator | None = None) -> Emulator:
     """Learn an indicator from its runs: `shares` (worlds, parameters), `values` (worlds, seeds), NaN where undefined.
 
-    The variance between seeds is learnt first: it says how much each world's mean is worth. `like` is an emulator of
-    fewer runs, to start from.
+    On the scale of its unit on which the runs are likeliest (as Box and Cox choose a transformation). `like` is an
+    emulator of fewer runs, to start from.
     Raises ValueError if fewer than ten worlds have two defined runs.
     """
-    scale = SCALES[kind]
+    scales = (like.scale,) if like else SCALES.get(unit, (LOG,))
+    return max((_learn_on(scale, shares, values, like) for scale in scales), key=lambda learnt: learnt.log_likelihood)
+
+
+def _learn_on(scale: Scale, shares: Numbers, values: Numbers, like: Emulator | None) -> Emulator:
+    """The variance between seeds is learnt first: it says how much each world's mean is worth."""
     there = (~np.isnan(values)).sum(axis=1) >= 2
     if there.sum() < 10:
         raise ValueError("fewer than ten worlds have two defined runs: nothing can be learnt from them")

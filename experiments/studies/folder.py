@@ -22,6 +22,7 @@ import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from time import perf_counter
@@ -189,7 +190,10 @@ def alone(folder: Path) -> Iterator[None]:
     """Nobody else writes into a folder meanwhile; StorageError if somebody does."""
     try:
         with FileLock(folder / ".lock", blocking=False):
-            for left_over in folder.rglob(".*.part"):
+            # Of this folder only: one within it (what was possible before the figures) has a lock of its own.
+            for left_over in chain.from_iterable(
+                folder.glob(f"{where}.*.part") for where in ("", "runs/*/", "figures/")
+            ):
                 left_over.unlink(missing_ok=True)
             yield
     except Timeout:
