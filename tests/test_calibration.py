@@ -163,6 +163,7 @@ def test_hours_that_grow_without_end_near_saturation_are_learnt_by_their_recipro
     assert learnt.scale is scale
     assert learn(shares, values, "h", learnt).scale is scale, "a later wave stays on it"
     assert error_of(learnt, shares[100:], values[100:]).inside >= 0.8
+    assert learnt.predict(stats.qmc.LatinHypercube(3, rng=chance).random(500)).mean.max() <= 2.0 * values.max()
     near = hours[100:] < 15.0
     by_log = learn(shares[:100], values[:100], "cases")
     off, log_off = (np.abs(each.predict(shares[100:]).mean / hours[100:] - 1.0)[near] for each in (learnt, by_log))

@@ -25,10 +25,6 @@ NEAREST_END = 1e-4
 """Shares nearer to 0 or 1 are taken for this near: a logit has no value at the ends."""
 
 
-LONGEST_H = 1e4
-"""Hours beyond which an emulator does not tell one number from another."""
-
-
 class Scale(NamedTuple):
     """The scale on which an indicator is emulated, and the way back."""
 
@@ -40,7 +36,7 @@ class Scale(NamedTuple):
 
 LOGIT = Scale(lambda y: logit(np.clip(y, NEAREST_END, 1.0 - NEAREST_END)), expit, lambda m: m * (1.0 - m))
 LOG = Scale(lambda y: np.log(np.maximum(y, 0.5)), np.exp, lambda m: m)
-RECIPROCAL = Scale(lambda y: 1.0 / np.maximum(y, 0.1), lambda x: 1.0 / np.maximum(x, 1.0 / LONGEST_H), lambda m: m**2)
+RECIPROCAL = Scale(lambda y: 1.0 / np.maximum(y, 0.1), lambda x: 1.0 / x, lambda m: m**2)
 """A queue's hours go as 1 / (1 - load): their reciprocal is nearly linear in what loads it, until it is saturated."""
 SCALES = {"share": (LOGIT,), "h": (LOG, RECIPROCAL)}
 """Unit → the scales from which the runs choose; of any other unit LOG."""
@@ -73,6 +69,10 @@ class Emulator:
     def predict(self, shares: Numbers) -> Prediction:
         """At `shares` (points, parameters) of the priors."""
         level, doubt = self.on_scale(shares)
+        if (
+            self.scale is RECIPROCAL
+        ):  # no longer than twice the longest learnt: a reciprocal of nearly nothing is no time
+            level = np.maximum(level, 0.5 * (self.mean.y_train_.min() * self.width + self.centre))
         mean = self.scale.back(level)
         slope2 = self.scale.slope(mean) ** 2
         seed_var = np.exp(self.spread.predict(shares) + self.spread_centre)
