@@ -62,13 +62,13 @@ type Reasons = Sequence[Mapping[str, Any]]
 def inputs_of(place: Place) -> str:
     """Sixteen digits that change with all that a calibration depends on.
 
-    The values of what is unknown are not among it: they may be the very outcome of the calibration.
+    The values of what is unknown under a plan are not among it: they may be the very outcome of the calibration.
     """
-    unknown = {entry.path for entry in place.file.unknown}
     bases = [
-        [(path, str(value)) for path, _, _, value in walk(load(plan.base, plan.set).parameters) if path not in unknown]
+        [(path, str(value)) for path, _, _, value in walk(load(plan.base, plan.set).parameters)
+         if path not in place.unknown_in(plan.name)]
         for plan in place.file.plans
-    ]
+    ]  # fmt: skip
     figures = [place.figures[target.figure].model_dump_json() for target in place.file.targets]
     packages = [f"{name} {version(name)}" for name in PACKAGES]
     parts = [identity(), code_hash(CODE), place.file.model_dump_json(), *figures, *packages, json.dumps(bases)]

@@ -249,3 +249,14 @@ def test_checks_that_cannot_be_read_are_named(tmp_path, monkeypatch, content, sa
     with pytest.raises(ValueError, match=f"^validation.toml: {says}"):
         checks.checks()
     checks.checks.cache_clear()
+
+
+@pytest.mark.parametrize("name", place_names())
+def test_no_plan_rests_on_a_value_that_the_calibration_hands_over_and_does_not_draw_in_it(name):
+    """Else calibrating twice would not give the same: what came of it the first time would be known the second."""
+    place = read_place(name)
+    for plan in place.file.plans:
+        known, drawn = load(plan.base, plan.set).provenance, place.unknown_in(plan.name)
+        elsewhere = [entry.path for entry in place.file.unknown if entry.path not in drawn]
+        handed_over = [path for path in elsewhere if path in known and known[path].source == f"calibration-{name}"]
+        assert handed_over == [], plan.name
