@@ -160,13 +160,13 @@ class SecondQuarter(NamedTuple):
     by_load: Explanation
     with_learning: Explanation
     factors: Mapping[str, float]
-    """Assumption → Bayes factor for learning against load alone."""
+    """Assumption → Bayes factor for learning against load alone; none where an emulator does not hold unseen worlds."""
 
 
 def second_quarter(places: Places) -> SecondQuarter:
     """What the two calibrations say of Changning's second quarter."""
-    alone, learning = (places[name]["log_densities"][SECOND_QUARTER] for name in (LOAD, LEARNING))
-    factors = {name: math.exp(min(50.0, learning[name] - alone[name])) for name in alone}
+    alone, learning = (places[name]["log_densities"].get(SECOND_QUARTER, {}) for name in (LOAD, LEARNING))
+    factors = {name: math.exp(min(50.0, learning[name] - alone[name])) for name in alone if name in learning}
     return SecondQuarter(_explanation(places[LOAD]), _explanation(places[LEARNING]), factors)
 
 

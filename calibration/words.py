@@ -226,7 +226,9 @@ def second_quarter_in_words(places: Places) -> list[str]:
         f"share lies {lies[0]} the first and {lies[1]} the second.",
         f"Over the whole prior, no history by load alone had more than {number(alone.top, 'share')} % on time in the second "
         f"quarter; with learning, {number(learning.top, 'share')} %.",
-        f"Bayes factors for learning against load alone: {factors}. {preferred_in_words(list(found.factors.values()))}",
+        f"Bayes factors for learning against load alone: {factors}. {preferred_in_words(list(found.factors.values()))}"
+        if factors
+        else "Bayes factors are not given: an emulator of the second quarter does not hold unseen worlds.",
     ]
 
 

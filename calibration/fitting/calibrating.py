@@ -335,26 +335,31 @@ def _gathered(
     fitted = [target for target in place.file.targets if target.use == "fit"]
     one_run = {number: unseen.tables[key(place, target)][:, 0] for number, target in enumerate(fitted)}
     prior = weighted(evidence, evidence.observations, len(paths))
+    errors = {name: error_of(emulator, unseen.shares, unseen.tables[name]) for name, emulator in learnt.items()}
     return Calibrated(
         place, evidence, paths, by_path(changes_at(study.file.uncertain, draws, known)),
         by_path(changes_at(study.file.uncertain, np.random.default_rng(3).random(draws.shape), known)), sampled, sets,
         tuple(foretell(place, target, sets.runs, sets.weights) for target in place.file.targets),
-        {name: error_of(emulator, unseen.shares, unseen.tables[name]) for name, emulator in learnt.items()}, unseen,
+        errors, unseen,
         tuple(identifiability(paths, draws)), tuple(trade_offs(paths, draws)),
-        coverage(evidence, paths, unseen.shares, one_run), learnt, densities(place, learnt, prior.shares), reached,
-        prior,
+        coverage(evidence, paths, unseen.shares, one_run), learnt,
+        densities(place, learnt, errors, prior.shares), reached, prior,
         tuple(read_otherwise(place, learnt, study, reading, known) for reading in place.file.readings),
         tuple(compared(place, ratio, sets.runs, sets.weights) for ratio in place.file.ratios), central, *counts,
     )  # fmt: skip
 
 
-def densities(place: Place, learnt: Mapping[Emulated, Emulator], shares: Numbers) -> dict[str, dict[str, float]]:
+def densities(
+    place: Place, learnt: Mapping[Emulated, Emulator], errors: Mapping[Emulated, Error], shares: Numbers
+) -> dict[str, dict[str, float]]:
     """Of each figure that is only foretold, the log of the density that was foretold at what was published.
 
-    Under each of `ASSUMPTIONS`; `shares` (draws, parameters) are draws from the prior.
+    Of those whose emulator does not hold the unseen worlds, none. Under each of `ASSUMPTIONS`; `shares` (draws,
+    parameters) are draws from the prior.
     """
     fitted = _evidence(place, learnt)
-    alone = [_evidence_of(place, learnt, [target]) for target in place.file.targets if target.use == "predict"]
+    alone = [_evidence_of(place, learnt, [target]) for target in place.file.targets
+             if target.use == "predict" and errors[key(place, target)].tolerable]  # fmt: skip
     predicted = [(evidence, evidence.predict(shares)) for evidence in (fitted, *alone)]
     found: dict[str, dict[str, float]] = {evidence.figures[0].id: {} for evidence in alone}
     for name, (times, exact) in ASSUMPTIONS.items():

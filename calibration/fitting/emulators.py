@@ -141,6 +141,10 @@ def _fit(process: GaussianProcessRegressor, shares: Numbers, values: Numbers) ->
         process.fit(shares, values)
 
 
+LEAST_INSIDE = 0.8
+"""Share of the unseen worlds that an emulator's 95 % intervals must hold."""
+
+
 class Error(NamedTuple):
     """How far an emulator is off on runs that it has not seen."""
 
@@ -153,6 +157,11 @@ class Error(NamedTuple):
     """Share of the worlds whose mean lies in its 95 % interval."""
     scores: Numbers
     """What each mean is off by, over the standard deviation that was foretold."""
+
+    @property
+    def tolerable(self) -> bool:
+        """Whether something may rest on the emulator."""
+        return self.inside >= LEAST_INSIDE
 
 
 def error_of(emulator: Emulator, shares: Numbers, values: Numbers) -> Error:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from calibration.fitting.calibrating import Calibrated
+from calibration.fitting.calibrating import Calibrated, Emulated, key
 from calibration.fitting.doubts import Doubt, Worry
+from calibration.fitting.places import Place
 from calibration.fitting.posterior import EVEN_SD, LEAST_EFFECTIVE
 
 MOST_APART = 0.3
 """Prior standard deviations by which the means of the posterior's two samples may differ."""
-LEAST_INSIDE = 0.8
-"""Share of the unseen worlds that an emulator's 95 % intervals must hold."""
 
 
 def doubts(found: Calibrated) -> list[Doubt]:
@@ -26,11 +25,18 @@ def doubts(found: Calibrated) -> list[Doubt]:
         doubted.append(Doubt(Worry.APART, numbers={"apart": apart(found)}))
     doubted += [
         Doubt(Worry.EMULATOR, column, {"share": error.inside}, plan)
-        for (column, plan), error in found.errors.items() if error.inside < LEAST_INSIDE
+        for (column, plan), error in found.errors.items()
+        if not error.tolerable and (column, plan) in leant_on(found.place)
     ]  # fmt: skip
     if found.sampled.effective_count < 10 * len(found.paths):
         doubted.append(Doubt(Worry.SHORT_CHAIN, numbers={"draws": found.sampled.effective_count}))
     return doubted
+
+
+def leant_on(place: Place) -> set[Emulated]:
+    """The emulators on which a posterior rests, as figures are read or otherwise; what is foretold rests on runs."""
+    otherwise = {figure for reading in place.file.readings for figure in reading.also}
+    return {key(place, target) for target in place.file.targets if target.use == "fit" or target.figure in otherwise}
 
 
 def apart(found: Calibrated) -> float:
