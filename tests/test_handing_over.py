@@ -15,8 +15,11 @@ from click.testing import CliRunner
 from calibration import keeping
 from calibration.commands import NO_ANSWER
 from calibration.commands import calibrate as command
+from calibration.fitting.calibrating import key
 from calibration.fitting.central import times
 from calibration.fitting.doubts import Doubt, Worry
+from calibration.fitting.emulators import Error
+from calibration.fitting.judging import doubts
 from calibration.fitting.places import place_names, read_place
 from calibration.keeping import calibrate_into, central_toml, inputs_of, shipped
 from calibration.words import central_why, doubt_in_words
@@ -275,3 +278,20 @@ def test_a_list_of_what_is_shipped_that_cannot_be_read_is_named(tmp_path, monkey
     monkeypatch.setattr(keeping, "SHIPPED", tmp_path / "calibrations.json")
     with pytest.raises(ValueError, match=r"^calibrations.json: (cannot be read|must be)"):
         shipped()
+
+
+@pytest.mark.parametrize(("column", "doubted"), [("filed_to_closed_mean_h", True), ("known_share_of_standing", False)])
+def test_a_calibration_is_in_doubt_for_the_emulators_that_its_posterior_rests_on(column, doubted):
+    """Dongcheng's hours are fitted; what an inspection would know is foretold, from runs."""
+    place = read_place("dongcheng")
+    sound, failing = (Error(48, 1.0, 0.9, inside, np.zeros(48)) for inside in (0.95, 0.7))
+    targets = (key(place, target) for target in place.file.targets)
+    shares = np.full((1000, 3), 0.5)
+    found = SimpleNamespace(
+        place=place, coverage=SimpleNamespace(doubts=list), prior=SimpleNamespace(
+            effective_count=1e6, weights=np.full(1000, 0.001), shares=shares,
+        ), sampled=SimpleNamespace(shares=shares, effective_count=1e6), paths=("a", "b", "c"),
+        errors={name: failing if name.column == column else sound for name in targets},
+    )  # fmt: skip
+    told = [doubt for doubt in doubts(found) if doubt.worry is Worry.EMULATOR]
+    assert [doubt.about for doubt in told] == [column] * (2 if doubted else 0), "under the grid and before it"

@@ -193,6 +193,10 @@ def test_bayes_factors_are_read_with_all_assumptions_in_view(factors, says):
     assert "no history by load alone had more than 99.0 %" in told[1]
 
 
+def test_without_a_sound_emulator_no_bayes_factor_is_given():
+    assert second_quarter_in_words(quarters({}))[-1].startswith("Bayes factors are not given: an emulator")
+
+
 def concluded(
     check: str, indicator: str, sign: Sign, many: Many = Many.ALL, supervisors: int | None = None
 ) -> Concluded:
