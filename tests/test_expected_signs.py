@@ -10,8 +10,8 @@ from scenarios.loading import load
 from sim.run import simulate
 
 SEEDS = (1, 2, 3)
-CITY = {"period.days": 20, "units.street_crews.people": 16}
-"""Crews with some hours left."""
+CITY = {"period.days": 20, "units.street_crews.people": 24, "units.street_crews.casework_share": 1.0}
+"""Crews with hours left."""
 COMMUNITY = {"period.days": 92}
 TWO_OPERATORS = {"supervision_centre.operators_count": 2, "command_centre.operators_count": 2}
 NO_ASSISTANTS = {"units.grid_assistant.people": 0}
@@ -75,5 +75,6 @@ def test_where_crews_have_no_hour_left_a_slow_desk_sorts_for_them():
     full = CITY | {"units.street_crews.people": 12, "period.days": 45}
     assert told("changning_2005q4", tuple(full.items()), 1)["busiest_unit_utilisation"] > 0.95
     assert differences("changning_2005q4", full, TWO_OPERATORS, "problem_hours")[0] < 0.0
-    enough = full | {"units.street_crews.people": 16}
+    enough = full | {"units.street_crews.people": 24}
+    assert told("changning_2005q4", tuple(enough.items()), 1)["busiest_unit_utilisation"] < 0.95
     assert differences("changning_2005q4", enough, TWO_OPERATORS, "problem_hours")[0] > 0.0
