@@ -11,13 +11,19 @@ from calling import called
 
 from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
-from experiments.comparing.resting import rests_of
+from experiments.comparing.resting import Rests, rests_of
 from experiments.findings.resting import before_of
 from experiments.findings.runs import read_findings
 from experiments.statistics.resting import Carrier, Rest, carriers
 from experiments.studies.ensembles import ensemble_names, read_ensemble
 from experiments.studies.observed import unobserved
-from experiments.words.resting import rest_in_words, study_rests_in_words, unobserved_in_words
+from experiments.words.resting import (
+    rest_in_words,
+    rests_in_words,
+    standing_in_words,
+    study_rests_in_words,
+    unobserved_in_words,
+)
 from scenarios.loading import load
 
 SEEDS = tuple(range(40))
@@ -56,6 +62,22 @@ def test_what_they_do_not_narrow_is_assumed_and_says_so_first():
     wider = rest_of(np.linspace(-20.0, 10.0, 40), np.linspace(-1.0, 1.0, 40))
     assert wider.narrowed < 0
     assert "the figures do not narrow it" in rest_in_words(wider, "B")
+
+
+@pytest.mark.parametrize(("under", "before", "word"), [
+    ((5.0, 5.0), (5.0, 5.0), "certain"), ((4.0, 6.0), (-10.0, 10.0), "measured in part"),
+    ((1.0, 10.0), (1.0, 11.0), "assumed"), ((0.0, 20.0), (0.0, 10.0), "assumed; wider"),
+])  # fmt: skip
+def test_the_table_says_in_a_word_what_the_figures_make_of_a_difference(under, before, word):
+    assert standing_in_words(rest_of(np.linspace(*under, 40), np.linspace(*before, 40))) == word
+
+
+def test_too_few_sets_are_said_to_be_too_few():
+    told = rests_in_words(Rests(((), ()), ((), ())))
+    assert [line.split(" cannot be told")[0] for line in told] == [
+        f"assumed, not measured: on what the differences of {letter} rest" for letter in "BC"
+    ]
+    assert "8 sets" in told[0]
 
 
 def test_that_figures_tell_how_much_happens_does_not_make_an_effect_measured():

@@ -34,7 +34,7 @@ from experiments.words.comparisons import (
     warnings_in_words,
 )
 from experiments.words.numbers import number, shown_unit, signed
-from experiments.words.resting import rests_in_words
+from experiments.words.resting import rests_in_words, standing_in_words
 from sim.indicators import INDICATORS
 
 TAKEN_IN_WORDS = {
@@ -168,8 +168,7 @@ def rest_table(rests: Sequence[Rest]) -> Table:
     )  # fmt: skip
     for rest in rests:
         before, under = (" … ".join(signed(end, "share") for end in ends) for ends in (rest.before, rest.under))
-        known = "measured in part" if rest.measured else "assumed"
-        table.add_row(rest.indicator, before, under, f"{max(rest.narrowed, 0.0):.0%}", known)
+        table.add_row(rest.indicator, before, under, f"{max(rest.narrowed, 0.0):.0%}", standing_in_words(rest))
     return table
 
 

@@ -11,7 +11,7 @@ from experiments.comparing.resting import Rests
 from experiments.findings.resting import resting, unobserved_by_plan
 from experiments.findings.runs import Findings
 from experiments.statistics.agreement import Sign
-from experiments.statistics.resting import Rest
+from experiments.statistics.resting import FEWEST, LEAST_NARROWED, Rest
 from experiments.studies.observed import Unobserved
 from experiments.words.comparisons import LETTERS, SIGNS
 from experiments.words.numbers import short, signed
@@ -23,6 +23,10 @@ OF_ONE_SET = (
     "figures carry it."
 )
 TOO_FEW = "{} of {} against {}: it is the same in all sets, or too few define it to say how far the figures carry it."
+FEW_SETS = (
+    f"{ASSUMED}on what the differences of {{}} rest cannot be told: that takes {FEWEST} sets in which they differ "
+    "(--replications)."
+)
 OF_ITS_OWN_DRAWS = "Assumed, not measured: what nobody knows was drawn as this study says, and held against no figure."
 NOT_RUN_BEFORE = (
     "How much the figures say of it is not known: its plans were not run under what was possible before them (`sweep` "
@@ -53,12 +57,20 @@ def rest_in_words(rest: Rest, plan: str, first: str = "A") -> str:
     return f"{'' if rest.measured else ASSUMED}{said}; {narrowed}{hangs}."
 
 
+def standing_in_words(rest: Rest) -> str:
+    """In a word or two, what the figures make of a difference."""
+    if rest.under[0] == rest.under[1] and rest.before[0] == rest.before[1]:
+        return "certain"
+    if rest.measured:
+        return "measured in part"
+    return "assumed" if rest.narrowed > -LEAST_NARROWED else "assumed; wider"
+
+
 def rests_in_words(rests: Rests) -> list[str]:
     """Of each plan but the first, on what its first difference rests, and whether it was ever observed."""
     lines = [
-        rest_in_words(of_plan[0], letter)
+        rest_in_words(of_plan[0], letter) if of_plan else FEW_SETS.format(letter)
         for letter, of_plan in zip(LETTERS[1:], rests.of_plans, strict=False)
-        if of_plan
     ]
     if not rests.of_plans:
         lines.append(UNKNOWN_PRIOR)
