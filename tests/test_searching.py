@@ -91,6 +91,7 @@ def test_whoever_has_seen_it_tells_the_place_as_precisely_as_they_can():
 def on_time_lost(precision_m: float) -> float:
     """What cells four times as large cost Changning's crews in on-time share, if supervisors tell places so precisely."""
     told = {"supervisors.place_precision_m": precision_m, "supervisors.component_precision_m": precision_m}
+    told |= {"units.street_crews.people": 14, "units.street_crews.casework_share": 1.0}  # just enough to keep up
     shares = [
         [
             simulate(
