@@ -200,7 +200,7 @@ class Seen(NamedTuple):
 
 
 UNITS, PEOPLE = "units.", ".people"
-REST_ON_CREWS = ("on_time_share", "closing_share", "filed_to_closed", "found_to_closed", "occurred_to_end")
+REST_ON_CREWS = ("on_time_share", "closing_share", "filed_to_closed", "found_to_closed", "handling")
 """Indicators that begin so follow from how many crews there are: where nobody knows that, they are not foretold."""
 
 

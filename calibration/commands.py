@@ -54,8 +54,8 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, dongcheng_2015, junmen, or the path of a TOML
-    file. On two processors junmen takes four minutes, the others eleven to twenty; the same call again makes no
-    run. DIR then holds an ensemble of parameter sets for each scenario, a scenario with the values of a central
+    file. On two processors junmen takes four minutes, the others ten to thirty; the same call again makes no run.
+    DIR then holds an ensemble of parameter sets for each scenario, a scenario with the values of a central
     set, pictures, and result.json. A calibration in doubt hands over neither ensemble nor scenario, and ends with
     exit status 1.
 

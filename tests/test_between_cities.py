@@ -10,6 +10,7 @@ import pytest
 
 from calibration.answers import Verdict, every_figure, true_tests
 from calibration.checks import (
+    REST_ON_CREWS,
     Between,
     Elsewhere,
     Seen,
@@ -31,6 +32,7 @@ from experiments.commands.shared import engine_starter
 from experiments.published.figures import figures
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from scenarios.loading import load, sources
+from sim.indicators import INDICATORS
 
 
 # Between cities --------------------------------------------------------------------------------------------------
@@ -50,6 +52,10 @@ def test_cities_differ_by_what_their_rates_lie_off_the_trend_of_the_years():
     assert told.factor == pytest.approx(math.exp(1.6449 * told.sd), rel=1e-3)
     with pytest.raises(ValueError, match="3 rates do not tell how cities differ; it takes four"):
         between_cities(on_the_trend[:3])
+
+
+def test_whatever_rests_on_crews_is_an_indicator():
+    assert all(any(name.startswith(start) for name in INDICATORS) for start in REST_ON_CREWS)
 
 
 def test_published_rates_differ_by_factors_between_cities():

@@ -353,15 +353,11 @@ def test_sites_are_looked_for_beside_the_scenario_only(town, name):
     assert call("run", "town.toml", "--days", "1") == 2
 
 
-@pytest.mark.parametrize(
-    "out", ["", "/proc/no", "/dev/null", "town.toml", "town.toml/x", "x" * 300, "a\0b", "/", "full"]
-)
+@pytest.mark.parametrize("out", ["", "/proc/no", "/dev/null", "town.toml", "town.toml/x", "x" * 300, "/", "full"])
 def test_a_hostile_place_for_results_is_refused(town, out):
     (town / "town.toml").write_text(SCENARIO)
     (town / "full").mkdir()
     (town / "full" / "mine.txt").write_text("mine")
-    if "\0" in out:
-        pytest.skip("no command line can hold such a name")
     assert call("run", "town.toml", "--days", "1", "--out", out) == 2
     assert sorted(os.listdir(town)) == ["full", "town.toml"]
     assert os.listdir(town / "full") == ["mine.txt"]

@@ -47,7 +47,7 @@ SWITCHES = {
     "units.*.rounds_households_per_h": "rounds_share",
     "units.*.rounds_visits_per_year": "rounds_share",
 }
-"""What acts only while another parameter, beside it where only its name is given, is above 0."""
+"""Path → the parameter of the same section that turns it off at 0."""
 
 
 class IdleLever(NamedTuple):
@@ -64,7 +64,7 @@ def idle_levers(first: Scenario, other: Scenario, *, same_history: bool) -> tupl
 
     `same_history`: in no run at hand did an incident go another way.
     """
-    before, after = _values(first), _values(other)
+    before, after = _values(first.parameters), _values(other.parameters)
     changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
     found = []
     for path in (path for path in changed if not _only_costs(path)):
@@ -85,18 +85,14 @@ def switch_of(path: str) -> str:
     return ""
 
 
-def _values(scenario: Scenario) -> Mapping[str, object]:
-    return _values_of(scenario.parameters)
-
-
-def _values_of(parameters: Parameters) -> Mapping[str, object]:
+def _values(parameters: Parameters) -> Mapping[str, object]:
     return {path: value for path, _, _, value in walk(parameters)}
 
 
 def _idle(parameters: Parameters, path: str) -> Idle | None:
     """Why a path cannot act under some parameters; None: it may."""
     section, _, _ = path.rpartition(".")
-    if (switch := switch_of(path)) and _values_of(parameters).get(switch) == 0.0:
+    if (switch := switch_of(path)) and _values(parameters).get(switch) == 0.0:
         return Idle.SWITCHED_OFF
     if path == "rules.escalation" and not _rungs(parameters):
         return Idle.ONE_LEVEL
