@@ -9,7 +9,8 @@ from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from sim.randomness import LEAST_CV, Luck, draw, exponential, gamma, key_when_back, lognormal
+from sim.closed_forms import bits, draw, exponential, lognormal
+from sim.randomness import LEAST_CV, Luck, gamma, lognormal_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +83,35 @@ class Finder(Named):
     GRID_TEAM = 3
 
 
+class WorkTime(NamedTuple):
+    """How long work takes: a distribution, ready for use."""
+
+    kind: str
+    """"fixed", "lognormal" or "gamma"."""
+    mean_h: float
+    location: float = 0.0
+    """Mean and standard deviation of the logarithm, of a lognormal one."""
+    scale: float = 0.0
+    shape: float = 0.0
+    """Of a gamma one."""
+
+    @classmethod
+    def of(cls, data: CategoryData) -> WorkTime:
+        """Of a category, hours without travel and search."""
+        mean_h, cv = data.work_mean_h, data.work_cv
+        if cv <= LEAST_CV:
+            return cls("fixed", mean_h)
+        if data.work_distribution == "gamma":
+            return cls("gamma", mean_h, shape=1.0 / (cv * cv))
+        return cls("lognormal", mean_h, *lognormal_terms(mean_h, cv))
+
+    def quantile_h(self, u: float) -> float:
+        """The quantile `u`, hours."""
+        if self.kind == "lognormal":
+            return lognormal(u, self.location, self.scale)
+        return gamma(u, self.mean_h, self.shape) if self.kind == "gamma" else self.mean_h
+
+
 class Category:
     """A class of incidents: its data, ready for use."""
 
@@ -92,14 +122,11 @@ class Category:
         self.known_by_cell = data.grid == "cell"
         self.checked_on_site = data.domain != "social"
         self.comes_back, self.all_taken_up = data.comes_back_prob > 0.0, data.take_up_prob >= 1.0
-        self._work: Callable[[float, float, float], float] = {"lognormal": lognormal, "gamma": gamma}[
-            data.work_distribution
-        ]
+        self.work = WorkTime.of(data)
 
     def work_h(self, u: float) -> float:
         """Work of quantile `u`, hours, without travel and search.  (Eq. 13)"""
-        data = self.data
-        return self._work(u, data.work_mean_h, data.work_cv) if data.work_cv > LEAST_CV else data.work_mean_h
+        return self.work.quantile_h(u)
 
     def due_h(self, from_h: float) -> float:
         """The end of a deadline that starts at `from_h`.  (Eq. 12)"""
@@ -239,7 +266,7 @@ class Incident:
 
         It goes when it would have gone.
         """
-        key, category = key_when_back(self.key), self.category
+        key, category = bits(self.key, Luck.KEY_WHEN_BACK, 1), self.category
         again = Incident(number, key, self.back_h, self.site, category, self.severity, self.gone_h, NOT_DRAWN)
         again.before = self
         return again

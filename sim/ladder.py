@@ -17,7 +17,7 @@ from sim.rules.escalation import ESCALATION_RULES, Reason
 
 if TYPE_CHECKING:
     from sim.agents.departments import Unit
-    from sim.incidents import Incident
+    from sim.incidents import Category, Incident
     from sim.world import World
 
 
@@ -29,8 +29,8 @@ class Ladder:
         rules = world.params.rules
         self.world = world
         self.limits, self.centre = world.params.escalation, world.params.command_centre
-        self._escalation = find_rule(ESCALATION_RULES, rules.escalation, "rules.escalation")
-        self._dispatch = find_rule(DISPATCH_RULES, rules.dispatch, "rules.dispatch")
+        self.escalation = find_rule(ESCALATION_RULES, rules.escalation, "rules.escalation")
+        self.dispatch = find_rule(DISPATCH_RULES, rules.dispatch, "rules.dispatch")
         self.office_hours = world.roster(OFFICE_HOURS)
         self._competent: dict[tuple[str, Level, int], list[Unit]] = {}
         self._rungs: dict[str, list[Level]] = {}
@@ -82,7 +82,7 @@ class Ladder:
             return
         if incident.due_h is None:
             incident.due_h = incident.category.due_h(now_h)
-        (units[0] if len(units) == 1 else self._dispatch(incident.site, units)).receive(incident)
+        (units[0] if len(units) == 1 else self.dispatch(incident.site, units)).receive(incident)
 
     def come_back(self, incident: Incident) -> None:
         """A wrongly sent case is back (回退): dispatch it anew."""
@@ -117,7 +117,7 @@ class Ladder:
         Raises ValueError if it names one that has no competent unit.
         """
         rungs = self._rungs[incident.category.name]
-        level = self._escalation(incident, incident.severity_at(self.world.now_h), reason, rungs)
+        level = self.escalation(incident, incident.severity_at(self.world.now_h), reason, rungs)
         if level is None or level in rungs:
             return level
         known = ", ".join(rung.label for rung in rungs)
@@ -161,4 +161,12 @@ class Ladder:
     def _units(self, incident: Incident) -> list[Unit]:
         """The competent units of the level and area that the case is at."""
         level = self.first_level(incident) if incident.level is None else incident.level
-        return self._competent[incident.category.name, level, self.world.area_of(incident.site, level)]
+        return self.competent(incident.category, level, self.world.area_of(incident.site, level))
+
+    def competent(self, category: Category, level: Level, area: int) -> list[Unit]:
+        """The units of a level and area that a category is for, in the order of the scenario."""
+        return self._competent[category.name, level, area]
+
+    def rungs_of(self, category: Category) -> list[Level]:
+        """The levels that have a unit for a category, lowest first; none if it has none."""
+        return self._rungs.get(category.name, [])

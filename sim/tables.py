@@ -1,6 +1,6 @@
 """The tables of a run: its incidents, a row each, and its days.
 
-Layer: sim.  Reads a model as it stands and changes nothing.
+Layer: sim.  Reads what a run has left, and changes nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.incidents import Incident
+    from sim.city import City
+    from sim.incidents import Category, Incident
     from sim.model import GovernanceModel
 
 AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
@@ -43,7 +44,10 @@ def columns_of(model: GovernanceModel) -> dict[str, NDArray[np.generic]]:
         name: np.concatenate([getattr(arrivals, name)[:of_stream], getattr(again, name)])
         for name in ("occurred_h", "site", "category", "severity", "gone_h")
     }
-    columns["worsens_h"] = np.concatenate([worsens_h_of(model, arrivals)[:of_stream], worsens_h_of(model, again)])
+    keys = np.concatenate([arrivals.key[:of_stream], again.key])
+    columns["worsens_h"] = worsens_h_of(
+        model.categories, keys, columns["occurred_h"], columns["category"], columns["severity"]
+    )
     columns["came_back_of"] = np.full(len(log), -1)
     columns["came_back_of"][of_stream:] = [row_of[incident.before] for incident in returned if incident.before]
     columns["stage"] = np.array([incident.stage for incident in log], dtype=np.int64)
@@ -82,18 +86,21 @@ def _as_arrivals(incidents: Sequence[Incident]) -> Arrivals:
     )
 
 
-def worsens_h_of(model: GovernanceModel, arrivals: Arrivals) -> NDArray[np.float64]:
+def worsens_h_of(
+    categories: Sequence[Category], key: NDArray[np.uint64], occurred_h: NDArray[np.float64],
+    category: NDArray[np.int64], severity: NDArray[np.int64],
+) -> NDArray[np.float64]:  # fmt: skip
     """When each incident is more severe by one step than at first; infinity: never.  (Eq. 5)"""
-    rates = np.array([category.data.worsens_per_day for category in model.categories])[arrivals.category] / 24.0
+    rates = np.array([one.data.worsens_per_day for one in categories])[category] / 24.0
     worsens_h = np.full(len(rates), np.inf)
-    may = (rates > 0.0) & (arrivals.severity < Severity.MAJOR)
+    may = (rates > 0.0) & (severity < Severity.MAJOR)
     with np.errstate(over="ignore"):  # a rate next to nothing: later than any number
-        after_h = -np.log1p(-draw_column(arrivals.key[may], Luck.WORSENS)) / rates[may]
-    worsens_h[may] = arrivals.occurred_h[may] + after_h
+        after_h = -np.log1p(-draw_column(key[may], Luck.WORSENS)) / rates[may]
+    worsens_h[may] = occurred_h[may] + after_h
     return worsens_h
 
 
-def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
+def case_table(city: City, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
     """All incidents that have occurred, a row each; times in hours since the start, NaN where nothing happened.
 
     First what occurred, in order of time, then what came back after it was done away with: `came_back_of` is the row of
@@ -102,10 +109,10 @@ def case_table(model: GovernanceModel, columns: Mapping[str, NDArray[np.generic]
     `level` is the last level that had the case, `severity` the one at its occurrence, `grid` the grid of the
     partition by which its category is known.
     """
-    ground, site, code = model.territory, columns["site"], columns["category"]
-    by_cell = np.array([category.known_by_cell for category in model.categories], dtype=bool)[code]
+    ground, site, code = city.territory, columns["site"], columns["category"]
+    by_cell = np.array([category.known_by_cell for category in city.categories], dtype=bool)[code]
     words = {
-        "category": [category.name for category in model.categories],
+        "category": [category.name for category in city.categories],
         "severity": [severity.label for severity in Severity],
         "found_by": [finder.label for finder in Finder],
         "stage": [stage.label for stage in Stage],
@@ -128,13 +135,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def daily_table(model: GovernanceModel) -> pd.DataFrame:
-    """The daily series of a model, from its data collector's running totals."""
-    totals = model.datacollector.get_model_vars_dataframe()
+def daily_table(city: City, totals: pd.DataFrame) -> pd.DataFrame:
+    """The daily series, from the running totals at every midnight, the first included."""
     days = totals.diff().iloc[1:].astype(int, errors="ignore").reset_index(drop=True)
     for name in AS_OF_MIDNIGHT:
         days[name] = totals[name].iloc[1:].to_numpy()
-    start = model.params.period.start
+    start = city.params.period.start
     days.insert(0, "day", range(len(days)))
     days.insert(1, "date", [pd.Timestamp(start + timedelta(day)) for day in range(len(days))])
     return days

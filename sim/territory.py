@@ -135,6 +135,12 @@ class Territory:
         return list(zip(x_m.tolist(), y_m.tolist(), strict=True))
 
     @cached_property
+    def homes(self) -> cKDTree:
+        """Where people live, for asking who is near: the sites with residents, in their order."""
+        inhabited = self.site_residents > 0.0
+        return cKDTree(np.column_stack([self.site_x_m[inhabited], self.site_y_m[inhabited]]))
+
+    @cached_property
     def cell_middles(self) -> list[tuple[float, float]]:
         """The middle of each cell, m."""
         columns, rows = self.cells.columns, self.cells.rows

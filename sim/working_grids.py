@@ -6,15 +6,13 @@ Layer: sim.  How the cells are cut into working grids is the patrol rule's busin
 from __future__ import annotations
 
 from itertools import pairwise
-from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.closed_forms import distance_m, way_h
 from sim.rules.patrol import Route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-M_PER_KM = 1000.0
 
 
 class Walk(NamedTuple):
@@ -69,5 +67,4 @@ class Ways:
 
         Rule:    distance(middle of the cell, site) × w_e.  (Eq. 36)
         """
-        (from_x, from_y), (to_x, to_y) = self._middles[cell], self._site_at[site]
-        return hypot(to_x - from_x, to_y - from_y) / M_PER_KM * self._h_per_km
+        return way_h(distance_m(*self._middles[cell], *self._site_at[site]), self._h_per_km)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios.hours import parse_hours
+from sim.closed_forms import when_in_span, worked_in_span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +35,17 @@ class WorkingTime:
         lengths = np.subtract(closes_h, opens_h)
         self._before: list[float] = np.concatenate([[0.0], np.cumsum(lengths)]).tolist()
 
+    @property
+    def spans(self) -> tuple[list[float], list[float], list[float]]:
+        """When each span on duty opens and closes, and the hours worked before it (one entry more: after all)."""
+        return self._opens, self._closes, self._before
+
     def worked_h(self, time_h: float) -> float:
         """Hours on duty from the start of the run until `time_h`.  (Eq. 2)"""
         span = bisect_right(self._opens, time_h) - 1
         if span < 0:
             return 0.0
-        closes = self._closes[span]
-        return self._before[span] + (time_h if time_h < closes else closes) - self._opens[span]
+        return worked_in_span(self._before[span], self._opens[span], self._closes[span], time_h)
 
     def worked_each_h(self, times_h: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same for many times at once, to the last bit.  (Eq. 2)"""
@@ -54,7 +59,21 @@ class WorkingTime:
         span = bisect_left(self._before, worked_h) - 1
         if span < 0:
             return 0.0
-        return self._opens_or_never[span] + (worked_h - self._before[span])
+        return when_in_span(self._before[span], self._opens_or_never[span], worked_h)
+
+    def after_each(self, times_h: NDArray[np.float64], duration_h: float) -> NDArray[np.float64]:
+        """When work of `duration_h` is done that is taken up at these times: as `after` for each, to the last bit."""
+        worked_h = self.worked_each_h(times_h) + duration_h
+        span = np.searchsorted(self._before, worked_h, side="left") - 1
+        in_span = when_in_span(np.asarray(self._before)[span], np.asarray(self._opens_or_never)[span], worked_h)
+        done_h = np.where(span < 0, 0.0, in_span)
+        return np.where(done_h > times_h, done_h, self.opening_each(times_h))
+
+    def opening_each(self, times_h: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `opening` for each, to the last bit."""
+        span = np.searchsorted(self._opens, times_h, side="right") - 1
+        on_duty = (span >= 0) & (times_h < np.asarray(self._closes)[span])
+        return np.where(on_duty, times_h, np.asarray(self._opens_or_never)[span + 1])
 
     def after(self, time_h: float, duration_h: float) -> float:
         """When work of `duration_h` that is taken up at `time_h` is done; it rests while nobody is on duty."""

@@ -5,7 +5,8 @@ Layer: sim.
 
 from __future__ import annotations
 
-from heapq import heapify, heapreplace
+from heapq import heapreplace
+from math import fsum
 from typing import TYPE_CHECKING
 
 import mesa
@@ -31,7 +32,6 @@ class Desk:
         self.operators_count, self.hours = operators_count, hours
         self.served_h = 0.0
         self._free_at = [0.0] * operators_count
-        heapify(self._free_at)
 
     def done_at(self, now_h: float, service_h: float) -> float:
         """When a service asked for now is done: first come, first served, by whoever is free first.  (Eq. 18)"""
@@ -46,7 +46,7 @@ class Desk:
     def busy_h(self, now_h: float) -> float:
         """Hours of service that lie behind the operators by now."""
         duty_h = self.hours.worked_h(now_h)
-        return self.served_h - sum(max(0.0, free_at - duty_h) for free_at in self._free_at)
+        return self.served_h - fsum(max(0.0, free_at - duty_h) for free_at in self._free_at)
 
 
 class SupervisionCentre(mesa.Agent):

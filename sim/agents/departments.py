@@ -6,11 +6,12 @@ Layer: sim.
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from math import hypot
+from math import fsum
 from typing import TYPE_CHECKING
 
 import mesa
 
+from sim.closed_forms import distance_m, pace, score_after
 from sim.incidents import Level, Severity, Stage
 from sim.randomness import Luck
 from sim.rules import find_rule
@@ -42,7 +43,7 @@ class Unit(mesa.Agent):
         self.settle_prob = data.settle_prob
         self.casework_share = data.casework_share
         """Share of its hours that goes to cases."""
-        self._place_in_queue = find_rule(QUEUE_RULES, data.queue_rule, f"units.{name}.queue_rule")
+        self.place_in_queue = find_rule(QUEUE_RULES, data.queue_rule, f"units.{name}.queue_rule")
         self._waiting: list[tuple[float, int, Incident, int]] = []
         """A heap of (place, order of joining, case, the case's ticket then)."""
         self._joined_count = 0
@@ -79,13 +80,12 @@ class Unit(mesa.Agent):
 
     def distance_m(self, site: int) -> float:
         """From the middle of the unit's area to a site."""
-        x_m, y_m = self.world.site_at[site]
-        return hypot(x_m - self.base_x_m, y_m - self.base_y_m)
+        return distance_m(self.base_x_m, self.base_y_m, *self.world.site_at[site])
 
     def busy_h(self, now_h: float) -> float:
         """Hours worked on cases until now, all people together."""
         worked_h = self.hours.worked_h(now_h)
-        return self._taken_on_h - sum(max(0.0, until - worked_h) for until in self._in_hand.values())
+        return self._taken_on_h - fsum(max(0.0, until - worked_h) for until in self._in_hand.values())
 
     def receive(self, incident: Incident) -> None:
         """A case is sent here: start on it, or let it wait its turn."""
@@ -100,7 +100,7 @@ class Unit(mesa.Agent):
             return
         self._note_waiting()
         self._joined_count += 1
-        place = self._place_in_queue(incident, incident.severity_at(now_h))
+        place = self.place_in_queue(incident, incident.severity_at(now_h))
         heappush(self._waiting, (place, self._joined_count, incident, incident.ticket))
         self.most_waiting = max(self.most_waiting, self._waiting_count)
         self.set_out()
@@ -217,15 +217,13 @@ class Department(Unit):
 
     def hear_score(self, *, on_time: bool) -> None:
         """Remember the on-time share of the last cases: an exponentially fading mean.  (Eq. 21)"""
-        self.score += (float(on_time) - self.score) / self.learning.scoring_memory_cases
+        self.score = score_after(self.score, float(on_time), self.learning.scoring_memory_cases)
 
     @property
     def pace(self) -> float:
-        """Practice and hurry shorten the work.
-
-        Rule:    (1 + cases / (people × n_0))^-β × (1 - η × max(0, 1 - score / target)).  (Eq. 22)
-        """
-        learning = self.learning
-        practice = 1.0 + self.attempts_count / (max(self.people, 1) * learning.experience_cases)
-        shortfall = max(0.0, 1.0 - self.score / learning.scoring_target)
-        return practice**-learning.exponent * (1.0 - learning.scoring_response * shortfall)
+        """Practice and hurry shorten the work.  (Eq. 22)"""
+        data = self.learning
+        shortfall = max(0.0, 1.0 - self.score / data.scoring_target)
+        return pace(
+            self.attempts_count, self.people, data.experience_cases, data.exponent, shortfall, data.scoring_response
+        )

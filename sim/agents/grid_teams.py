@@ -6,15 +6,15 @@ Layer: sim.
 from __future__ import annotations
 
 from itertools import accumulate
-from math import ceil
 from typing import TYPE_CHECKING
 
 from mesa.discrete_space import FixedAgent
 
 from scenarios.hours import hours_per_week
 from sim.agents.departments import Unit
+from sim.closed_forms import round_comes_h, tries_until_success
 from sim.incidents import Chance, Finder, Level
-from sim.randomness import Luck, tries_until_success
+from sim.randomness import Luck
 
 if TYPE_CHECKING:
     from scenarios.people import Unit as UnitData
@@ -34,12 +34,11 @@ class GridPost(Unit):
         before = [0.0, *accumulate(world.households_in(grid) for grid in areas)]
         self.households = before.pop()
         self._before = dict(zip(areas, before, strict=True))
-        """By grid: the households that a round has passed when it comes there."""
         local = world.params.local_knowledge
         self.knows_places_m = local.place_precision_m
         self.knowledge = self._knowledge(local)
         self.settle_prob = data.settle_prob * self.knowledge
-        self._number = world.unit_number(name)
+        self.number = world.unit_number(name)
         rounds_share = self._rounds_share()
         self.visits_per_h = data.rounds_households_per_h * rounds_share * people
         self.casework_share += data.rounds_share - rounds_share
@@ -64,6 +63,10 @@ class GridPost(Unit):
         asked_for = data.rounds_visits_per_year * self.households
         return data.rounds_share if asked_for >= data.rounds_share * visits_in_a_year else asked_for / visits_in_a_year
 
+    def passed_before(self, grid: int) -> float:
+        """The households that a round has passed when it comes to a grid."""
+        return self._before[grid]
+
     @property
     def makes_rounds(self) -> bool:
         """Whether anybody here goes from door to door, and there are doors."""
@@ -77,13 +80,12 @@ class GridPost(Unit):
         prob = incident.category.data.seen_per_visit_prob * self.knowledge
         if prob <= 0.0:
             return None
-        visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self._number), prob)
+        visits = tries_until_success(incident.luck(Luck.VISITS, 1 + self.number), prob)
         before, inside = self.world.door_of(incident.site)
         grid = self.world.area_of(incident.site, Level.GRID)
-        door = self._before[grid] + before + inside * incident.luck(Luck.HOUSEHOLD)
+        door = self.passed_before(grid) + before + inside * incident.luck(Luck.HOUSEHOLD)
         passed = self.hours.worked_h(self.world.now_h) * self.visits_per_h
-        rounds = ceil((passed - door) / self.households) + visits - 1
-        time_h = self.hours.when((door + rounds * self.households) / self.visits_per_h)
+        time_h = self.hours.when(round_comes_h(passed, door, self.households, visits, self.visits_per_h))
         return Chance(max(time_h, self.world.now_h), Finder.GRID_TEAM, self.meet)
 
     def meet(self, incident: Incident, _: float) -> Chance | None:
@@ -100,9 +102,9 @@ class GridTeam(FixedAgent):
     def __init__(self, world: World, grid: int, posts: list[GridPost]) -> None:
         """Look after a grid with these posts."""
         super().__init__(world)
-        self._making_rounds = [post for post in posts if post.makes_rounds]
+        self.making_rounds = [post for post in posts if post.makes_rounds]
         self.cell = world.cell("social", grid)
 
     def chances(self, incident: Incident) -> list[Chance]:
         """When each role's rounds would bring an incident of this grid to light."""
-        return [chance for post in self._making_rounds if (chance := post.chance(incident))]
+        return [chance for post in self.making_rounds if (chance := post.chance(incident))]

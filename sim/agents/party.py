@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import networkx as nx
 import numpy as np
 from scipy.spatial import cKDTree
 
 from sim.agents.residents import Resident
+from sim.closed_forms import WEEK_H
 from sim.incidents import Chance, Finder, Level, Severity, Stage
 from sim.partition import apportion, bisect_into
 from sim.randomness import Luck, draw_column
 from sim.territory import STREET_WEIGHT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from scenarios.people import Party as PartyData
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from sim.territory import Territory
     from sim.world import World
 
-WEEK_H = 168.0
 type Node = tuple[str, int]
 
 
@@ -113,6 +115,16 @@ def members_near(ground: Territory, members_count: int, sight_m: float) -> list[
     return [np.array(sorted(near), dtype=np.int64) for near in homes.query_ball_point(places, sight_m)]
 
 
+class Notices(NamedTuple):
+    """What party members will notice near home: arrays with an entry for each such incident."""
+
+    number: NDArray[np.int64]
+    """Of the incident."""
+    noticed_h: NDArray[np.float64]
+    member: NDArray[np.int64]
+    """Who notices, by number."""
+
+
 class Party:
     """The members of one run, and whom of them to ask."""
 
@@ -120,34 +132,37 @@ class Party:
         """Let the members live where the organisation has them."""
         self.world, self.data = world, data
         self.members: list[PartyMember] = []
-        self._members_below: dict[Node, list[PartyMember]] = {}
+        self._members_below: dict[Node, list[int]] = {}
+        self._asked: dict[int, list[list[int]]] = {}
         if not data.members_count:
             return
         found = organise(ground, data.members_count, data.branches_count, data.groups_count)
-        self.tree, self._group_of = found.tree, found.group_of
+        self.tree, self.group_of = found.tree, found.group_of
         self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
         self._near = members_near(ground, data.members_count, data.sight_m)
         self._near_count = np.array([len(near) for near in self._near])
 
-    def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
-        """Note in `noticed` which incidents a member who lives near will notice, when, and who.
+    def watch(self, notices: Notices, noticed: Noticed) -> None:
+        """Note in `noticed` which incidents a member who lives near will notice, when, and who."""
+        for number, noticed_h, member in zip(*(column.tolist() for column in notices), strict=True):
+            notice = self.members[member].notice
+            noticed.setdefault(number, []).append(Chance(noticed_h, Finder.PARTY_MEMBER, notice))
+
+    def notices(self, arrivals: Arrivals, categories: Sequence[Category]) -> Notices:
+        """Every incident that a member who lives near will notice; none without members.
 
         Rule:    noticed with chance 1 - (1 - min(1, α × salience))^members within sight of the site.  (Eq. 24)
         """
         if not self.members:
-            return
+            return Notices(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0, dtype=np.int64))
         each = np.minimum(1.0, self.data.attention * np.array([c.data.salience_prob for c in categories]))
         prob = 1.0 - (1.0 - each[arrivals.category]) ** self._near_count[arrivals.site]
         seen = np.flatnonzero(draw_column(arrivals.key, Luck.MEMBER_NOTICES) < prob)
         keys, sites = arrivals.key[seen], arrivals.site[seen]
         delays = -self.data.notice_delay_mean_h * np.log1p(-draw_column(keys, Luck.MEMBER_DELAY))
         turns = (draw_column(keys, Luck.MEMBER) * self._near_count[sites]).astype(np.int64)
-        rows = zip(
-            seen.tolist(), sites.tolist(), turns.tolist(), (arrivals.occurred_h[seen] + delays).tolist(), strict=True
-        )
-        for number, site, turn, noticed_h in rows:
-            notice = self.members[self._near[site][turn]].notice
-            noticed.setdefault(number, []).append(Chance(noticed_h, Finder.PARTY_MEMBER, notice))
+        near = [self._near[site][turn] for site, turn in zip(sites.tolist(), turns.tolist(), strict=True)]
+        return Notices(seen, arrivals.occurred_h[seen] + delays, np.array(near, dtype=np.int64))
 
     def try_to_settle(self, incident: Incident) -> bool:
         """Ask for a volunteer: the site's group first, then its branch, then the whole committee.
@@ -162,10 +177,9 @@ class Party:
         work_h = incident.category.work_h(incident.luck(Luck.WORK))
         if work_h > self.data.weekly_h:  # more than anybody gives in a week: no use asking around
             return False
-        node: Node = ("group", int(self._group_of[incident.site]))
-        for steps in range(3):
-            members = self._below(node)
-            best = max(members, key=lambda member: member.hours_left(self.world.now_h)) if members else None
+        for steps, members in enumerate(self.asked_in_turn(int(self.group_of[incident.site]))):
+            asked = (self.members[number] for number in members)
+            best = max(asked, key=lambda member: member.hours_left(self.world.now_h), default=None)
             if best and best.hours_left(self.world.now_h) >= work_h:
                 best.give(work_h, self.world.now_h)
                 incident.level = Level.GRID if steps < 2 else Level.COMMUNITY
@@ -176,7 +190,6 @@ class Party:
                 done_h = self.world.now_h + steps * self.data.step_up_delay_h + work_h
                 self.world.at(done_h, self.finish, incident)
                 return True
-            node = next(iter(self.tree.predecessors(node)), node)
         return False
 
     def finish(self, incident: Incident) -> None:
@@ -189,9 +202,17 @@ class Party:
             self.world.enter(incident, Stage.FOUND)
             self.world.hand_on(incident)
 
-    def _below(self, node: Node) -> list[PartyMember]:
+    def asked_in_turn(self, group: int) -> list[list[int]]:
+        """Who is asked, by number: first the members of a group, then all of its branch, then the whole committee."""
+        if group not in self._asked:
+            node: Node = ("group", group)
+            branch, committee = (node := next(self.tree.predecessors(node)) for _ in range(2))
+            self._asked[group] = [self._below(one) for one in (("group", group), branch, committee)]
+        return self._asked[group]
+
+    def _below(self, node: Node) -> list[int]:
         """The members under a node of the tree, lowest number first."""
         if node not in self._members_below:
-            numbers = sorted(n for kind, n in nx.descendants(self.tree, node) if kind == "member")
-            self._members_below[node] = [self.members[n] for n in numbers]
+            below = nx.descendants(self.tree, node)
+            self._members_below[node] = sorted(number for kind, number in below if kind == "member")
         return self._members_below[node]

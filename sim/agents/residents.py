@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from mesa.discrete_space import FixedAgent
-from scipy.spatial import cKDTree
 
+from sim.closed_forms import trust_after_failure, trust_after_success
 from sim.incidents import Chance, Finder
 from sim.randomness import Luck, draw_column
 from sim.rules import find_rule
 from sim.rules.reporting import REPORTING_RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident, Noticed
     from sim.territory import Territory
@@ -65,27 +69,30 @@ class Resident(FixedAgent):
         """
         data, before = self.data, self.trust
         if solved_in_time:
-            self.trust += data.trust_gain * (1.0 - self.trust) / self.stands_for
+            self.trust = trust_after_success(before, data.trust_gain, self.stands_for)
         else:
-            self.trust -= data.trust_loss * self.trust / self.stands_for
+            self.trust = trust_after_failure(before, data.trust_loss, self.stands_for)
         self.world.trust_moved(self.trust - before)
 
 
-class Witness(NamedTuple):
-    """Who might report an incident."""
+class Sightings(NamedTuple):
+    """Who might report an incident: arrays with an entry for each that has a witness."""
 
-    heard_h: float
+    number: NDArray[np.int64]
+    """Of the incident."""
+    heard_h: NDArray[np.float64]
     """When that would be heard."""
-    precision_m: float
+    precision_m: NDArray[np.float64]
     """How precisely the channel tells the place."""
-    resident: Resident
+    resident: NDArray[np.int64]
+    """Who that is, by number."""
 
 
 class Neighbourhood:
     """All residents, and who of them is the witness of what."""
 
     def __init__(self, world: World, ground: Territory) -> None:
-        """Settle the residents at their sites, one agent for every so many of them."""
+        """Settle the residents at their sites, one agent for every so many of them; agents are made as they are met."""
         data = world.params.residents
         self.world, self.ground, self.data = world, ground, data
         self.rule = find_rule(REPORTING_RULES, world.params.rules.reporting, "rules.reporting")
@@ -93,78 +100,90 @@ class Neighbourhood:
         self._up_to = np.cumsum(ground.site_residents)
         total = float(self._up_to[-1])
         count = max(1, round(total / data.residents_per_agent))
-        self._stands_for = total / count
-        places = (np.arange(count) + 0.5) * self._stands_for
-        homes = np.searchsorted(self._up_to, places, side="right").tolist() if total > 0.0 else []
-        self.residents = [Resident(world, ground.social.grid_of[site], max(1.0, self._stands_for)) for site in homes]
-        self.trust_sum = sum(resident.trust for resident in self.residents)
-        self._homes = np.flatnonzero(ground.site_residents > 0.0)
-        self._witness: dict[int, Witness] = {}
-        """By number of the incident."""
+        self._each = total / count
+        self.stands_for = max(1.0, self._each)
+        self.count = count if total > 0.0 else 0
+        """How many agents there are to be met."""
+        self.trust_sum = self.count * data.trust_initial
+        self._met: dict[int, Resident] = {}
+        self._inhabited = np.flatnonzero(ground.site_residents > 0.0)
+        self._precision_m: dict[int, float] = {}
+        self._witness: dict[int, tuple[float, Resident]] = {}
+        """By number of the incident: when its witness would be heard, and who that is."""
+
+    def resident(self, number: int) -> Resident:
+        """An agent by its number, made when it is first asked for."""
+        if number not in self._met:
+            site = int(np.searchsorted(self._up_to, (number + 0.5) * self._each, side="right"))
+            self._met[number] = Resident(self.world, self.ground.social.grid_of[site], self.stands_for)
+        return self._met[number]
 
     @property
     def trust_mean(self) -> float:
         """Mean trust of all residents, 0-1; not a number where nobody lives."""
-        return self.trust_sum / len(self.residents) if self.residents else float("nan")
+        return self.trust_sum / self.count if self.count else float("nan")
 
     def trust_moved(self, by: float) -> None:
         """The trust of one agent is another now."""
         self.trust_sum += by
 
-    def watch(self, arrivals: Arrivals, categories: list[Category], noticed: Noticed) -> None:
-        """Note in `noticed` the witness of every incident that somebody might report, and when they would.
+    def watch(self, sightings: Sightings, noticed: Noticed) -> None:
+        """Note in `noticed` the witness of every incident that somebody might report, and when they would."""
+        for number, heard_h, precision_m, witness in zip(*(column.tolist() for column in sightings), strict=True):
+            resident = self.resident(witness)
+            self._witness[number], self._precision_m[number] = (heard_h, resident), precision_m
+            noticed.setdefault(number, []).append(Chance(heard_h, Finder.RESIDENT, resident.meet))
+
+    def sightings(self, arrivals: Arrivals, categories: Sequence[Category]) -> Sightings:
+        """Every incident that somebody might report; none where nobody lives.
 
         The witness is a resident near a point drawn within sight of the incident; it does not depend on how
         many residents one agent stands for.
         """
-        if not self.residents:
-            return
-        trust_initial = self.data.trust_initial
-        most = np.array([self.rule(c.data.salience_prob, 1.0, trust_initial) for c in categories])
+        most = np.array([self.rule(c.data.salience_prob, 1.0, self.data.trust_initial) for c in categories])
         seen = np.flatnonzero(draw_column(arrivals.key, Luck.REPORT) < most[arrivals.category])
-        if not len(seen):
-            return
+        if not self.count or not len(seen):
+            seen = np.zeros(0, dtype=np.int64)
+            return Sightings(seen, np.zeros(0), np.zeros(0), seen)
         keys = arrivals.key[seen]
-        witnesses = self._witnesses(keys, arrivals.site[seen])
         delays = -self.data.report_delay_mean_h * np.log1p(-draw_column(keys, Luck.NOTICE_DELAY))
-        noticed_h = (arrivals.occurred_h[seen] + delays).tolist()
-        channels = draw_column(keys, Luck.CHANNEL).tolist()
-        for number, witness, notice_h, u in zip(seen.tolist(), witnesses, noticed_h, channels, strict=True):
-            heard = self._heard(notice_h, u)
-            if heard:
-                resident = self.residents[witness]
-                self._witness[number] = Witness(*heard, resident)
-                noticed.setdefault(number, []).append(Chance(heard[0], Finder.RESIDENT, resident.meet))
+        heard_h, precision_m = self._heard(arrivals.occurred_h[seen] + delays, draw_column(keys, Luck.CHANNEL))
+        witnesses = self._witnesses(keys, arrivals.site[seen])
+        heard = ~np.isnan(heard_h)
+        return Sightings(seen[heard], heard_h[heard], precision_m[heard], witnesses[heard])
 
-    def _witnesses(self, keys: np.ndarray, sites: np.ndarray) -> list[int]:
+    def _witnesses(self, keys: NDArray[np.uint64], sites: NDArray[np.int64]) -> NDArray[np.int64]:
         ground, reach = self.ground, self.data.sight_m
         away = reach * np.sqrt(draw_column(keys, Luck.WITNESS_DISTANCE))
         direction = 2.0 * pi * draw_column(keys, Luck.WITNESS_DIRECTION)
         points = np.column_stack(
             [ground.site_x_m[sites] + away * np.cos(direction), ground.site_y_m[sites] + away * np.sin(direction)]
         )
-        homes = np.column_stack([ground.site_x_m[self._homes], ground.site_y_m[self._homes]])
-        home = self._homes[cKDTree(homes).query(points)[1]]
+        home = self._inhabited[ground.homes.query(points)[1]]
         inside = (draw_column(keys, Luck.WITNESS) - 1.0) * ground.site_residents[home]
-        agent = ((self._up_to[home] + inside) / self._stands_for).astype(np.int64)
-        return np.clip(agent, 0, len(self.residents) - 1).tolist()
+        agent = ((self._up_to[home] + inside) / self._each).astype(np.int64)
+        return np.clip(agent, 0, self.count - 1)
 
-    def _heard(self, notice_h: float, u: float) -> tuple[float, float] | None:
-        """When a report is heard on its channel, and how precisely it tells the place; None: no channel suits."""
+    def _heard(
+        self, noticed_h: NDArray[np.float64], u: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """When each report is heard on its channel, and how precisely it tells the place; NaN: no channel suits."""
+        heard_h, precision_m = np.full(len(u), np.nan), np.full(len(u), np.nan)
         for channel, hours in self._channels:
-            u -= channel.share
-            if u < 0.0:
-                return hours.after(hours.opening(notice_h), channel.delay_h), channel.place_precision_m
-        return None
+            u = u - channel.share
+            mine = (u < 0.0) & np.isnan(precision_m)
+            heard_h[mine] = hours.after_each(hours.opening_each(noticed_h[mine]), channel.delay_h)
+            precision_m[mine] = channel.place_precision_m
+        return heard_h, precision_m
 
     def told_precision_m(self, incident: Incident) -> float:
         """How precisely the witness's report tells the place."""
-        return self._witness[incident.number].precision_m
+        return self._precision_m[incident.number]
 
     def expect_duplicate(self, incident: Incident) -> None:
         """Somebody else was faster; the witness does not know that, and may still report what is still there."""
-        witness = self._witness.get(incident.number)
-        if not witness or witness.resident is incident.reporter:
+        heard_h, resident = self._witness.get(incident.number, (0.0, None))
+        if resident is None or resident is incident.reporter:
             return
-        if self.world.now_h <= witness.heard_h < incident.gone_h:
-            self.world.at(witness.heard_h, witness.resident.report_again, incident)
+        if self.world.now_h <= heard_h < incident.gone_h:
+            self.world.at(heard_h, resident.report_again, incident)

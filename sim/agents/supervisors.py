@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from mesa.discrete_space import CellAgent
 
+from sim.closed_forms import JUST_H, exponential, target_of_pass, tries_until_success, walked_h
 from sim.incidents import Chance, Finder, Stage
-from sim.randomness import Luck, draw_column, exponential, tries_until_success, tries_until_success_each
+from sim.randomness import Luck, draw_column, tries_until_success_each
 from sim.working_grids import Ways
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scenarios.people import Supervisors as SupervisorsData
     from sim.demand import Arrivals
     from sim.incidents import Category, Incident
@@ -28,8 +31,6 @@ if TYPE_CHECKING:
 
 GOLDEN_SHARE = 0.6180339887498949
 """Rounds of working grids start at different places: number i at the fraction i × this, modulo 1."""
-JUST_H = 1e-9
-"""Times that are this near to each other are the same."""
 
 
 class Beat:
@@ -68,12 +69,17 @@ class Beat:
             self.starts_h.setdefault(cell, []).append(start)
         self._free_at = 0.0
         """Duty hours at which the last errand will be done; until then the walk stands still."""
-        self._lag_h = self._head_start_h = -((number * GOLDEN_SHARE + ahead_share) % 1.0) * self.cycle_h
+        self.lag_h = self._head_start_h = -((number * GOLDEN_SHARE + ahead_share) % 1.0) * self.cycle_h
         """By how much the walk lags behind the hours on duty; at first it is ahead, at its place of departure."""
+
+    @property
+    def visits(self) -> Iterator[tuple[int, float]]:
+        """The cells of its round, and when in it each visit begins."""
+        return zip(self.route.visits, self._entered_h, strict=True)
 
     def walked_h(self, duty_h: float) -> float:
         """Patrol hours walked after so many hours on duty: the hours on duty, less the errands.  (Eq. 15)"""
-        return (duty_h if duty_h > self._free_at else self._free_at) - self._lag_h
+        return walked_h(duty_h, self._free_at, self.lag_h)
 
     def way_h(self, site: int, duty_h: float) -> float:
         """Hours of the way to a place from the cell where the walk stands; errands do not move it.  (Eq. 36)"""
@@ -96,31 +102,31 @@ class Beat:
         done_h = self.spend(now_h, way_h + errand_h)
         if way_h:
             self._free_at += way_h
-            self._lag_h += way_h
+            self.lag_h += way_h
         return done_h
 
     def spend(self, now_h: float, errand_h: float) -> float:
         """Leave the walk for an errand, after those already taken on; returns when it is done."""
         duty_h = self.hours.worked_h(now_h)
         self._free_at = (duty_h if duty_h > self._free_at else self._free_at) + errand_h
-        self._lag_h += errand_h
+        self.lag_h += errand_h
         return self.hours.done_at(now_h, self._free_at)
 
     def errands_done_h(self, now_h: float) -> float:
         """Hours of errands that are behind the post by now."""
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
-        return self._lag_h - self._head_start_h - ahead_h
+        return self.lag_h - self._head_start_h - ahead_h
 
-    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, walked_h: float) -> Chance:
+    def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, walked: float) -> Chance:
         """The `nth`-th pass from now at a place that lies the share `way_share` of the way through a cell (0-1).
 
         Rule:    the smallest W > walked with W = start + way_share × pass (mod cycle), and nth - 1 more.  (Eq. 16)
         """
         starts, here = self.starts_h[cell], way_share * self.pass_h[cell]
-        position = walked_h % self.cycle_h
+        position = walked % self.cycle_h
         passed = bisect_right(starts, position - here) + nth - 1
         cycles, visit = divmod(passed, len(starts))
-        return self._chance(walked_h - position + cycles * self.cycle_h + starts[visit] + here, now_h)
+        return self._chance(target_of_pass(walked, position, cycles, self.cycle_h, starts[visit], here), now_h)
 
     def pass_at_random(self, u: float, prob: float, now_h: float, duty_h: float) -> Chance:
         """The pass that sees a place when cells are drawn at random: the wait has no memory."""
@@ -128,13 +134,13 @@ class Beat:
 
     def _chance(self, target: float, now_h: float) -> Chance:
         """When the walk will have come to `target`, if no further errand holds it up."""
-        time_h = self.hours.when(target + self._lag_h)
+        time_h = self.hours.when(target + self.lag_h)
         return Chance(time_h if time_h > now_h else now_h, Finder.SUPERVISOR, self.meet, target)
 
     def meet(self, incident: Incident, target: float) -> Chance | None:
         """The walk should have come to the incident by now; errands may have held it up."""
         now_h = self._clock.now_h
-        duty_h = target + self._lag_h
+        duty_h = target + self.lag_h
         if self.hours.when(duty_h) > now_h + JUST_H:
             return self._chance(target, now_h)
         supervisor = self.whose_turn(duty_h)
@@ -244,6 +250,11 @@ class Patrol:
             for cell in beat.starts_h:
                 self._beats_of.setdefault(cell, []).append(beat)
 
+    @property
+    def at_random(self) -> bool:
+        """Whether cells are drawn at random instead of walked in order."""
+        return bool(self.beats) and not self.beats[0].route.in_order
+
     def post_of(self, site: int) -> Supervisor | None:
         """The supervisor on duty (or next on duty) for a site; None if nobody patrols it.
 
@@ -282,7 +293,7 @@ class Patrol:
         else:
             duty_h, passes_needed = self._duty_h[number], self._passes_needed[number]
         way_share = self._way_through_cell[incident.site]
-        if not beats[0].route.in_order:
+        if self.at_random:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
         first = beats[0]

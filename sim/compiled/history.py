@@ -1,0 +1,123 @@
+"""One history of a plan: its arrays, and the kernel that lets it happen.
+
+Layer: sim.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.compiled import kernel
+from sim.compiled.layout import ARRAYS, CASE, CHANCE, DAY, EVENT, NOTICE, REAL, WAIT, WAITING, WHOLE, WITNESS, WORLD
+from sim.compiled.memory import OUT_OF_BOUNDS, address_of
+from sim.demand import draw_arrivals
+from sim.randomness import Streams
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.compiled.plan import Plan
+    from sim.demand import Arrivals
+
+CHANGED = ("units", "beats", "clocks", "desks", "operators", "members")
+"""What a plan lays out and a history changes."""
+GROWS = {
+    kernel.MORE_EVENTS: "events", kernel.MORE_QUEUES: "queues", kernel.MORE_WAITS: "waits",
+    kernel.MORE_CHANCES: "chances", kernel.MORE_CASES: "cases",
+}  # fmt: skip
+AT_FIRST = 1024
+"""Room for events, chances and what waits; they grow."""
+
+
+class KernelError(RuntimeError):
+    """The compiled engine has found itself in error: a fault of the program, not of the scenario."""
+
+
+class History:
+    """What happens in a city, from one seed."""
+
+    def __init__(self, plan: Plan, seed: int) -> None:
+        """Draw what will occur and who will be there to see it; nothing has happened yet."""
+        self.plan, self.seed = plan, seed
+        city, params = plan.city, plan.city.params
+        self.arrivals = draw_arrivals(params, city.territory, city.categories, Streams(seed))
+        count = len(self.arrivals.key)
+        self.arrays: dict[str, NDArray[np.void]] = plan.arrays | {name: plan.arrays[name].copy() for name in CHANGED}
+        self.arrays |= {
+            "cases": _cases(self.arrivals, room=count + 1 + (count // 8 if city.comes_back else 0)),
+            "trust": np.full(city.neighbourhood.count, params.residents.trust_initial).view(REAL),
+            "finds": np.zeros(len(city.patrol.supervisors), WHOLE),
+            "days": np.zeros(params.period.days + 1, DAY), "events": np.zeros(AT_FIRST, EVENT),
+            "queues": np.zeros(AT_FIRST, WAITING), "waits": np.zeros(AT_FIRST, WAIT),
+            "chances": np.zeros(AT_FIRST, CHANCE),
+        }  # fmt: skip
+        self._foresee()
+        self.world = np.zeros(1, WORLD)
+        for name in plan.says.dtype.names or ():
+            self.world[name] = plan.says[name]
+        self.world["arrivals_count"] = self.world["cases_count"] = count
+        self.world["trust_sum"] = city.neighbourhood.trust_sum
+        self.world["wait_free"] = self.world["chance_free"] = -1
+        self.world["queue_need"] = 16
+        if count:
+            self.world["entered_count"] = self.world["next_entered"] = 1
+        for name in ARRAYS:
+            self._point_at(name)
+
+    def _foresee(self) -> None:
+        city, cases = self.plan.city, self.arrays["cases"]
+        sightings = city.neighbourhood.sightings(self.arrivals, city.categories)
+        witnesses = self.arrays["witnesses"] = np.zeros(len(sightings.number), WITNESS)
+        witnesses["heard_h"], witnesses["precision_m"] = sightings.heard_h, sightings.precision_m
+        witnesses["resident"] = sightings.resident
+        cases["witness"][sightings.number] = np.arange(len(witnesses))
+        notices = city.party.notices(self.arrivals, city.categories)
+        noticed = self.arrays["noticed"] = np.zeros(len(notices.number), NOTICE)
+        noticed["time_h"] = notices.noticed_h
+        cases["noticed"][notices.number] = np.arange(len(noticed))
+
+    def play(self) -> History:
+        """Let everything happen, to the end.
+
+        Raises KernelError, with scenario and seed, if the kernel finds itself in error.
+        """
+        while (wanted := kernel.run(self.world[0])) != kernel.DONE:
+            if wanted not in GROWS:
+                raise KernelError(self._what_is_wrong())
+            self._grow(GROWS[wanted])
+        return self
+
+    def _grow(self, name: str) -> None:
+        """Twice the room, and more where more is needed at once."""
+        old = self.arrays[name]
+        least = int(self.world["queue_need"][0]) + int(self.world["chances_most"][0])
+        new = np.zeros(2 * len(old) + least, old.dtype)
+        new[: len(old)] = old
+        self.arrays[name] = new
+        self._point_at(name)
+
+    def _point_at(self, name: str) -> None:
+        array = self.arrays[name]
+        if not len(array):  # the first record is what an index outside is given
+            array = self.arrays[name] = np.zeros(1, ARRAYS[name])
+            self.world[f"{name}_room"] = 0
+        else:
+            self.world[f"{name}_room"] = len(array)
+        self.world[f"{name}_at"] = address_of(array)
+
+    def _what_is_wrong(self) -> str:
+        fault, index = int(self.world["fault"][0]), int(self.world["fault_index"][0])
+        where = f"{self.plan.scenario.name}, seed {self.seed}, hour {self.world['now_h'][0]:.3f}"
+        if fault < OUT_OF_BOUNDS:
+            return f"{where}: an event was entered for an hour that has passed (incident or unit {index})"
+        name = list(ARRAYS)[fault - OUT_OF_BOUNDS]
+        return f"{where}: there is no {index} in {name}, which has {self.world[f'{name}_room'][0]}"
+
+
+def _cases(arrivals: Arrivals, room: int) -> NDArray[np.void]:
+    """The incidents as drawn; what has not happened to them yet."""
+    cases = np.zeros(room, CASE)
+    kernel.fill(cases, *arrivals)
+    return cases

@@ -1,0 +1,72 @@
+"""The one place where memory is touched by its address: how compiled code comes to a record of an array.
+
+Layer: sim.  Why addresses: a kernel that is handed its thirty arrays as numba arrays takes three times as long to
+compile and runs at a seventh of the speed, since every call hands on six numbers for each (measured; docs/performance.md).
+Why it is safe: no address is reckoned with that has not been checked against the room of its array. An index outside is
+noted as a fault, the first record is given instead, and the history ends with an error (`sim.compiled.history`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from numba.np.numpy_support import from_dtype
+
+from sim.compiled.layout import ARRAYS, WORLD
+
+I64 = ir.IntType(64)
+BYTES = ir.IntType(8).as_pointer()
+OUT_OF_BOUNDS = 2
+"""Faults up to this one are the kernel's; from here on each stands for an array, in the order of `ARRAYS`."""
+
+
+def accessor(array: str) -> Any:
+    """What gives compiled code the record of an array at an index: `(world, index) -> record`."""
+    record, world = from_dtype(ARRAYS[array]), from_dtype(WORLD)
+    size, fault = ARRAYS[array].itemsize, OUT_OF_BOUNDS + list(ARRAYS).index(array)
+
+    @intrinsic
+    def at(typing_context: Any, w: Any, index: Any) -> Any:
+        if not isinstance(index, types.Integer):
+            return None
+
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            def field(name: str) -> Any:
+                offset = ir.Constant(I64, WORLD.fields[name][1])
+                place = builder.gep(builder.bitcast(args[0], BYTES), [offset])
+                return builder.bitcast(place, I64.as_pointer())
+
+            index, room = args[1], builder.load(field(f"{array}_room"))
+            outside = builder.icmp_unsigned(">=", index, room)
+            with builder.if_then(outside, likely=False):
+                builder.store(ir.Constant(I64, fault), field("fault"))
+                builder.store(index, field("fault_index"))
+            inside = builder.select(outside, ir.Constant(I64, 0), index)
+            place = builder.add(builder.load(field(f"{array}_at")), builder.mul(inside, ir.Constant(I64, size)))
+            return builder.inttoptr(place, context.get_value_type(record))
+
+        return record(world, types.int64), generate
+
+    return at
+
+
+@intrinsic
+def call(typing_context: Any, address: Any, x: Any, y: Any) -> Any:
+    """Call the function of two numbers that stands at an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        number = ir.DoubleType()
+        function = ir.FunctionType(number, [number, number])
+        return builder.call(builder.inttoptr(args[0], function.as_pointer()), args[1:])
+
+    return types.float64(types.int64, types.float64, types.float64), generate
+
+
+def address_of(array: np.ndarray) -> int:
+    """Where an array begins; it must lie in one piece."""
+    assert array.flags.c_contiguous
+    return int(array.ctypes.data)
