@@ -16,6 +16,7 @@ import click
 from experiments.commands.shared import (
     INTERRUPTED,
     JSON,
+    MODEL_ENGINE,
     SCHEDULER,
     WORKERS,
     engine_starter,
@@ -48,9 +49,10 @@ NO_ANSWER = 1
                                                     "they then say so themselves.")  # fmt: skip
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @JSON
 def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None, even_in_doubt: bool,
-              workers: int | None, scheduler: str | None, as_json: bool) -> None:  # fmt: skip
+              workers: int | None, scheduler: str | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, dongcheng_2015, junmen, or the path of a TOML
@@ -77,7 +79,9 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
             raise ValueError("--ship: the library is calibrated to its own figures; leave out --figures or --ship")
         folder = Path(out) if out else OUT / (f"{loaded.name}_own_figures" if figures_file else loaded.name)
         with _telling() as tell, _one_thread():
-            found = calibrate_into(loaded, folder, engine_starter(workers, scheduler), tell, even_in_doubt)
+            found = calibrate_into(
+                loaded, folder, engine_starter(workers, scheduler, model_engine), tell, even_in_doubt
+            )
         if ship:
             put_into_library(loaded, folder)
     from calibration.tables import print_calibration
@@ -98,8 +102,11 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 @click.option("--page", type=click.Path(), metavar="FILE", help="Write the page here; default: validation.md in DIR.")
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @JSON
-def validate(out: str, page: str | None, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+def validate(
+    out: str, page: str | None, workers: int | None, scheduler: str | None, model_engine: str, as_json: bool
+) -> None:
     """Hold the calibrated model against every published figure, fitted or not, and write the page that says so.
 
     Calibrates what is not calibrated in DIR, runs what is missing, and nothing twice: up to an hour and a half on
@@ -114,7 +121,9 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
         from calibration.validating import validate_into
 
         with _telling() as tell, _one_thread():
-            found = validate_into(Path(out), Path(page) if page else None, engine_starter(workers, scheduler), tell)
+            found = validate_into(
+                Path(out), Path(page) if page else None, engine_starter(workers, scheduler, model_engine), tell
+            )
     if as_json:
         print_json(found)
         return
@@ -128,8 +137,11 @@ def validate(out: str, page: str | None, workers: int | None, scheduler: str | N
 @click.option("--only", default="", metavar="TEXT", help="Only curves whose name holds this.")
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @JSON
-def levers(page: str | None, only: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+def levers(
+    page: str | None, only: str, workers: int | None, scheduler: str | None, model_engine: str, as_json: bool
+) -> None:
     """Say what each lever of the library's places does over its range, and whether that was expected.
 
     The curves stand in calibration/levers.toml: settings, and what somebody who knows the service expects. On two
@@ -149,7 +161,7 @@ def levers(page: str | None, only: str, workers: int | None, scheduler: str | No
     if not wanted:
         fail([f"--only: no curve is called like {only!r}; calibration/levers.toml has them"])
     drawn = []
-    with refusing(), engine_starter(workers, scheduler)() as engine:
+    with refusing(), engine_starter(workers, scheduler, model_engine)() as engine:
         try:
             for curve in wanted:
                 with progress(curve.name, 1) as advance:

@@ -6,6 +6,7 @@ Layer: scenarios.  Only reads the text; what the hours mean on a date is the mod
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ class DutyHours(NamedTuple):
     """True: only on working days; False: every day of the year."""
 
 
+@lru_cache(maxsize=256)
 def parse_hours(text: str) -> DutyHours:
     """Read hours of duty.
 

@@ -58,20 +58,10 @@ def spread(counts: NDArray[np.int64]) -> float:
     return ratio(float(counts.std()), float(counts.mean())) if len(counts) else float("nan")
 
 
-def filed_to_closed_h(record: Record) -> Hours:
-    """Continuous hours from filing to closing, closed cases only."""
-    return np.subtract(record.closed_h, record.filed_h)[record.closed]
-
-
 def filed_to_closed_working_h(record: Record) -> Hours:
     """Office hours from filing to closing, closed cases only."""
     worked = record.office.worked_each_h
     return np.subtract(worked(record.closed_h[record.closed]), worked(record.filed_h[record.closed]))
-
-
-def found_to_closed_h(record: Record) -> Hours:
-    """Continuous hours from finding to the end, over all that was solved, on the spot and in the grid included."""
-    return np.subtract(record.closed_h, record.found_h)[record.solved]
 
 
 def handling_h(record: Record) -> Hours:
@@ -86,11 +76,6 @@ def handling_h(record: Record) -> Hours:
 def backlog_count(record: Record) -> float:
     """Found, and neither solved, rejected nor gone, by the end of the run."""
     return float((record.found & (record.stage < Stage.CLOSED)).sum())
-
-
-def in_grid(record: Record) -> Mask:
-    """Solved inside the grid: never filed, or filed and closed by a unit of the grid."""
-    return record.ended_as(Stage.SOLVED_IN_GRID) | (record.closed & np.equal(record.level, Level.GRID))
 
 
 def problem_hours_weighted(record: Record) -> float:
@@ -128,12 +113,13 @@ def inspections_between(start_h: Hours, end_h: Hours) -> Hours:
 
 def repeat_share_of_filed(record: Record) -> float:
     """Share of filed cases that repeat a filed case of the same category and site within 30 days."""
-    order = np.lexsort((record.filed_h, record.site, record.category))
-    order = order[record.filed[order]]
-    if len(order) < 2:
+    rows = np.flatnonzero(record.filed)
+    if len(rows) < 2:
         return float("nan")
-    same = (np.diff(record.site[order]) == 0) & (np.diff(record.category[order]) == 0)
-    return float((same & (np.diff(record.filed_h[order]) <= REPEAT_H)).sum() / len(order))
+    filed_h, site, category = record.filed_h[rows], record.site[rows], record.category[rows]
+    order = np.lexsort((filed_h, site, category))
+    same = (np.diff(site[order]) == 0) & (np.diff(category[order]) == 0)
+    return float((same & (np.diff(filed_h[order]) <= REPEAT_H)).sum() / len(order))
 
 
 def _count(unit: str, definition: str, of: Callable[[Record], Mask]) -> Indicator:
@@ -186,7 +172,8 @@ INDICATORS: dict[str, Indicator] = {
         lambda r: r.ended_as(Stage.SOLVED_ON_THE_SPOT),
     ),
     "solved_in_grid_count": _count(
-        "incidents", "settled inside the grid by its own people: never filed, or filed and closed there", in_grid
+        "incidents", "settled inside the grid by its own people: never filed, or filed and closed there",
+        lambda r: r.in_grid,
     ),
     "closed_count": _count("cases", "filed and closed", lambda r: r.closed),
     "solved_count": _count("incidents", "solved: closed, on the spot, or in the grid", lambda r: r.solved),
@@ -245,17 +232,17 @@ INDICATORS: dict[str, Indicator] = {
         "share", "solved (closed, on the spot, in the grid), of all raised (found)", lambda r: share(r.solved, r.found)
     ),
     "in_grid_share_of_solved": Indicator(
-        "share", "solved inside the grid, of all solved", lambda r: share(in_grid(r), r.solved)
+        "share", "solved inside the grid, of all solved", lambda r: share(r.in_grid, r.solved)
     ),
     "in_grid_share_of_raised": Indicator(
-        "share", "solved inside the grid, of all raised (found)", lambda r: share(in_grid(r), r.found)
+        "share", "solved inside the grid, of all raised (found)", lambda r: share(r.in_grid, r.found)
     ),
     "on_the_spot_share_of_found": Indicator(
         "share", "solved on the spot, of all found", lambda r: share(r.ended_as(Stage.SOLVED_ON_THE_SPOT), r.found)
     ),
     "community_share_of_solved": Indicator(
         "share", "solved at the level of the community, of all solved",
-        lambda r: share((r.level == Level.COMMUNITY) & ~in_grid(r), r.solved),
+        lambda r: share((r.level == Level.COMMUNITY) & ~r.in_grid, r.solved),
     ),
     "subdistrict_share_of_solved": Indicator(
         "share", "solved at the level of the subdistrict, of all solved",
@@ -276,25 +263,25 @@ INDICATORS: dict[str, Indicator] = {
         "share", "known within 24 h, of what an inspector finds standing at ten o'clock", known_share_of_standing
     ),
     "filed_to_closed_mean_h": Indicator(
-        "h", "filing to closing, continuous clock, mean of closed cases", lambda r: mean(filed_to_closed_h(r))
+        "h", "filing to closing, continuous clock, mean of closed cases", lambda r: mean(r.filed_to_closed_h)
     ),
     "filed_to_closed_median_h": Indicator(
-        "h", "filing to closing, continuous clock, median", lambda r: quantile(filed_to_closed_h(r), 0.5)
+        "h", "filing to closing, continuous clock, median", lambda r: quantile(r.filed_to_closed_h, 0.5)
     ),
     "filed_to_closed_p90_h": Indicator(
-        "h", "filing to closing, continuous clock, 90 % are shorter", lambda r: quantile(filed_to_closed_h(r), 0.9)
+        "h", "filing to closing, continuous clock, 90 % are shorter", lambda r: quantile(r.filed_to_closed_h, 0.9)
     ),
     "filed_to_closed_working_mean_h": Indicator(
         "h", "filing to closing, office hours only, mean", lambda r: mean(filed_to_closed_working_h(r))
     ),
     "found_to_closed_mean_h": Indicator(
-        "h", "finding to the end, all solved, continuous clock, mean", lambda r: mean(found_to_closed_h(r))
+        "h", "finding to the end, all solved, continuous clock, mean", lambda r: mean(r.found_to_closed_h)
     ),
     "found_to_closed_median_h": Indicator(
-        "h", "finding to the end, all solved, continuous clock, median", lambda r: quantile(found_to_closed_h(r), 0.5)
+        "h", "finding to the end, all solved, continuous clock, median", lambda r: quantile(r.found_to_closed_h, 0.5)
     ),
     "found_to_closed_p90_h": Indicator(
-        "h", "finding to the end, all solved, 90 % are shorter", lambda r: quantile(found_to_closed_h(r), 0.9)
+        "h", "finding to the end, all solved, 90 % are shorter", lambda r: quantile(r.found_to_closed_h, 0.9)
     ),
     "handling_mean_h": Indicator(
         "h", "filing (or first dispatch, if later) to last handling, closed cases, mean", lambda r: mean(handling_h(r))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.incidents import Stage
+from sim.incidents import Level, Stage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,15 @@ RECORDED = (
     "reworks", "extensions", "escalations", "duplicates", "came_back_of",
 )  # fmt: skip
 """What is recorded of every incident: the columns of a `Record`."""
+
+
+def _among(*stages: Stage) -> Mask:
+    """For each stage, whether it is one of these."""
+    return np.isin(np.arange(len(Stage)), stages)
+
+
+_IS_HANDLED = _among(Stage.HANDLED, Stage.CHECKED, Stage.CLOSED)
+_IS_SOLVED_IN_PASSING = _among(Stage.SOLVED_ON_THE_SPOT, Stage.SOLVED_IN_GRID)
 
 
 def ratio(part: float, whole: float) -> float:
@@ -57,7 +67,10 @@ class UnitUse(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A run as the statistics see it: arrays with one entry an incident, times in hours, NaN for "not yet"."""
+    """A run as the statistics see it: arrays with one entry an incident, times in hours, NaN for "not yet".
+
+    What several indicators ask for is reckoned once.
+    """
 
     end_h: float
     occurred_h: Hours
@@ -132,67 +145,82 @@ class Record:
         """Which incidents are in that stage."""
         return np.equal(self.stage, stage)
 
-    @property
+    @cached_property
     def occurred(self) -> Mask:
         """Occurred of itself, the same under every plan: not what came back after somebody had done away with it."""
         return np.less(self.came_back_of, 0)
 
-    @property
+    @cached_property
     def found(self) -> Mask:
         """Found by anybody."""
         return ~np.isnan(self.found_h)
 
-    @property
+    @cached_property
     def filed(self) -> Mask:
         """Filed (立案)."""
         return ~np.isnan(self.filed_h)
 
-    @property
+    @cached_property
     def closed(self) -> Mask:
         """Filed and closed (结案)."""
         return self.filed & self.ended_as(Stage.CLOSED)
 
-    @property
+    @cached_property
     def handled(self) -> Mask:
         """Filed and handled, checked or not."""
-        return self.filed & np.isin(self.stage, (Stage.HANDLED, Stage.CHECKED, Stage.CLOSED))
+        return self.filed & _IS_HANDLED[self.stage]
 
-    @property
+    @cached_property
     def due(self) -> Mask:
         """Due (应结案): handled, or past its deadline by the end of the run."""
         return self.handled | (self.filed & (self.due_h < self.end_h))
 
-    @property
+    @cached_property
     def on_time(self) -> Mask:
         """Closed, and handled by the deadline: the handling stage alone is judged."""
         return self.closed & np.less_equal(self.handled_h, self.due_h)
 
-    @property
+    @cached_property
     def remedied(self) -> Mask:
         """Somebody has done away with what was still there, and no check has found fault with it."""
         return ~np.isnan(self.remedied_h)
 
-    @property
+    @cached_property
     def stood_until_h(self) -> Hours:
         """When each stood no longer: remedied or gone, whichever was first; if neither, the end of the run."""
         return np.minimum(np.fmin(self.gone_h, self.remedied_h), self.end_h)
 
-    @property
+    @cached_property
     def stood_h(self) -> Hours:
         """Hours that each stood, seen or not.  (Eq. 27)"""
         return np.subtract(self.stood_until_h, self.occurred_h)
 
-    @property
+    @cached_property
     def has_deadline(self) -> Mask:
         """Was given a deadline: what is solved on the spot never is."""
         return ~np.isnan(self.due_h)
 
-    @property
+    @cached_property
     def handled_by_deadline(self) -> Mask:
         """Handled no later than its deadline, filed or not."""
         return np.less_equal(self.handled_h, self.due_h)
 
-    @property
+    @cached_property
     def solved(self) -> Mask:
         """Brought to a good end by anybody."""
-        return self.closed | np.isin(self.stage, (Stage.SOLVED_ON_THE_SPOT, Stage.SOLVED_IN_GRID))
+        return self.closed | _IS_SOLVED_IN_PASSING[self.stage]
+
+    @cached_property
+    def in_grid(self) -> Mask:
+        """Solved inside the grid: never filed, or filed and closed by a unit of the grid."""
+        return self.ended_as(Stage.SOLVED_IN_GRID) | (self.closed & np.equal(self.level, Level.GRID))
+
+    @cached_property
+    def filed_to_closed_h(self) -> Hours:
+        """Continuous hours from filing to closing, closed cases only."""
+        return np.subtract(self.closed_h[self.closed], self.filed_h[self.closed])
+
+    @cached_property
+    def found_to_closed_h(self) -> Hours:
+        """Continuous hours from finding to the end, over all that was solved, on the spot and in the grid included."""
+        return np.subtract(self.closed_h[self.solved], self.found_h[self.solved])

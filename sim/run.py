@@ -1,4 +1,4 @@
-"""The one entrance to the model: a scenario and a seed in, a frozen outcome out.
+"""The one entrance to the model: a scenario and a seed in, a frozen outcome out, by either engine.
 
 Layer: sim.
 """
@@ -6,14 +6,17 @@ Layer: sim.
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING, Literal
 
+from sim.compiled import readiness
+from sim.compiled.rules import NotBuiltInError, unknown_rules
 from sim.indicators import compute
 from sim.model import GovernanceModel
-from sim.record import Record
-from sim.recording import record_of
+from sim.recording import doings_of, record_of
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
@@ -23,30 +26,52 @@ from sim.rules.reporting import REPORTING_RULES
 from sim.tables import case_table, columns_of, daily_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from scenarios.loading import Scenario
+    from sim.incidents import Category
+    from sim.record import Record
     from sim.territory import Territory
+
+type Engine = Literal["auto", "mesa", "compiled"]
+"""Which engine is asked for; all give the same history, to the last bit."""
+ENGINES: tuple[Engine, ...] = ("auto", "mesa", "compiled")
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came out of one run, and what was run."""
+    """What came out of one run, and what was run. Tables are made when they are first asked for."""
 
     scenario_hash: str
     seed: int
+    engine: Engine
+    """Which one it was: "mesa" or "compiled"."""
     indicators: dict[str, float]
     """Name → value; not a number where a share has nothing to be a share of."""
-    cases: pd.DataFrame
-    """A row an incident; columns as in `sim.tables.COLUMNS`."""
-    daily: pd.DataFrame
-    """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
-    territory: Territory
-    events_count: int
     record: Record
     """What the indicators saw: for indicators of a part of the run."""
+    events_count: int
+    territory: Territory
+    """The ground it happened on."""
+    _categories: Sequence[Category]
+    _start: date
+    _columns: Mapping[str, NDArray[np.generic]]
+    _totals: pd.DataFrame
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """A row an incident; columns as in `sim.tables.COLUMNS`."""
+        return case_table(self.territory, self._categories, self._columns)
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """A row a day: counts of that day, and backlog, open_unseen and trust as of its end."""
+        return daily_table(self._start, self._totals)
 
 
 def check_rules(scenario: Scenario) -> None:
@@ -60,16 +85,75 @@ def check_rules(scenario: Scenario) -> None:
         find_rule(QUEUE_RULES, unit.queue_rule, f"units.{name}.queue_rule")
 
 
-def simulate(scenario: Scenario, seed: int) -> Outcome:
+def simulate(scenario: Scenario, seed: int, engine: Engine = "auto") -> Outcome:
     """Run a scenario from its start to its end.
 
-    Equal scenarios and seeds give equal outcomes, to the last bit.
-    Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
+    Equal scenarios and seeds give equal outcomes, to the last bit, whichever engine runs them. "auto" takes the compiled
+    one where it is ready and knows every rule; otherwise, and for the first second, the Mesa model.
+    Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is asked for
+    and cannot serve.
     """
+    if engine not in ENGINES:
+        raise ValueError(f'engine = "{engine}" must be one of {", ".join(ENGINES)}')
+    if engine == "compiled":
+        return _on_compiled_only(scenario, seed)
+    if engine == "auto" and _compiled_serves(scenario):
+        with suppress(NotBuiltInError):
+            return _on_compiled(scenario, seed)
+    return _on_mesa(scenario, seed)
+
+
+_mesa_s = 0.0
+"""Time that this process has spent on the Mesa engine."""
+
+
+def _compiled_serves(scenario: Scenario) -> bool:
+    """Whether the compiled engine is at hand, or worth fetching, and knows what the scenario names.
+
+    A process that has waited as long as fetching takes will mostly go on: so nobody waits more than twice the least.
+    """
+    if any(unknown_rules(scenario)):
+        return False
+    return readiness.is_loaded() or (_mesa_s >= readiness.LOADING_S and readiness.load())
+
+
+def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
+    """Raises ValueError if the compiled engine cannot serve this scenario."""
+    asked, instead = 'engine = "compiled"', 'use "mesa" or "auto"'
+    for where in unknown_rules(scenario):
+        raise ValueError(f"{asked} knows the built-in rules only, and {where} is another; {instead}")
+    if not (readiness.is_loaded() or (readiness.compile_now() and readiness.load())):
+        raise ValueError(f"{asked} cannot serve: {readiness.state()}; {instead}")
+    try:
+        return _on_compiled(scenario, seed)
+    except NotBuiltInError as error:
+        raise ValueError(
+            f"{asked} knows the built-in people and offices only, and {error} is another; {instead}"
+        ) from None
+
+
+def _on_mesa(scenario: Scenario, seed: int) -> Outcome:
+    global _mesa_s
+    began_s = perf_counter()
     with without_garbage_collection():
         model = GovernanceModel(scenario, seed)
-        model.run_for(scenario.parameters.period.days * 24)
-        return outcome_of(model, scenario, seed)
+        model.pass_days(scenario.parameters.period.days)
+        outcome = outcome_of(model, scenario, seed)
+    _mesa_s += perf_counter() - began_s
+    return outcome
+
+
+def _on_compiled(scenario: Scenario, seed: int) -> Outcome:
+    from sim.compiled import outcome, playing
+
+    history = playing.play(scenario, seed)
+    city, columns = history.plan.city, outcome.columns_of(history)
+    record = record_of(city, columns, outcome.doings_of(history))
+    return Outcome(
+        scenario.hash, seed, "compiled", compute(record), record, outcome.events_count(history), city.territory,
+        city.categories, city.params.period.start, columns,
+        outcome.totals_of(history),
+    )  # fmt: skip
 
 
 @contextmanager
@@ -87,14 +171,9 @@ def without_garbage_collection() -> Iterator[None]:
 def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome:
     """What a model has recorded until now."""
     columns = columns_of(model)
-    record = record_of(model, columns)
+    record = record_of(model, columns, doings_of(model))
     return Outcome(
-        scenario.hash,
-        seed,
-        compute(record),
-        case_table(model, columns),
-        daily_table(model),
-        model.territory,
-        model.calendar.happened_count,
-        record,
-    )
+        scenario.hash, seed, "mesa", compute(record), record, model.calendar.happened_count, model.territory,
+        model.categories, model.params.period.start, columns,
+        model.datacollector.get_model_vars_dataframe(),
+    )  # fmt: skip

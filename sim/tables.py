@@ -18,12 +18,13 @@ from sim.randomness import Luck, draw_column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
-    from sim.city import City
     from sim.incidents import Category, Incident
     from sim.model import GovernanceModel
+    from sim.territory import Territory
 
 AS_OF_MIDNIGHT = ("backlog", "open_unseen", "trust")
 TIMES = ("found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h")
@@ -100,7 +101,9 @@ def worsens_h_of(
     return worsens_h
 
 
-def case_table(city: City, columns: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
+def case_table(
+    ground: Territory, categories: Sequence[Category], columns: Mapping[str, NDArray[np.generic]]
+) -> pd.DataFrame:
     """All incidents that have occurred, a row each; times in hours since the start, NaN where nothing happened.
 
     First what occurred, in order of time, then what came back after it was done away with: `came_back_of` is the row of
@@ -109,10 +112,10 @@ def case_table(city: City, columns: Mapping[str, NDArray[np.generic]]) -> pd.Dat
     `level` is the last level that had the case, `severity` the one at its occurrence, `grid` the grid of the
     partition by which its category is known.
     """
-    ground, site, code = city.territory, columns["site"], columns["category"]
-    by_cell = np.array([category.known_by_cell for category in city.categories], dtype=bool)[code]
+    site, code = columns["site"], columns["category"]
+    by_cell = np.array([category.known_by_cell for category in categories], dtype=bool)[code]
     words = {
-        "category": [category.name for category in city.categories],
+        "category": [category.name for category in categories],
         "severity": [severity.label for severity in Severity],
         "found_by": [finder.label for finder in Finder],
         "stage": [stage.label for stage in Stage],
@@ -135,12 +138,11 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def daily_table(city: City, totals: pd.DataFrame) -> pd.DataFrame:
+def daily_table(start: date, totals: pd.DataFrame) -> pd.DataFrame:
     """The daily series, from the running totals at every midnight, the first included."""
     days = totals.diff().iloc[1:].astype(int, errors="ignore").reset_index(drop=True)
     for name in AS_OF_MIDNIGHT:
         days[name] = totals[name].iloc[1:].to_numpy()
-    start = city.params.period.start
     days.insert(0, "day", range(len(days)))
     days.insert(1, "date", [pd.Timestamp(start + timedelta(day)) for day in range(len(days))])
     return days

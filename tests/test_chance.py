@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from worlds import BASES, worlds
 
 from sim.incidents import Stage
-from sim.indicators import INDICATORS, filed_to_closed_h, handling_h
+from sim.indicators import INDICATORS, handling_h
 
 HEAVY = os.environ.get("VERIFY") == "heavy"
 EXAMPLES = (5000 if HEAVY else 120) // len(BASES)
@@ -38,7 +38,7 @@ def test_any_world_conserves_its_incidents(base):
         outcome, model, _ = audited_run(world.scenario(), seed)
         times_are_in_order(outcome.cases)
         counts_add_up(outcome)
-        assert all(0.0 <= resident.trust <= 1.0 for resident in model.neighbourhood.residents)
+        assert all(0.0 <= resident.trust <= 1.0 for resident in model.neighbourhood.met.values())
 
     check()
 
@@ -75,7 +75,7 @@ def counts_add_up(outcome):
     handled_h = handling_h(outcome.record)
     assert len(handled_h) == value["closed_count"]
     assert (handled_h >= 0.0).all()
-    assert (handled_h <= filed_to_closed_h(outcome.record)).all()
+    assert (handled_h <= outcome.record.filed_to_closed_h).all()
     for name, indicator in INDICATORS.items():
         if indicator.unit == "share":
             assert np.isnan(value[name]) or -1e-9 <= value[name] <= 1.0 + 1e-9, name

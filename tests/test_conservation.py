@@ -11,7 +11,7 @@ from auditing import loads
 from scenarios.loading import load, names
 from sim.agents.departments import Unit
 from sim.incidents import Stage
-from sim.indicators import filed_to_closed_h, handling_h
+from sim.indicators import handling_h
 from sim.model import GovernanceModel
 from sim.rules.escalation import ESCALATION_RULES, Reason, ladder
 from sim.run import simulate
@@ -70,7 +70,7 @@ def test_handling_lies_within_filing_to_closing(name):
     """For every closed case: a post of the grid may have had it long before it was filed."""
     small = load(name).parameters.territory.communities_count == 1
     record = simulate(load(name, {"period.days": 90 if small else 10}), seed=8).record
-    handled_h, whole_h = handling_h(record), filed_to_closed_h(record)
+    handled_h, whole_h = handling_h(record), record.filed_to_closed_h
     assert len(handled_h) == len(whole_h) == record.closed.sum() > 0
     assert (handled_h >= 0.0).all()
     assert (handled_h <= whole_h).all()

@@ -49,7 +49,7 @@ def test_other_grids_over_the_same_sites_are_the_same_ground(at_home):
 def test_incidents_of_another_ground_are_not_followed(at_home):
     """The same numbers of sites at the same hours, but elsewhere."""
     ground = build_territory(BASE.parameters.territory, BASE.sites)
-    moved = replace(at_home, cases=at_home.cases.assign(x_m=at_home.cases["x_m"] + 1000.0))
+    moved = replace(at_home, territory=replace(at_home.territory, site_x_m=at_home.territory.site_x_m + 1000.0))
     followed = [Followed()]
     follow({0: ends_of(at_home), 1: ends_of(moved)}, followed, np.asarray(ground.social.of_site))
     assert not followed[0].same_incidents

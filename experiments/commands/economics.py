@@ -16,8 +16,11 @@ from experiments.commands.shared import (
     ENSEMBLE,
     INTERRUPTED,
     JSON,
+    MODEL_ENGINE,
     SEED_MAX,
     SET,
+    WORKERS,
+    engine_starter,
     fail,
     load_scenario,
     print_json,
@@ -25,13 +28,15 @@ from experiments.commands.shared import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     import pandas as pd
 
     from experiments.economics.costs import Basis
     from experiments.economics.sets import UnderSets
     from experiments.economics.worth import Benefit
+    from experiments.running.engine import Engine
     from scenarios.loading import Scenario
 
 
@@ -66,10 +71,12 @@ class Yuan(click.ParamType[float]):
 @click.option("--investment", type=Yuan(), metavar="YUAN", help="Invested beyond NAME2; default: the difference of "
                                                                 "costs.equipment_yuan.")  # fmt: skip
 @click.option("--appraisal", is_flag=True, help="Take the published appraisal of Dongcheng apart; needs no NAME.")
+@WORKERS
+@MODEL_ENGINE
 @JSON
 def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
               ensemble: str | None, value_per_case: float | None, value_per_hour: float | None,
-              investment: float | None, appraisal: bool, as_json: bool) -> None:  # fmt: skip
+              investment: float | None, appraisal: bool, workers: int | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
     """Say what governance costs per solved incident, filed case and household, and what it must bring.
 
     With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs
@@ -100,7 +107,10 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
     with refusing():
         sets = _sets(ensemble, scenarios, overrides, replications) if ensemble is not None else None
         replications = sets.sets_count if sets else replications
-        summary, interrupted = _summary(scenarios, sets, seed, replications, value_per_case, value_per_hour, investment)
+        start = engine_starter(workers, None, model_engine)
+        summary, interrupted = _summary(
+            scenarios, sets, seed, replications, value_per_case, value_per_hour, investment, start
+        )
     _show(summary, as_json)
     if interrupted:
         done = len(summary["seeds"])
@@ -143,7 +153,7 @@ def _sets(ensemble: str, scenarios: Sequence[Scenario], overrides: tuple[str, ..
 
 def _summary(
     scenarios: Sequence[Scenario], sets: UnderSets | None, seed: int, count: int, per_case: float | None,
-    per_hour: float | None, investment: float | None,
+    per_hour: float | None, investment: float | None, start: Callable[[], AbstractContextManager[Engine]],
 ) -> tuple[dict[str, Any], bool]:  # fmt: skip
     """What --json prints, and whether it was interrupted. Raises ValueError if a scenario cannot be run."""
     from experiments.economics import costs, worth
@@ -155,7 +165,9 @@ def _summary(
     variants = sets.variants if sets else [(scenario,) for scenario in scenarios]
     by_set = [bases_under(each, one_investment) for each in variants]
     with progress(scenarios[0].name, count * len(scenarios)) as advance:
-        tables, interrupted = worth.run_together(sets.variants if sets else scenarios, seeds_from(seed, count), advance)
+        tables, interrupted = worth.run_together(
+            sets.variants if sets else scenarios, seeds_from(seed, count), advance, start
+        )
     if tables[0].empty:
         click.echo(
             f"interrupted: 0 of {count} {'sets' if sets else 'replications'} finished; nothing is kept", err=True

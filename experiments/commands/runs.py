@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from experiments.commands.shared import INTERRUPTED, JSON, SEED_MAX, SET, fail, load_scenario, print_json
+from experiments.commands.shared import (
+    INTERRUPTED,
+    JSON,
+    MODEL_ENGINE,
+    SEED_MAX,
+    SET,
+    WORKERS,
+    engine_starter,
+    fail,
+    load_scenario,
+    print_json,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from experiments.running.interrupts import Interrupts
@@ -105,9 +116,11 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bo
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Folder for Parquet, indicators, manifest and pictures. Made if absent; replaced as a whole if "
                    "it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+@WORKERS
+@MODEL_ENGINE
 @JSON
 def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], days: int | None, out: str | None,
-        as_json: bool) -> None:  # fmt: skip
+        workers: int | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
     """Run a scenario and show its indicators beside the published figures of its place.
 
     NAME is a scenario of the library or the path of a TOML file. The same command gives the same numbers.
@@ -132,7 +145,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     started = perf_counter()
     try:
         with Interrupts() as interrupts:
-            done = replicate(scenario, seed, replications, store, interrupts)
+            done = replicate(scenario, seed, replications, store, interrupts, workers, model_engine)
             if done.first is None:
                 abandon(store, replications)
             result = result_of(done, perf_counter() - started)
@@ -165,15 +178,21 @@ def open_store(out: str | None) -> Store | None:
         fail([str(error)])
 
 
-def replicate(scenario: Scenario, seed: int, count: int, store: Store | None, interrupts: Interrupts) -> Replications:
+def replicate(
+    scenario: Scenario, seed: int, count: int, store: Store | None, interrupts: Interrupts, workers: int | None,
+    model_engine: str,
+) -> Replications:  # fmt: skip
     """Run all replications, with a progress bar on a terminal."""
     from experiments.published.figures import parts_of
+    from experiments.running.engine import processors
     from experiments.running.replications import run_replications, seeds_from
     from experiments.showing.progress import progress
 
     with progress(scenario.name, count) as advance:
-        keep_tables = store.add if store else lambda outcome: None
-        return run_replications(scenario, seeds_from(seed, count), advance, keep_tables, parts_of(scenario), interrupts)
+        return run_replications(
+            scenario, seeds_from(seed, count), advance, store.add if store else None, parts_of(scenario), interrupts,
+            engine_starter(min(workers or processors(), count), None, model_engine),
+        )  # fmt: skip
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
@@ -17,6 +17,7 @@ from experiments.commands.encoding import encodes_everything
 if TYPE_CHECKING:
     from experiments.running.engine import Engine
     from scenarios.loading import Scenario
+    from sim.run import Engine as ModelEngine
 
 
 FAILED, INTERRUPTED = 2, 130
@@ -79,6 +80,8 @@ def fail(problems: Iterable[str]) -> NoReturn:
 WORKERS = click.option("--workers", type=click.IntRange(1, 1024), help="Processes on this machine; default: all of it.")
 SCHEDULER = click.option("--scheduler", metavar="ADDRESS", help="Use the workers of a dask scheduler, such as "
                                                                 "tcp://127.0.0.1:8786.")  # fmt: skip
+MODEL_ENGINE = click.option("--engine", "model_engine", type=click.Choice(["auto", "mesa", "compiled"]), default="auto",
+                            show_default=True, help="What runs the model; the numbers are the same.")  # fmt: skip
 ENSEMBLE = click.option("--ensemble", metavar="FILE", help="Over the sets of parameters that the published figures "
                         "allow: a scenario's name, or a CSV that `calibrate` wrote.")  # fmt: skip
 
@@ -110,7 +113,9 @@ def _of_the_database(error: Exception) -> bool:
     return isinstance(error, duckdb.Error)
 
 
-def engine_starter(workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager[Engine]]:
+def engine_starter(
+    workers: int | None, scheduler: str | None, model_engine: str = "auto"
+) -> Callable[[], AbstractContextManager[Engine]]:
     """What starts the engine, when it is wanted."""
     if workers and scheduler:
         fail(["--workers: the workers of a --scheduler are its own; give one of them"])
@@ -118,6 +123,6 @@ def engine_starter(workers: int | None, scheduler: str | None) -> Callable[[], A
     def start() -> AbstractContextManager[Engine]:
         from experiments.running.engine import engine
 
-        return engine(workers, scheduler)
+        return engine(workers, scheduler, cast("ModelEngine", model_engine))
 
     return start

@@ -16,6 +16,7 @@ from experiments.commands.shared import (
     ENSEMBLE,
     INTERRUPTED,
     JSON,
+    MODEL_ENGINE,
     SCHEDULER,
     SEED_MAX,
     SET,
@@ -55,10 +56,11 @@ MOST_NAMED = 3
 @ENSEMBLE
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @JSON
 def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tuple[str, ...],
             indicators: tuple[str, ...], all_indicators: bool, ensemble: str | None, workers: int | None,
-            scheduler: str | None, as_json: bool) -> None:  # fmt: skip
+            scheduler: str | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
     """Compare plans with the first of them, on the same incidents and with the same luck.
 
     A plan is a scenario's name or file, or a variant of it in quotes: "NAME --set PATH=VALUE …". A --set
@@ -87,7 +89,7 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     prior = drawn[0].prior() if drawn else None
     total = replications * len(chosen) * (2 if prior else 1)
     doubt = drawn[0].doubt if drawn else ""
-    with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler)() as engine:
+    with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler, model_engine)() as engine:
         seeds = seeds_from(seed, replications)
         found = compare_plans(chosen, seeds, names, engine, advance, ensemble or "", doubt)
         rests = None
@@ -189,8 +191,9 @@ def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
 @click.argument("study")
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @JSON
-def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) -> None:
+def plan(study: str, workers: int | None, scheduler: str | None, model_engine: str, as_json: bool) -> None:
     """Say what a study will cost before it is launched: runs, time, disk, and how narrow its intervals will be.
 
     A short pilot of the study's own runs is made for it, and not kept.
@@ -206,7 +209,7 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
 
         loaded = load_study(study)
         _warn(loaded.ensemble)
-        found = pilot(loaded, engine_starter(workers, scheduler))
+        found = pilot(loaded, engine_starter(workers, scheduler, model_engine))
         found["ensemble_doubt"] = loaded.ensemble.doubt if loaded.ensemble else ""
     if as_json:
         from experiments.running.files import finite
@@ -224,12 +227,13 @@ def plan(study: str, workers: int | None, scheduler: str | None, as_json: bool) 
               help="The study's folder: made if absent, continued if it holds this study.")  # fmt: skip
 @WORKERS
 @SCHEDULER
+@MODEL_ENGINE
 @click.option("--shard", default="1/1", metavar="I/N", help="Do only the I-th of N parts; `merge` joins them.")
 @click.option("--new-code", is_flag=True, help="Start beside runs that were made by other code or packages.")
 @click.option("--retry", is_flag=True, help="Try again what failed before.")
 @ENSEMBLE
 @JSON
-def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shard: str, new_code: bool, retry: bool,
+def sweep(study: str, out: str, workers: int | None, scheduler: str | None, model_engine: str, shard: str, new_code: bool, retry: bool,
           ensemble: str | None, as_json: bool) -> None:  # fmt: skip
     """Run a study. The same command again continues where it stopped; nothing runs twice.
 
@@ -256,12 +260,12 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, shar
         results = open_results(loaded, out, new_code)
         with progress(loaded.name, 1) as watcher:
             state = run_study(
-                loaded, results, engine_starter(workers, scheduler), shard=part, retry=retry,
+                loaded, results, engine_starter(workers, scheduler, model_engine), shard=part, retry=retry,
                 on_progress=lambda state: watcher(state.done, state.wanted - state.before),
                 on_failure=lambda row: watcher.say(_failure(row)),
             )  # fmt: skip
         if part.of == 1:
-            _run_before(loaded, results, state, engine_starter(workers, scheduler), new_code, retry)
+            _run_before(loaded, results, state, engine_starter(workers, scheduler, model_engine), new_code, retry)
         summary = _summary(loaded, results, state)
     if as_json:
         print_json(summary)

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from experiments.economics.costs import NEEDED, SEED, WEAR, WORLD, Basis, Estimate, _checked, estimate
+from experiments.running.engine import Engine, engine
 from experiments.running.interrupts import Interrupts
-from experiments.running.measures import incidents_digest
+from experiments.running.jobs import EngineError, Job, Work, slim
+from experiments.running.measures import Row, incidents_digest
+from experiments.running.provenance import identity
 from experiments.statistics.intervals import Numbers, quantile
 from scenarios.loading import Scenario
-from sim.run import simulate
+from sim.run import Outcome
 
 INCIDENTS = "incidents"
 """A column that is equal for runs that meet equal incidents."""
@@ -106,38 +111,57 @@ def run_together(
     scenarios: Sequence[Scenario | Sequence[Scenario]],
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    start: Callable[[], AbstractContextManager[Engine]] = engine,
 ) -> tuple[list[pd.DataFrame], bool]:
-    """Run all scenarios seed by seed; a table of indicators each, a row a seed, and whether Ctrl-C ended it early.
+    """Run all scenarios with every seed; a table of indicators each, a row a seed, and whether Ctrl-C ended it early.
 
     In place of a scenario may stand one for each seed, itself under a set of an ensemble: each is a `world` then.
     A column `incidents` tells whether two runs met the same ones. A seed counts when every scenario has
-    finished with it, so that pairs stay pairs.
+    finished with it, so that pairs stay pairs. `start` makes the engine that runs them.
+    Raises EngineError, a ValueError, if a run fails.
     """
-    rows: list[list[dict[str, Any]]] = []
-    interrupted, total = False, len(seeds) * len(scenarios)
+    jobs = [
+        Job(f"{number} {turn}", slim(_under(scenario, turn)), seed)
+        for turn, seed in enumerate(seeds) for number, scenario in enumerate(scenarios)
+    ]  # fmt: skip
+    rows: dict[str, Row] = {}
+    interrupted = False
     try:
-        with Interrupts() as interrupts:
-            for turn, seed in enumerate(seeds):
-                row = []
-                for scenario in scenarios:
-                    interrupts.heed()
-                    row.append(_run(scenario, seed, turn))
-                    on_progress(turn * len(scenarios) + len(row), total)
-                rows.append(row)
+        with Interrupts() as interrupts, start() as workers:
+            for batch in workers.run(iter(jobs), len(jobs), Work(identity(), measure=_incidents)):
+                interrupts.heed()
+                for row in batch:
+                    if row["error"]:
+                        raise EngineError(row["error"].removeprefix("ValueError: "))
+                    rows[row["key"]] = row
+                on_progress(len(rows), len(jobs))
     except KeyboardInterrupt:
         interrupted = True
-    index = pd.Index(seeds[: len(rows)], name=SEED)
-    return [pd.DataFrame([row[number] for row in rows], index=index) for number in range(len(scenarios))], interrupted
+    numbers = range(len(scenarios))
+    whole = list(takewhile(lambda turn: all(f"{number} {turn}" in rows for number in numbers), range(len(seeds))))
+    index = pd.Index([seeds[turn] for turn in whole], name=SEED)
+    tables = [
+        pd.DataFrame([_told(scenarios[number], turn, rows[f"{number} {turn}"]) for turn in whole], index=index)
+        for number in numbers
+    ]
+    return tables, interrupted
 
 
-def _run(scenario: Scenario | Sequence[Scenario], seed: int, turn: int) -> dict[str, Any]:
+def _under(scenario: Scenario | Sequence[Scenario], turn: int) -> Scenario:
+    return scenario if isinstance(scenario, Scenario) else scenario[turn]
+
+
+def _incidents(outcome: Outcome) -> Row:
+    return {INCIDENTS: incidents_digest(outcome)}
+
+
+def _told(scenario: Scenario | Sequence[Scenario], turn: int, row: Row) -> dict[str, Any]:
     """A row of the table: what a run came to, and in which world."""
+    told = {**row["indicators"], INCIDENTS: row[INCIDENTS]}
     if isinstance(scenario, Scenario):
-        outcome, world = simulate(scenario, seed), {}
-    else:
-        outcome, costs = simulate(scenario[turn], seed), scenario[turn].parameters.costs
-        world = {WORLD: turn, WEAR: costs.equipment_yuan / costs.equipment_life_years}
-    return {**outcome.indicators, INCIDENTS: incidents_digest(outcome), **world}
+        return told
+    costs = scenario[turn].parameters.costs
+    return {**told, WORLD: turn, WEAR: costs.equipment_yuan / costs.equipment_life_years}
 
 
 def paired(

@@ -1,6 +1,7 @@
 """Many runs at once: sent in batches to the processes of this machine or of a whole cluster, collected here.
 
-Layer: experiments.  Knows runs, not studies.  One engine (dask.distributed) from a laptop to a cluster.
+Layer: experiments.  Knows runs, not studies.  Processes of this machine are forked; those of a cluster are reached by
+dask.distributed.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ import asyncio
 import logging
 import math
 import os
-import signal
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
-from multiprocessing import resource_tracker
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from experiments.running.jobs import EngineError, Job, Work, _said, run_batch
 from experiments.running.measures import Row
+from experiments.running.pool import Pool
+from sim.compiled import readiness
+from sim.run import Engine as ModelEngine
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -38,6 +42,10 @@ TICK_S = 1.0
 """So long the engine waits for a batch before it looks up, and lets its caller do so."""
 FETCH_S = 10.0
 """So long it waits for the rows of a finished batch before it looks whether there is anybody to send them."""
+WORTH_LOADING = 16
+"""For so many runs the compiled engine is fetched at once."""
+WORTH_COMPILING_S = 30.0
+"""If so much is left to do, the compiled engine is made meanwhile."""
 ALONE_S = 60.0
 """So long it waits for workers to come back if all are gone."""
 
@@ -51,10 +59,11 @@ BROKEN_OFF = (OSError, RuntimeError, CancelledError)
 class Engine:
     """Workers that run batches; `with` it, they stop at the end."""
 
-    def __init__(self, client: Client, workers: int) -> None:
-        """Take a client that is connected."""
+    def __init__(self, client: Client | Pool, workers: int, model_engine: ModelEngine = "auto") -> None:
+        """Take a client that is connected; `model_engine` is the one that every run is asked to take."""
         self.client = client
         self.workers = workers
+        self.model_engine = model_engine
         self._seen_s = monotonic()
         """When a worker was last heard of."""
 
@@ -66,6 +75,9 @@ class Engine:
         by one, and the one that kills its worker becomes a row that says so.
         Raises EngineError if the workers run other code, or the scheduler or all workers are lost.
         """
+        work = replace(work, engine=self.model_engine)
+        if self.model_engine == "auto" and count >= WORTH_LOADING:
+            readiness.load()  # before the workers are forked: they have it then
         waiting, self._seen_s = iter(jobs), monotonic()
         left, size = count, 1
         on_the_way: dict[Future, list[Job]] = {}
@@ -101,8 +113,9 @@ class Engine:
                 if rows:
                     each_s = sum(row["elapsed_s"] for row in rows) / len(rows)
                     size = max(1, min(MOST_IN_BATCH, round(BATCH_S / max(each_s, 1e-6))))
+                    if self.model_engine == "auto" and each_s * left / self.workers > WORTH_COMPILING_S:
+                        readiness.compile_beside()
                     yield rows
-                future.release()
                 send_more()
                 if suspects and not on_the_way:  # whatever dies now has itself to blame
                     alone = True
@@ -157,8 +170,6 @@ class Engine:
 
     def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
         """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
-        from distributed import KilledWorker
-
         if future.cancelled():
             raise EngineError(LOST)
         error = future.exception()
@@ -166,7 +177,7 @@ class Engine:
             return self._fetched(future), []
         if isinstance(error, EngineError):
             raise error
-        if not isinstance(error, KilledWorker):
+        if not _died(error):
             raise EngineError(f"a batch came back with {_said(error)}") from None
         if not alone:
             return [], batch
@@ -176,48 +187,55 @@ class Engine:
         return [{**row, "elapsed_s": 0.0}], []
 
 
+def _died(error: BaseException) -> bool:
+    """Whether it is the worker that is gone, and not the run that has failed."""
+    return isinstance(error, BrokenProcessPool) or type(error).__name__ == "KilledWorker"
+
+
 @contextmanager
-def engine(workers: int | None = None, scheduler: str | None = None) -> Iterator[Engine]:
+def engine(
+    workers: int | None = None, scheduler: str | None = None, model_engine: ModelEngine = "auto"
+) -> Iterator[Engine]:
     """Processes on this machine (as many as it has processors, unless told), or those of a scheduler's address.
 
     Raises EngineError if the scheduler cannot be reached or has no workers.
     """
+    if scheduler is None:
+        count = workers or processors()
+        with Pool(count) as pool:
+            yield Engine(pool, count, model_engine)
+        return
+    with _connected(scheduler) as client:
+        count = sum(client.nthreads().values())
+        if not count:
+            raise EngineError(f"--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`")
+        yield Engine(client, count, model_engine)
+
+
+@contextmanager
+def _connected(scheduler: str) -> Iterator[Client]:
+    """A client of a scheduler; raises EngineError if it cannot be reached."""
     import dask
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
     for name in ("distributed", *(f"distributed.{part}" for part in LOUD), "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set({
-        "distributed.worker.daemon": True,
         "distributed.comm.timeouts.connect": "10s",
         # Rows are small and batches short: nothing is ever worth spilling or stealing back and forth.
         "distributed.scheduler.work-stealing": False,
         "distributed.scheduler.worker-saturation": float(AHEAD),
     })  # fmt: skip
-    if scheduler:
-        try:
-            _knock_at(scheduler)
-            client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-        except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
-        try:
-            count = sum(client.nthreads().values())
-            if not count:
-                raise EngineError(f"--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`")
-            yield Engine(client, count)
-        finally:
-            client.close()
-        return
-    count = workers or processors()
-    with ExitStack() as stack:
-        with _deaf_to_ctrl_c():
-            cluster = stack.enter_context(LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-                dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-            ))  # fmt: skip
-            client = stack.enter_context(Client(cluster, set_as_default=False))
-        yield Engine(client, count)
+    try:
+        _knock_at(scheduler)
+        client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def _knock_at(scheduler: str) -> None:
@@ -233,23 +251,6 @@ def _knock_at(scheduler: str) -> None:
         await comm.close()
 
     asyncio.run(knock())
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A Ctrl-C goes to the whole group of processes: whatever is started here is not to hear it, now or later.
-
-    Threads and processes inherit what is blocked; one that comes meanwhile reaches us afterwards.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # when it starts it unblocks, and would undo this in the thread that wants it
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def processors() -> int:

@@ -14,7 +14,7 @@ from experiments.running.measures import Row, hours_by_area, part_of
 from experiments.running.parts import Part
 from experiments.running.provenance import identity
 from scenarios.loading import Scenario
-from sim.run import Outcome, simulate
+from sim.run import Engine, Outcome, simulate
 
 
 class EngineError(ValueError):
@@ -39,6 +39,8 @@ class Work:
     """Whose areas hours are summed over, so that plans with other grids can be compared."""
     parts: tuple[Part, ...] = ()
     """Indicators of a part of the period that are kept beside them."""
+    engine: Engine = "auto"
+    """Which engine of the model is to run them."""
     measure: Callable[[Outcome], Row] | None = None
     """What else is to be kept of an outcome; a function of a module, so that it can be sent."""
 
@@ -59,7 +61,7 @@ def _run(job: Job, work: Work) -> Row:
     started = perf_counter()
     row: Row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": "", "indicators": {}}
     try:
-        outcome = simulate(job.scenario, job.seed)
+        outcome = simulate(job.scenario, job.seed, work.engine)
         row["indicators"] = dict(outcome.indicators)
         row["indicators"] |= {part.name: part_of(outcome, job.scenario, part) for part in work.parts}
         row |= hours_by_area(outcome, work.areas_of) if work.areas_of else {}

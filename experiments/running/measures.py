@@ -104,11 +104,10 @@ def hours_by_area(outcome: Outcome, base: Scenario) -> Row:
     areas = areas_of(base)
     if not same_sites(outcome.territory, areas.ground):
         return {}
-    cases = outcome.cases
-    end_h = cases["closed_h"].to_numpy()
-    solved = ~np.isnan(end_h)
-    where = areas.of_site[cases["site"].to_numpy()[solved]]
-    hours = (end_h - cases["occurred_h"].to_numpy())[solved]
+    record = outcome.record
+    solved = ~np.isnan(record.closed_h)
+    where = areas.of_site[record.site[solved]]
+    hours = (record.closed_h - record.occurred_h)[solved]
     count = int(areas.of_site.max()) + 1
     return {
         "area_cases": np.bincount(where, minlength=count).astype(float).tolist(),
@@ -121,7 +120,8 @@ def incidents_digest(outcome: Outcome) -> str:
 
     What came back after it was done away with follows from what was done, and is left out.
     """
-    digest, occurred = sha256(), outcome.record.occurred
-    for name in ("occurred_h", "site", "x_m", "y_m"):
-        digest.update(np.ascontiguousarray(outcome.cases[name].to_numpy()[occurred]))
+    digest, record, ground = sha256(), outcome.record, outcome.territory
+    occurred_h, site = record.occurred_h[record.occurred], record.site[record.occurred]
+    for column in (occurred_h, site, ground.site_x_m[site], ground.site_y_m[site]):
+        digest.update(np.ascontiguousarray(column))
     return digest.hexdigest()[:16]

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from experiments.running.engine import Engine, engine
 from experiments.running.interrupts import Interrupts
-from experiments.running.measures import part_of
+from experiments.running.jobs import EngineError, Job, Work, slim
+from experiments.running.measures import Row
 from experiments.running.parts import Part
+from experiments.running.provenance import identity
 from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
 from sim.indicators import SATURATED
@@ -49,6 +52,8 @@ class Replications:
     """Indexed by seed; a column for each part of the run that was asked for."""
     units: list[tuple[UnitUse, ...]] = field(default_factory=list)
     """For each seed, what its units did."""
+    engines: list[str] = field(default_factory=list)
+    """Which engines of the model ran them; their histories are the same."""
     first: Outcome | None = None
     interrupted: bool = False
 
@@ -58,45 +63,77 @@ def seeds_from(first: int, count: int) -> list[int]:
     return list(range(first, first + count))
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of an outcome beside its indicators: its units, and the whole of it where that is wanted."""
+
+    whole: frozenset[int] | None
+    """Seeds whose outcomes are wanted whole; None: all."""
+
+    def __call__(self, outcome: Outcome) -> Row:
+        wanted = self.whole is None or outcome.seed in self.whole
+        return {"units": outcome.record.units, "engine": outcome.engine, "outcome": outcome if wanted else None}
+
+
 def run_replications(
     scenario: Scenario,
     seeds: Sequence[int],
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-    on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    on_outcome: Callable[[Outcome], None] | None = None,
     parts: Sequence[Part] = (),
     interrupts: Interrupts | None = None,
+    start: Callable[[], AbstractContextManager[Engine]] = engine,
 ) -> Replications:
     """Run a scenario with each seed; Ctrl-C ends early and keeps what is finished.
 
     `interrupts` are those that the caller watches; they are held when this ends, so that nothing is lost afterwards.
 
     `on_outcome` sees every outcome whole, once (to write it away); afterwards only the first is kept, so
-    that many replications of a large city need the memory of two.
+    that many replications of a large city need the memory of few. `start` makes the engine that runs them.
+    Raises EngineError, a ValueError, if a run fails.
     """
     done = Replications(scenario)
-    rows: list[dict[str, float]] = []
+    rows: dict[int, Row] = {}
     watched = interrupts or Interrupts()
-    of_parts: list[dict[str, float]] = []
+    work = Work(identity(), parts=tuple(parts), measure=_Kept(frozenset(seeds[:1]) if on_outcome is None else None))
+    jobs = [Job(str(seed), slim(scenario), seed) for seed in seeds]
     try:
-        with nullcontext() if interrupts else watched:
-            for seed in seeds:
+        with nullcontext() if interrupts else watched, start() as workers:
+            for batch in workers.run(iter(jobs), len(jobs), work):
                 watched.heed()
-                outcome = simulate(scenario, seed)
                 with watched.later():
-                    on_outcome(outcome)
-                    rows.append(outcome.indicators)
-                    of_parts.append({part.name: part_of(outcome, scenario, part) for part in parts})
-                    done.units.append(outcome.record.units)
-                    done.seeds.append(seed)
-                    done.first = done.first or outcome
+                    for row in batch:
+                        _take(row, rows, done, on_outcome)
                     on_progress(len(rows), len(seeds))
             watched.hold()
     except KeyboardInterrupt:
         watched.hold()
         done.interrupted = True
-    done.indicators = pd.DataFrame(rows, index=pd.Index(done.seeds, name="seed"))
-    done.parts = pd.DataFrame(of_parts, index=done.indicators.index)
+    done.seeds = [seed for seed in seeds if seed in rows]
+    indicators = pd.DataFrame(
+        [rows[seed]["indicators"] for seed in done.seeds], index=pd.Index(done.seeds, name="seed")
+    )
+    names = [part.name for part in parts]
+    done.parts = indicators.reindex(columns=names)
+    done.indicators = indicators.drop(columns=names, errors="ignore")
+    done.units = [rows[seed]["units"] for seed in done.seeds]
+    done.engines = sorted({rows[seed]["engine"] for seed in done.seeds})
+    if done.seeds and done.first is None:  # it ended before the first was there; another is as good
+        done.first = simulate(scenario, done.seeds[0])
     return done
+
+
+def _take(row: Row, rows: dict[int, Row], done: Replications, on_outcome: Callable[[Outcome], None] | None) -> None:
+    """Take a finished run; EngineError if it has failed."""
+    if row["error"]:
+        raise EngineError(row["error"].removeprefix("ValueError: "))
+    outcome = row.pop("outcome")
+    if outcome is not None:
+        if on_outcome is not None:
+            on_outcome(outcome)
+        if done.first is None or outcome.seed < done.first.seed:
+            done.first = outcome
+    rows[row["seed"]] = row
 
 
 class UnitSummary(NamedTuple):

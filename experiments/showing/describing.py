@@ -100,6 +100,7 @@ def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> di
         "overrides": {path: _plain(value) for path, _, _, value in walk(scenario.parameters)
                       if scenario.provenance[path].origin == OVERRIDE},
         "seeds": done.seeds, "interrupted": done.interrupted, "versions": versions(), "code_hash": code_hash(),
+        "engines": done.engines,
         "started_at": (datetime.now(UTC) - timedelta(seconds=elapsed_s)).isoformat(timespec="seconds"),
         "elapsed_s": elapsed_s, "command": list(command), "pictures_show_seed": done.seeds[0],
     })  # fmt: skip

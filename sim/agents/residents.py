@@ -18,7 +18,7 @@ from sim.rules import find_rule
 from sim.rules.reporting import REPORTING_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -117,6 +117,11 @@ class Neighbourhood:
             site = int(np.searchsorted(self._up_to, (number + 0.5) * self._each, side="right"))
             self._met[number] = Resident(self.world, self.ground.social.grid_of[site], self.stands_for)
         return self._met[number]
+
+    @property
+    def met(self) -> Mapping[int, Resident]:
+        """The agents that have been made, by number."""
+        return self._met
 
     @property
     def trust_mean(self) -> float:

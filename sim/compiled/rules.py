@@ -30,6 +30,10 @@ CODE_OF = {rule: code for family in KNOWN for code, rule in enumerate(family)}
 """A rule, and the kernel's number for it. Rules of patrol run once, at set-up, and may be anybody's."""
 
 
+class NotBuiltInError(ValueError):
+    """A city has people or offices of a kind that is not built in: what they do, the kernel cannot know."""
+
+
 def unknown_rules(scenario: Scenario) -> Iterator[str]:
     """Where the scenario names a rule that the kernel does not know: another function, whatever it is called."""
     rules = scenario.parameters.rules

@@ -1,0 +1,164 @@
+"""Whether the compiled engine may be used here and now; and how it comes to be, without anybody waiting for it.
+
+Layer: sim.  Imports neither numba nor the kernel before it must.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from platform import python_version
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+HERE = Path(__file__).parent
+COMPILED_FROM = (
+    *sorted(HERE.glob("*.py")),
+    *(HERE.parent / name for name in ("closed_forms.py", "incidents.py", "randomness.py")),
+)
+"""The files from which the kernel is compiled, and whose numbers stand in it."""
+LOADING_S = 1.0
+"""About what it takes to import numba and to load what is kept."""
+COMPILING_S = 20.0
+"""About what it takes to compile."""
+
+
+class State(StrEnum):
+    """How far the compiled engine is."""
+
+    READY = "ready"
+    NOT_COMPILED = "not compiled yet"
+    NO_NUMBA = "numba cannot be imported"
+    OTHER_MATHS = "its arithmetic differs from Python's on this machine"
+
+
+@lru_cache(maxsize=1)
+def cache_folder() -> Path | None:
+    """Where what is compiled from this very code is kept, by this very numba; None: nowhere may be written.
+
+    A folder of the user's own, wherever the checkout lies: what is loaded from it is run.
+    """
+    told = sha256()
+    for file in COMPILED_FROM:
+        told.update(file.name.encode() + b"\0" + file.read_bytes())
+    for package in ("numba", "llvmlite", "numpy"):
+        with suppress(PackageNotFoundError):
+            told.update(f"{package} {version(package)}".encode())
+    name = f"{told.hexdigest()[:20]}-py{python_version()}"
+    own_temporary = Path(tempfile.gettempdir()) / f"grid-governance-{_user()}"
+    for parent in (user_cache_path("grid-governance", appauthor=False), own_temporary):
+        with suppress(OSError):
+            folder = parent / "compiled" / name
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+            if _is_own(parent):
+                return folder
+    return None
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether nobody else may have put anything there."""
+    if not hasattr(os, "getuid"):
+        return True
+    found = folder.stat()
+    return found.st_uid == os.getuid() and not found.st_mode & 0o022
+
+
+_state: State | None = None
+"""Once known for good."""
+
+
+def state() -> State:
+    """How far the compiled engine is; cheap."""
+    global _state
+    if _state is None:
+        folder = cache_folder()
+        said = _read(folder / "state") if folder else ""
+        if said in (State.READY, State.NO_NUMBA, State.OTHER_MATHS):
+            _state = State(said)
+        return _state or State.NOT_COMPILED
+    return _state
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def is_loaded() -> bool:
+    """Whether this process has the kernel at hand."""
+    return _loaded
+
+
+_loaded = False
+
+
+def load() -> bool:
+    """Import numba and what is kept, where it is ready; returns whether the kernel is at hand."""
+    global _loaded, _state
+    if not _loaded and state() is State.READY:
+        try:
+            from sim.compiled import playing
+
+            playing.warm_up()
+            _loaded = True
+        except Exception:  # whatever is wrong with what is kept, the Mesa engine serves
+            _state = State.NO_NUMBA
+    return _loaded
+
+
+def compile_now() -> bool:
+    """Compile and keep, if that has not been done; returns whether the engine is ready. Takes about 20 s.
+
+    Waits for nobody: what another process compiles already is left to it.
+    """
+    global _state
+    folder = cache_folder()
+    if folder is None or state() is not State.NOT_COMPILED:
+        return state() is State.READY
+    try:
+        with FileLock(folder / "compiling", timeout=0):
+            _state = _compiled_state()
+            half = folder / f"state.{os.getpid()}"
+            half.write_text(_state, encoding="utf-8")
+            half.replace(folder / "state")
+    except Timeout:
+        return False
+    return _state is State.READY
+
+
+def _compiled_state() -> State:
+    try:
+        from sim.compiled import checking, playing
+    except ImportError:
+        return State.NO_NUMBA
+    playing.warm_up()
+    return State.READY if checking.reckons_as_python() else State.OTHER_MATHS
+
+
+def compile_beside() -> None:
+    """Let a process of its own compile, while this one goes on; it ends by itself."""
+    global _beside
+    if _beside is None and state() is State.NOT_COMPILED and cache_folder():
+        _beside = subprocess.Popen(
+            [sys.executable, "-m", "sim.compiled"], cwd=HERE.parent.parent, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+
+
+_beside: subprocess.Popen[bytes] | None = None

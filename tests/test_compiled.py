@@ -1,0 +1,353 @@
+"""The compiled engine gives the same history as the Mesa model, to the last bit; refuses what it does not know; never crashes."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from worlds import BASES, World, worlds
+
+from scenarios.loading import Scenario, load, names
+from sim import recording, run, tables
+from sim.closed_forms import standard_normal
+from sim.compiled import readiness
+from sim.compiled.rules import unknown_rules
+from sim.model import GovernanceModel
+from sim.rules.dispatch import DISPATCH_RULES
+from sim.rules.escalation import ESCALATION_RULES
+from sim.rules.patrol import PATROL_RULES, Route
+from sim.run import simulate, without_garbage_collection
+
+kernel = pytest.importorskip("sim.compiled.kernel")
+from sim.compiled import checking, history, outcome, playing  # noqa: E402
+from sim.compiled.layout import CASE  # noqa: E402
+from sim.compiled.plan import Plan  # noqa: E402
+
+HEAVY = os.environ.get("VERIFY") == "heavy"
+SEEDS = (1, 2)
+WORLDS_EACH = 500 if HEAVY else 38
+DAYS = {"dongcheng_2004": 15, "dongcheng_2010": 5, "dongcheng_2015": 5, "expo_2010": 10, "dongcheng_before": 60}
+DAYS_OF_A_DISTRICT, DAYS_OF_A_COMMUNITY = 30, 120
+
+
+class Both(NamedTuple):
+    """One history, by each engine."""
+
+    mesa: GovernanceModel
+    compiled: history.History
+
+
+def both(scenario: Scenario, chance: int) -> Both:
+    with without_garbage_collection():
+        model = GovernanceModel(scenario, chance)
+        model.pass_days(scenario.parameters.period.days)
+    return Both(model, history.History(Plan(scenario), chance).play())
+
+
+def same(one: object, other: object) -> bool:
+    one, other = np.asarray(one), np.asarray(other)
+    return one.dtype.kind == other.dtype.kind and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
+
+
+def differences(pair: Both) -> list[str]:
+    """Everything in which the two differ; none: equal to the last bit."""
+    model, compiled = pair
+    mesa, kernels = tables.columns_of(model), outcome.columns_of(compiled)
+    found = [name for name in mesa if not same(mesa[name], kernels[name])]
+    doings, others = recording.doings_of(model), outcome.doings_of(compiled)
+    found += [name for name in doings._fields if not same(getattr(doings, name), getattr(others, name))]
+    totals = model.datacollector.get_model_vars_dataframe()
+    if not totals.equals(outcome.totals_of(compiled)):
+        found.append("totals")
+    if model.calendar.happened_count != outcome.events_count(compiled):
+        found.append("events")
+    scores = [getattr(unit, "score", 1.0) for unit in model.units]
+    if not same(scores, compiled.arrays["units"]["score"][: len(model.units)]):
+        found.append("scores")
+    trust = compiled.arrays["trust"]["value"].copy()
+    found += [f"trust of {number}" for number, one in model.neighbourhood.met.items() if trust[number] != one.trust]
+    return found
+
+
+def of_the_library(name: str) -> Scenario:
+    small = load(name).parameters.territory.communities_count == 1
+    days = DAYS.get(name, DAYS_OF_A_COMMUNITY if small else DAYS_OF_A_DISTRICT)
+    return load(name, {"period.days": days})
+
+
+@pytest.mark.parametrize("chance", SEEDS)
+@pytest.mark.parametrize("name", names())
+def test_a_history_of_the_library_is_the_same(name, chance):
+    assert differences(both(of_the_library(name), chance)) == []
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_histories_of_worlds_drawn_by_chance_are_the_same(base):
+    @seed(16)
+    @settings(max_examples=WORLDS_EACH, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(worlds(base), st.integers(0, 9))
+    def check(world: World, chance: int) -> None:
+        assert differences(both(world.scenario(), chance)) == [], world
+
+    check()
+
+
+AT_ONCE = {
+    "supervision_centre.intake_h": 0.0, "supervision_centre.filing_h": 0.0, "supervision_centre.closing_h": 0.0,
+    "command_centre.dispatch_h": 0.0, "command_centre.forward_h": 0.0, "supervisors.on_the_spot_h": 0.0,
+    "supervisors.report_h": 0.0, "supervisors.verify_h": 0.0, "supervisors.check_h": 0.0,
+    "escalation.step_up_h": 0.0, "command_centre.return_delay_h": 0.0, "command_centre.misdispatch_prob": 0.5,
+    "supervision_centre.check_fail_prob": 0.5,
+}  # fmt: skip
+"""Nothing takes time at the desks, so that many things happen at one moment."""
+SAME_OPENING = {"supervision_centre.hours": "09:00-17:00 workdays", "command_centre.hours": "09:00-17:00 workdays",
+                "supervisors.hours": "09:00-17:00 workdays"}  # fmt: skip
+"""Everybody begins at the same hour."""
+
+
+def every_unit(name: str, **values: object) -> dict[str, object]:
+    return {f"units.{unit}.{key}": value for unit in load(name).parameters.units for key, value in values.items()}
+
+
+TIES = {
+    "at once": ("changning_2005q4", {"period.days": 10} | AT_ONCE),
+    "at once, same opening": ("changning_2005q4", {"period.days": 10} | AT_ONCE | SAME_OPENING
+                              | every_unit("changning_2005q4", hours="09:00-17:00 workdays", mobilise_h=0.0)),
+    "several posts on a round": ("changning_2005q4", {"period.days": 10, "supervisors.working_grids_count": 20,
+                                                      "supervisors.errand_h_per_km": 0.5}),
+    "posts that share cells": ("expo_2010", {"period.days": 6, "supervisors.working_grids_count": 6}),
+    "equal severity": ("dongcheng_2010", {"period.days": 4, "rules.escalation": "by_severity"}
+                       | every_unit("dongcheng_2010", queue_rule="most_severe")),
+    "first come": ("changning_2005q4", {"period.days": 10} | every_unit("changning_2005q4", queue_rule="first_come")),
+    "tasks": ("dongcheng_2015", {"period.days": 4, "supervisors.task_per_day": 1.0}),
+    "tasks at random": ("dongcheng_2015", {"period.days": 4, "supervisors.task_per_day": 2.0, "rules.patrol": "random"}),
+    "everything comes back": ("changning_2005q4", {
+        "period.days": 10, "categories.street_order.comes_back_prob": 1.0,
+        "categories.street_order.comes_back_mean_h": 2.0}),
+    "hurry, practice and a beginning": ("changning_learning", {
+        "period.days": 10, "learning.scoring_response": 0.9, "learning.exponent": 0.5}),
+    "gamma work": ("changning_2005q4", {"period.days": 6, "categories.street_order.work_distribution": "gamma",
+                                        "categories.public_utilities.work_distribution": "gamma"}),
+    "nobody is there": ("junmen_2012", {"period.days": 30, "territory.residents_per_household": 1.0,
+                                        "party.members_count": 0} | every_unit("junmen_2012", people=0)),
+    "a volunteer at a time": ("junmen_2012", {"period.days": 120, "party.weekly_h": 3.0}),
+    "nearest": ("junmen_pooled", {"period.days": 120, "rules.dispatch": "nearest"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes"), TIES.values(), ids=TIES.keys())
+def test_histories_that_tie_or_go_to_extremes_are_the_same(name, changes):
+    for chance in SEEDS:
+        assert differences(both(load(name, changes), chance)) == []
+
+
+def test_units_that_are_equally_good_are_chosen_alike(tmp_path):
+    """Two units of the same level for the same category: as many people, from the same base, with the same hours."""
+    twin = tmp_path / "twins.toml"
+    crews = load("changning_2005q4").parameters.units["street_crews"]
+    twin.write_text(
+        f'extends = "changning_2005q4"\ntitle = "t"\nplace = "changning"\nquestion = "?"\n[units.other_crews]\nsource = "definition"\nwhy = "twins"\n'
+        f'level = "{crews.level}"\npeople = {crews.people}\ncategories = {list(crews.categories)}\n'
+        f'hours = "{crews.hours}"\n',
+        encoding="utf-8",
+    )
+    for rule in DISPATCH_RULES:
+        scenario = load(str(twin), {"period.days": 6, "rules.dispatch": rule})
+        assert differences(both(scenario, 1)) == []
+
+
+def test_arithmetic_is_the_same_here():
+    assert checking.reckons_as_python()
+
+
+@pytest.mark.parametrize("u", [1e-300, 1e-17, 0.02, 0.075, 0.0750001, 0.3, 0.5, 0.925, 0.99999, 1 - 2.0**-53])
+def test_the_normal_quantile_is_that_of_the_library(u):
+    from statistics import NormalDist
+
+    assert standard_normal(u) == pytest.approx(NormalDist().inv_cdf(u), rel=1e-15)
+
+
+# What is chosen, and what is refused -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ready() -> None:
+    """The compiled engine at hand: compiled now if it has not been."""
+    assert readiness.state() is readiness.State.READY or readiness.compile_now()
+    assert readiness.load()
+
+
+def test_both_engines_give_the_same_outcome(ready):
+    scenario = load("changning_2005q4", {"period.days": 5})
+    one, other = simulate(scenario, 3, "mesa"), simulate(scenario, 3, "compiled")
+    assert (one.engine, other.engine) == ("mesa", "compiled")
+    assert one.cases.equals(other.cases)
+    assert one.daily.equals(other.daily)
+    assert one.events_count == other.events_count
+    assert same(list(one.indicators.values()), list(other.indicators.values()))
+    assert one.indicators.keys() == other.indicators.keys()
+
+
+def test_what_is_at_hand_is_taken_by_itself(ready):
+    assert simulate(load("junmen_2012", {"period.days": 1}), 1).engine == "compiled"
+
+
+def of_my_own(case, severity, reason, rungs):
+    return rungs[-1]
+
+
+def test_a_rule_of_ones_own_runs_on_the_mesa_model_and_is_refused_by_the_compiled_engine(ready, monkeypatch):
+    """It is the function that counts, not its name: here one is put under a name that is built in."""
+    scenario = load("junmen_2012", {"period.days": 2})
+    monkeypatch.setitem(ESCALATION_RULES, "ladder", of_my_own)
+    assert list(unknown_rules(scenario)) == ['rules.escalation = "ladder"']
+    assert simulate(scenario, 1).engine == "mesa"
+    with pytest.raises(ValueError, match=r'^engine = "compiled" .* rules.escalation = "ladder" is another'):
+        simulate(scenario, 1, "compiled")
+
+
+def test_a_queue_rule_of_ones_own_is_refused_too(ready, monkeypatch):
+    from sim.rules import queueing
+
+    scenario = load("junmen_2012", {"period.days": 2})
+    rule = next(iter(scenario.parameters.units.values())).queue_rule
+    monkeypatch.setitem(queueing.QUEUE_RULES, rule, lambda case, severity: 1.0)
+    with pytest.raises(ValueError, match=r"units\..*\.queue_rule"):
+        simulate(scenario, 1, "compiled")
+
+
+def test_a_patrol_rule_of_ones_own_runs_compiled(ready, monkeypatch):
+    def back_to_front(ground, grids_count):
+        return [Route(tuple(reversed(route.visits))) for route in PATROL_RULES["cyclic"](ground, grids_count)]
+
+    usual = simulate(load("changning_2005q4", {"period.days": 3}), 1, "compiled")
+    monkeypatch.setitem(PATROL_RULES, "back_to_front", back_to_front)
+    scenario = load("changning_2005q4", {"period.days": 3, "rules.patrol": "back_to_front"})
+    assert differences(both(scenario, 1)) == []
+    assert simulate(scenario, 1, "compiled").indicators != usual.indicators
+
+
+def test_an_agent_of_ones_own_runs_on_the_mesa_model(ready, monkeypatch):
+    import sim.city
+
+    class Slow(sim.city.Department):
+        pass
+
+    monkeypatch.setattr(sim.city, "Department", Slow)
+    playing.forget()
+    scenario = load("changning_2005q4", {"period.days": 1})
+    try:
+        assert simulate(scenario, 1).engine == "mesa"
+        with pytest.raises(ValueError, match=r'engine = "compiled".*Slow'):
+            simulate(scenario, 1, "compiled")
+    finally:
+        playing.forget()
+
+
+def test_an_engine_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match='engine = "fast" must be one of auto, mesa, compiled'):
+        simulate(load("junmen_2012", {"period.days": 1}), 1, "fast")  # type: ignore[arg-type]
+
+
+def test_without_numba_the_mesa_model_serves(monkeypatch):
+    monkeypatch.setattr(readiness, "_state", readiness.State.NO_NUMBA)
+    monkeypatch.setattr(readiness, "_loaded", False)
+    monkeypatch.setattr(run, "_mesa_s", 100.0)
+    assert simulate(load("junmen_2012", {"period.days": 1}), 1).engine == "mesa"
+    with pytest.raises(ValueError, match="numba cannot be imported"):
+        simulate(load("junmen_2012", {"period.days": 1}), 1, "compiled")
+
+
+# Memory ----------------------------------------------------------------------------------------------------------
+
+
+ASKED_FOR = ("sites", "units", "categories", "cells", "passings", "starts", "beats", "clocks", "spans", "desks", "operators",
+             "finds", "trust", "crews", "crew_units", "witnesses", "days")  # fmt: skip
+"""Arrays that Changning's history asks for; those that grow are given room instead."""
+
+
+@pytest.mark.parametrize("name", ASKED_FOR)
+def test_an_index_outside_ends_the_history_with_an_error_and_not_the_process(name):
+    """Each array is said to hold nothing: the first that is asked of it is outside."""
+    damaged = history.History(Plan(load("changning_2005q4", {"period.days": 2})), 1)
+    damaged.world[f"{name}_room"] = 0
+    with pytest.raises(history.KernelError, match=rf"changning_2005q4, seed 1, .*there is no \d+ in {name}"):
+        damaged.play()
+
+
+def test_an_event_in_the_past_ends_the_history_with_an_error():
+    scenario = load("changning_2005q4", {"period.days": 2})
+    damaged = history.History(Plan(scenario), 1)
+    damaged.world["report_h"] = -1000.0
+    with pytest.raises(history.KernelError, match="entered for an hour that has passed"):
+        damaged.play()
+
+
+def test_arrays_that_run_full_grow_and_the_history_goes_on(monkeypatch):
+    monkeypatch.setattr(history, "AT_FIRST", 4)
+    scenario = load("changning_2005q4", {
+        "period.days": 10, "categories.street_order.comes_back_prob": 1.0,
+        "categories.street_order.comes_back_mean_h": 2.0, "units.street_crews.people": 1})  # fmt: skip
+    assert differences(both(scenario, 1)) == []
+
+
+def test_an_incident_takes_no_more_memory_than_promised():
+    """With its columns for the statistics, and those for its chances while it stands: 400 bytes."""
+    columns = sum(
+        array.itemsize for array in outcome.columns_of(both(of_the_library("junmen_2012"), 1).compiled).values()
+    )
+    assert CASE.itemsize + columns <= 400
+
+
+# Keeping what is compiled ----------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_is_named_by_the_code_and_lies_outside_the_checkout(ready):
+    folder = readiness.cache_folder()
+    assert folder is not None
+    assert (folder / "state").read_text() == readiness.State.READY
+    assert not folder.is_relative_to(Path(__file__).parent.parent)
+
+
+def test_other_code_is_kept_elsewhere(tmp_path, monkeypatch):
+    before = readiness.cache_folder()
+    other = tmp_path / "kernel.py"
+    other.write_text("x = 1\n")
+    readiness.cache_folder.cache_clear()
+    monkeypatch.setattr(readiness, "COMPILED_FROM", (*readiness.COMPILED_FROM, other))
+    try:
+        assert readiness.cache_folder() != before
+    finally:
+        readiness.cache_folder.cache_clear()
+
+
+def test_a_folder_that_others_may_write_is_not_trusted(tmp_path):
+    assert readiness._is_own(tmp_path)
+    tmp_path.chmod(0o777)
+    assert not readiness._is_own(tmp_path)
+
+
+def test_a_run_does_not_import_numba_before_it_is_worth_it():
+    code = (
+        "import sys; from scenarios.loading import load; from sim.run import simulate;"
+        "o = simulate(load('junmen_2012', {'period.days': 2}), 1); print(o.engine, 'numba' in sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["mesa", "False"]
+
+
+def test_nothing_is_not_a_number_by_accident():
+    """What has not happened is NaN in both; an infinite end stays one."""
+    compiled = both(of_the_library("junmen_2012"), 1).compiled
+    columns = outcome.columns_of(compiled)
+    assert np.isnan(columns["closed_h"]).any()
+    assert math.isinf(columns["gone_h"].max())
