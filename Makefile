@@ -3,13 +3,14 @@
 
 PYTHON := .venv/bin/python
 ARGS ?= run junmen_2012 --seed 1 --replications 20
-VERIFIED := tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
+VERIFIED := tests/test_compiled.py tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
   tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py tests/test_calibration.py
 
-.PHONY: help install run test coverage verify baseline bench bench-studies mutants lint clean
+.PHONY: help install run fast test coverage verify baseline bench bench-studies mutants lint clean
 
 help:
 	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
+	@echo "make fast     compile the compiled engine now (20 s), so that no command has to begin without it"
 	@echo "make test     set up, and run the tests"
 	@echo "make coverage the tests again, with the branches of sim and scenarios that they take (at least 95 %)"
 	@echo "make verify   the heavy form of the tests: thousands of scenarios, long replications (half an hour)"
@@ -57,7 +58,12 @@ install: .venv/dev.stamp
 run: .venv/run.stamp
 	@$(PYTHON) run_experiment.py $(ARGS)
 
+fast: .venv/run.stamp
+	@$(PYTHON) -m sim.compiled
+
+# Where the compiled engine cannot be made the tests say so.
 test: .venv/dev.stamp
+	@$(PYTHON) -m sim.compiled || true
 	@$(PYTHON) -m pytest -n auto
 
 coverage: .venv/dev.stamp
@@ -74,6 +80,7 @@ baseline: .venv/dev.stamp
 
 bench: .venv/bench.stamp
 	@$(PYTHON) -m benchmarks.bench $(if $(filter command line,$(origin ARGS)),$(ARGS))
+	@$(PYTHON) -m benchmarks.large_city
 
 bench-studies: .venv/bench.stamp
 	@$(PYTHON) -m benchmarks.studies --write-docs

@@ -38,9 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 AGREED = ("found_count", "filed_count", "on_time_share_of_filed", "filed_to_closed_mean_h", "found_to_closed_mean_h")
-OURS, SIMPY, MESA, MESA_MANY = "this model", "SimPy", "Mesa, tick by tick", "Mesa, 20,000 resident agents"
+OURS, OURS_MESA = "this model, compiled", "this model, Mesa engine"
+SIMPY, MESA, MESA_MANY = "SimPy", "Mesa, tick by tick", "Mesa, 20,000 resident agents"
+JUNMEN, JUNMEN_MESA = "Junmen's half year, compiled", "Junmen's half year, Mesa engine"
 HEAP, COMPILED = "the same events, bare heapq", "the same events, numba"
-OURS_MANY = "this model, 20,000 resident agents"
+OURS_MANY = "this model, compiled, 20,000 resident agents"
 RESIDENTS_PER_AGENT_MANY = 31.0
 
 
@@ -79,13 +81,16 @@ def side_by_side(days: int, repeats: int, tick: Callable[[], None]) -> tuple[Sec
     crowded = load("changning_2005q4", {
         "period.days": days, "party.members_count": 0, "residents.residents_per_agent": RESIDENTS_PER_AGENT_MANY,
     })  # fmt: skip
+    junmen = load("junmen_2012")
     recording = record(scenario, seed=0)
     bare, compiled = bare_heap(recording), compiled_heap(recording)
-    simulate(crowded, seed=0)
+    for given in (scenario, crowded, junmen):
+        simulate(given, 0, "compiled")
+    simulate(junmen, 0, "mesa")
     seconds: Seconds = {}
     numbers: Numbers = {}
     for seed in range(1, repeats + 1):
-        for name, result, taken_s in _a_turn(scenario, crowded, seed, bare, compiled):
+        for name, result, taken_s in _a_turn(scenario, crowded, junmen, seed, bare, compiled):
             seconds.setdefault(name, []).append(taken_s)
             if result:
                 for key in AGREED:
@@ -95,12 +100,14 @@ def side_by_side(days: int, repeats: int, tick: Callable[[], None]) -> tuple[Sec
 
 
 def _a_turn(
-    scenario: Scenario, crowded: Scenario, seed: int, bare: Callable[[], int], compiled: Callable[[], int]
+    scenario: Scenario, crowded: Scenario, junmen: Scenario, seed: int, bare: Callable[[], int], compiled: Callable[[], int]
 ) -> list[tuple[str, dict[str, float] | None, float]]:
     turns = []
-    for name, given in ((OURS, scenario), (OURS_MANY, crowded)):
+    for name, given, engine in (
+        (OURS, scenario, "compiled"), (OURS_MANY, crowded, "compiled"), (OURS_MESA, scenario, "mesa"),
+    ):  # fmt: skip
         began = perf_counter()
-        outcome = simulate(given, seed)
+        outcome = simulate(given, seed, engine)
         turns.append((name, outcome.indicators, perf_counter() - began))
     # The peers' ground and incidents are laid out before their clocks start: their time is the run alone.
     for name, peer, given in (
@@ -112,6 +119,10 @@ def _a_turn(
         began = perf_counter()
         numbers = peer.run(given, seed, city)
         turns.append((name, numbers, perf_counter() - began))
+    for name, engine in ((JUNMEN, "compiled"), (JUNMEN_MESA, "mesa")):
+        began = perf_counter()
+        simulate(junmen, seed, engine)
+        turns.append((name, None, perf_counter() - began))
     for name, play in ((HEAP, bare), (COMPILED, compiled)):
         began = perf_counter()
         play()
@@ -135,7 +146,7 @@ def report(
     ]
     for name, taken in seconds.items():
         lines.append(
-            f"| {name} | {medians[name]:.3f} | {min(taken):.3f}–{max(taken):.3f} | × {medians[name] / ours:.2f} |"
+            f"| {name} | {medians[name]:.4f} | {min(taken):.4f}–{max(taken):.4f} | × {medians[name] / ours:.2f} |"
         )
     lines += ["", "Do they do the same work? Means over the turns, with their standard errors:", ""]
     lines += ["| | " + " | ".join(AGREED) + " |", "|---|" + "---:|" * len(AGREED)]

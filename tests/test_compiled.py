@@ -285,10 +285,9 @@ def test_an_index_outside_ends_the_history_with_an_error_and_not_the_process(nam
 
 
 def test_an_event_in_the_past_ends_the_history_with_an_error():
-    scenario = load("changning_2005q4", {"period.days": 2})
-    damaged = history.History(Plan(scenario), 1)
-    damaged.world["report_h"] = -1000.0
-    with pytest.raises(history.KernelError, match="entered for an hour that has passed"):
+    damaged = history.History(Plan(load("junmen_2012", {"period.days": 90})), 1)
+    damaged.world["retry_after_h"] = -1000.0
+    with pytest.raises(history.KernelError, match="junmen_2012, seed 1, .*entered for an hour that has passed"):
         damaged.play()
 
 

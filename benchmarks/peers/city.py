@@ -12,7 +12,7 @@ import numpy as np
 from scenarios.hours import parse_hours
 from scenarios.loading import load
 from sim.model import GovernanceModel
-from sim.working_time import working_days
+from sim.working_time import MARGIN_DAYS, working_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Shifts:
 
     def __init__(self, hours: str, scenario: Scenario) -> None:
         period, duty = scenario.parameters.period, parse_hours(hours)
-        workdays = working_days(period.start, period.days + 60, period.public_holidays)
+        workdays = working_days(period.start, period.days + MARGIN_DAYS, period.public_holidays)
         days = [day for day, work in enumerate(workdays) if work or not duty.workdays_only]
         self.spans = [(day * 24.0 + start, day * 24.0 + end) for day in days for start, end in duty.spans_h]
         self._closes = [closes for _, closes in self.spans]
