@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 from scenarios.checking import inconsistencies, unmet_surges
 from scenarios.editing import json_schema
 from scenarios.lineage import LIBRARY, find, is_file, lineage, names, parents
-from scenarios.parameters import walk
+from scenarios.parameters import changed, walk
 from scenarios.reading import Given, ScenarioFile, Site, as_tuple, is_path, read_file, read_sites
 from scenarios.schema import Parameters
 from scenarios.validating import blame, merge, validate
@@ -116,17 +118,40 @@ class Family:
         self.path = find(name_or_path)
         self.files = lineage(self.path)
         self._sites: dict[str, tuple[Site, ...]] = {}
+        self._unchanged: Scenario | None = None
 
     def load(self, overrides: Mapping[str, object] | None = None) -> Scenario:
         """The scenario with some parameters changed: dotted paths with the values they are to have.
 
         Raises ScenarioError, with one line for each problem of the files and the overrides.
         """
+        if overrides and not self.files[-1].abstract and (derived := self._derived(overrides)):
+            return derived
+        return self._read(overrides or {})
+
+    def _derived(self, overrides: Mapping[str, object]) -> Scenario | None:
+        """The same, from the scenario as it is: only what changes is looked at anew. None: something is not right."""
+        problems: list[str] = []
+        given = list(_overriding(overrides, problems))
+        try:
+            base = self._unchanged = self._unchanged or self._read({})
+            parameters = changed(base.parameters, {one.path: one.value for one in given})
+            sites = self._listed_sites(parameters, {})
+        except (ScenarioError, ValidationError, KeyError):
+            return None
+        if problems or sites is not base.sites or any(inconsistencies(parameters, sites)):
+            return None
+        if any(unmet_surges(parameters, [*_given_by(self.files), *((one, OVERRIDE) for one in given)])):
+            return None
+        ours = {one.path: Provenance(one.source, one.why, OVERRIDE) for one in given}
+        return replace(base, parameters=parameters, provenance={**base.provenance, **ours})
+
+    def _read(self, overrides: Mapping[str, object]) -> Scenario:
         file = self.files[-1]
         problems = [problem for f in self.files for problem in f.problems]
         given = _given_by(self.files)
         problems += _unknown_sources(given)
-        given += [(g, OVERRIDE) for g in _overriding(overrides or {}, problems)]
+        given += [(g, OVERRIDE) for g in _overriding(overrides, problems)]
         tree, origins = merge(given, problems)
         parameters = validate(tree, origins, problems)
         if problems or parameters is None:

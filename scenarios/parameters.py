@@ -5,7 +5,7 @@ Layer: scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
@@ -105,6 +105,46 @@ def walk(section: Section, prefix: str = "") -> Iterator[tuple[str, type[Section
         else:
             for key, item in value.items():
                 yield from walk(item, f"{path}.{key}.")
+
+
+def changed[S: Section](section: S, values: Mapping[str, Any]) -> S:
+    """A resolved section with some of its parameters changed, by dotted path; only what changes is validated.
+
+    Raises KeyError if there is no such parameter, pydantic.ValidationError if a value is none it can have.
+    """
+    own: dict[str, Any] = {}
+    below: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        name, _, rest = path.partition(".")
+        if rest:
+            below.setdefault(name, {})[rest] = value
+        elif is_section(type(section).model_fields[name]):
+            raise KeyError(path)
+        else:
+            own[name] = value
+    for name, inside in below.items():
+        there = getattr(section, name) if name in type(section).model_fields else None
+        own[name] = (
+            _changed_entries(there, inside) if isinstance(there, dict) else _changed_section(there, inside, name)
+        )
+    if any(not is_section(type(section).model_fields[name]) for name in own):
+        return type(section).model_validate({name: getattr(section, name) for name in type(section).model_fields} | own)
+    return section.model_copy(update=own)
+
+
+def _changed_entries(entries: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """A dictionary of sections with parameters of some of them changed."""
+    of_entry: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        key, _, rest = path.partition(".")
+        of_entry.setdefault(key, {})[rest] = value
+    return {**entries, **{key: changed(entries[key], inside) for key, inside in of_entry.items()}}
+
+
+def _changed_section(section: Any, values: Mapping[str, Any], name: str) -> Any:
+    if not isinstance(section, Section):
+        raise KeyError(name)
+    return changed(section, values)
 
 
 def _check_hours(text: str) -> str:

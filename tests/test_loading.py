@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,18 @@ import pytest
 from calibration.checks import checks
 from experiments.published.figures import figures
 from scenarios.hours import parse_hours
-from scenarios.loading import LIBRARY, ScenarioError, changes, json_schema, load, parse_override, sources
+from scenarios.loading import (
+    LIBRARY,
+    Family,
+    Scenario,
+    ScenarioError,
+    changes,
+    json_schema,
+    load,
+    names,
+    parse_override,
+    sources,
+)  # fmt: skip
 from scenarios.parameters import Science, Section, is_section, walk
 from scenarios.schema import Parameters
 from scenarios.wording import section_in
@@ -384,3 +396,35 @@ def test_what_does_not_fit_together_is_refused_with_what_would_be_right(changes,
     with pytest.raises(ScenarioError) as error:
         load("changning_2005q4", changes)
     assert any(part in problem for problem in error.value.problems), error.value.problems
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_variant_that_is_derived_is_the_one_that_is_read(name):
+    """Only what changes is looked at anew; what comes of it, and what is refused, is the same."""
+    dice, family = random.Random(name), Family(name)
+    numbers = [(path, value) for path, _, _, value in walk(load(name).parameters) if isinstance(value, float)]
+    for _ in range(12):
+        changes = {path: value * dice.choice([0.9, 1.0, 1.5, 1e9]) for path, value in dice.sample(numbers, 2)}
+        derived, read = (told(way, changes) for way in (family.load, Family(name)._read))
+        assert derived == read
+
+
+def told(way: Callable[[dict[str, float]], Scenario], changes: dict[str, float]) -> object:
+    try:
+        found = way(changes)
+    except ScenarioError as error:
+        return error.problems
+    return found.hash, found.parameters, found.provenance, found.sites, found.title, found.parents
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"party": 1.0}, {"party.none": 1.0}, {"units.nobody.people": 1}, {"party.weekly_h": "many"}, {"period.days": 0}],
+)
+def test_a_change_that_makes_no_scenario_is_refused_in_the_words_of_the_reader(changes):
+    problems = []
+    for way in (Family("junmen_2012").load, Family("junmen_2012")._read):
+        with pytest.raises(ScenarioError) as refused:
+            way(changes)
+        problems.append(refused.value.problems)
+    assert problems[0] == problems[1] != []

@@ -123,6 +123,22 @@ def engine_starter(
     def start() -> AbstractContextManager[Engine]:
         from experiments.running.engine import engine
 
+        _prepare(model_engine)
         return engine(workers, scheduler, cast("ModelEngine", model_engine))
 
     return start
+
+
+def _prepare(model_engine: str) -> None:
+    """Say once what cannot be had, and make what was asked for."""
+    from sim.compiled import readiness
+
+    state = readiness.state()
+    if model_engine == "compiled" and state is readiness.State.NOT_COMPILED:
+        click.echo("compiling the engine, about 20 s, once …", err=True)
+        readiness.compile_now()
+        state = readiness.state()
+    if model_engine == "compiled" and state is not readiness.State.READY:
+        fail([f"--engine compiled: {state}; use mesa or auto"])
+    if model_engine == "auto" and state in (readiness.State.NO_NUMBA, readiness.State.OTHER_MATHS):
+        click.echo(f"the compiled engine is not used ({state}): the Mesa model gives the same numbers, later", err=True)

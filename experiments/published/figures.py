@@ -429,7 +429,7 @@ def prediction(values: pd.Series) -> tuple[float | None, float | None, float | N
     mean = float(known.mean())
     if len(known) == 1:
         return mean, None, None
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
-    half = float(t.ppf(0.975, len(known) - 1)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
+    half = float(stdtrit(len(known) - 1, 0.975)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
     return mean, mean - half, mean + half

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 RESAMPLES = 2_000
@@ -48,7 +48,7 @@ def half_width(values: Numbers, comparisons: int = 1) -> float:
 
 def quantile(count: int, comparisons: int = 1) -> float:
     """Student's quantile for intervals that hold together, by Bonferroni, for all comparisons."""
-    return float(t.ppf(1.0 - (1.0 - CONFIDENCE) / (2.0 * comparisons), count - 1))
+    return float(stdtrit(count - 1, 1.0 - (1.0 - CONFIDENCE) / (2.0 * comparisons)))
 
 
 def difference(first: Numbers, other: Numbers, comparisons: int = 1) -> Difference | None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from platform import python_version
 
@@ -84,20 +85,12 @@ _state: State | None = None
 def state() -> State:
     """How far the compiled engine is; cheap."""
     global _state
-    if _state is None:
-        folder = cache_folder()
-        said = _read(folder / "state") if folder else ""
-        if said in (State.READY, State.NO_NUMBA, State.OTHER_MATHS):
-            _state = State(said)
-        return _state or State.NOT_COMPILED
-    return _state
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except OSError:
-        return ""
+    if _state is None and find_spec("numba") is None:
+        _state = State.NO_NUMBA
+    if _state is None and (folder := cache_folder()):
+        with suppress(OSError, ValueError):
+            _state = State((folder / "state").read_text(encoding="utf-8"))
+    return _state or State.NOT_COMPILED
 
 
 def is_loaded() -> bool:
