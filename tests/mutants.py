@@ -59,6 +59,7 @@ class Group(NamedTuple):
 STUDIES = "experiments/studies"
 GROUPS = {
     "sim": Group(("sim/rules", "sim/indicators.py", "sim/recording.py"), ("test_rules.py", "test_indicators.py")),
+    "sim/compiled": Group(("sim/compiled/kernel.py",), ("test_kernel.py",)),
     "experiments/statistics": Group(("experiments/statistics",), ("test_statistics.py", "test_intervals.py")),
     "experiments/comparing": Group(("experiments/comparing",), ("test_following.py",)),
     "experiments/studies, as they are made": Group(

@@ -1,0 +1,96 @@
+"""The kernel's histories beside those of the Mesa model: many short ones, for whoever changes the kernel.
+
+What the Mesa model makes of them is reckoned once for its code and kept under build/, so that only the kernel is run
+again: `make mutants` compiles it hundreds of times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from test_compiled import TIES, same_parts
+from worlds import BASES, worlds
+
+from scenarios.loading import Scenario, load, names
+from sim.model import GovernanceModel
+from sim.run import without_garbage_collection
+
+pytest.importorskip("sim.compiled.kernel")
+from sim.compiled import history  # noqa: E402
+from sim.compiled.plan import Plan  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+KEPT = ROOT / "build" / "mesa_histories.json"
+DAYS = {"dongcheng_2004": 4, "dongcheng_2010": 2, "dongcheng_2015": 1, "expo_2010": 4, "dongcheng_before": 20,
+        "nanhu": 120, "junmen_2012": 184, "junmen_before": 120, "junmen_leaders": 120, "junmen_pooled": 120}  # fmt: skip
+DAYS_OF_OTHERS, WORLDS_EACH = 8, 12
+
+
+def short_ones() -> Iterator[tuple[str, Scenario]]:
+    for name in names():
+        yield name, load(name, {"period.days": DAYS.get(name, DAYS_OF_OTHERS)})
+    for label, (name, changes) in TIES.items():
+        yield label, load(name, changes | {"period.days": min(int(str(changes["period.days"])), 60)})
+    for base in BASES:
+        yield from ((f"{base}, world {number}", scenario) for number, scenario in enumerate(drawn(base)))
+
+
+def drawn(base: str) -> list[Scenario]:
+    found: list[Scenario] = []
+
+    @seed(61)
+    @settings(max_examples=WORLDS_EACH, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(worlds(base))
+    def draw(world):
+        found.append(world.scenario())
+
+    draw()
+    return found
+
+
+def digest(parts: dict[str, np.ndarray]) -> str:
+    told = sha256()
+    for name, values in parts.items():
+        numbers = np.array(values, dtype=float)
+        numbers[np.isnan(numbers)] = np.nan  # one of the many
+        told.update(name.encode() + numbers.tobytes())
+    return told.hexdigest()[:16]
+
+
+@lru_cache(maxsize=1)
+def of_the_mesa_model() -> dict[str, str]:
+    """By label, from what is kept, if that is of this code."""
+    code = sha256()
+    for file in sorted([*(ROOT / "sim").glob("*.py"), *(ROOT / "sim" / "agents").glob("*.py"),
+                        *(ROOT / "sim" / "rules").glob("*.py"), *(ROOT / "scenarios").rglob("*.*"),
+                        Path(__file__), Path(__file__).with_name("test_compiled.py")]):  # fmt: skip
+        if file.suffix in (".py", ".toml", ".csv"):
+            code.update(file.read_bytes())
+    if KEPT.exists() and (kept := json.loads(KEPT.read_text()))["code"] == code.hexdigest():
+        return kept["histories"]
+    histories = {}
+    for label, scenario in short_ones():
+        with without_garbage_collection():
+            model = GovernanceModel(scenario, 1)
+            model.pass_days(scenario.parameters.period.days)
+        histories[label] = digest(same_parts(model))
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(json.dumps({"code": code.hexdigest(), "histories": histories}))
+    return histories
+
+
+def test_short_histories_are_those_of_the_mesa_model():
+    recorded = of_the_mesa_model()
+    others = [
+        label for label, scenario in short_ones()
+        if digest(same_parts(history.History(Plan(scenario), 1).play())) != recorded[label]
+    ]  # fmt: skip
+    assert others == []
