@@ -161,7 +161,7 @@ class City(mesa.Model):
         return self.near_border_of[incident.category.known_by_cell][incident.site]
 
     def search_h(self, incident: Incident) -> float:
-        """Hours to search all the ground where it may be: about the place told, and no further than its grid.  (Eq. 20)"""
+        """Hours to search the ground where it may be: about the place told, no further than its grid.  (Eq. 20)"""
         grid_m2 = self.known_within_m2[incident.category.known_by_cell][incident.site]
         return search_h(incident.place_precision_m, grid_m2, self.params.territory.search_m2_per_h)
 

@@ -110,7 +110,7 @@ def standard_normal(u: float) -> float:
 
 
 def worked_in_span(before_h: float, opens_h: float, closes_h: float, time_h: float) -> float:
-    """Hours on duty until a time, from the last span that has opened by then; `before_h` were worked before it.  (Eq. 2)"""
+    """Hours on duty until a time, from the last span that has opened; `before_h` were worked before it.  (Eq. 2)"""
     return before_h + (time_h if time_h < closes_h else closes_h) - opens_h
 
 
@@ -151,7 +151,7 @@ def walked_h(duty_h: float, free_at_h: float, lag_h: float) -> float:
 def target_of_pass(
     walked: float, position_h: float, cycles: int, cycle_h: float, start_h: float, into_h: float
 ) -> float:
-    """What a walk must have come to at a pass: `into_h` after a visit that begins `start_h` into its round.  (Eq. 16)"""
+    """What a walk has come to at a pass: `into_h` after a visit that begins `start_h` into its round.  (Eq. 16)"""
     return walked - position_h + cycles * cycle_h + start_h + into_h
 
 

@@ -90,7 +90,7 @@ def tries_until_success_each(u: NDArray[np.float64], prob: NDArray[np.float64]) 
 
 
 def lognormal_terms(mean: float, cv: float) -> tuple[float, float]:
-    """Mean and standard deviation of the logarithm, for a lognormal variable of that mean and coefficient of variation."""
+    """Mean and standard deviation of the logarithm of a lognormal variable of that mean and variation."""
     variance = log1p(cv * cv)
     return log(mean) - variance / 2, sqrt(variance)
 

@@ -123,7 +123,7 @@ def employed_count(city: City) -> float:
 
 
 def cost_yuan(city: City, now_h: float) -> float:
-    """What a run has cost by some hour: wages, grids in use, and the share of the investment that it has worn off.  (Eq. 26)"""
+    """What a run has cost by some hour: wages, grids in use, and what of the investment is worn off.  (Eq. 26)"""
     params, costs = city.params, city.params.costs
     months, years = now_h / MONTH_H, now_h / YEAR_H
     supervisors = params.supervisors.count * pay_factor(params.supervisors, costs.overtime_pay)

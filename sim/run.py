@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from sim.compiled import readiness
-from sim.compiled.rules import NotBuiltInError, unknown_rules
+from sim.compiled.built_in import NotBuiltInError, changed_methods, unknown_rules
 from sim.indicators import compute
 from sim.model import GovernanceModel
 from sim.recording import doings_of, record_of
@@ -88,10 +88,10 @@ def check_rules(scenario: Scenario) -> None:
 def simulate(scenario: Scenario, seed: int, engine: Engine = "auto") -> Outcome:
     """Run a scenario from its start to its end.
 
-    Equal scenarios and seeds give equal outcomes, to the last bit, whichever engine runs them. "auto" takes the compiled
-    one where it is ready and knows every rule; otherwise, and for the first second, the Mesa model.
-    Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is asked for
-    and cannot serve.
+    Equal scenarios and seeds give equal outcomes, to the last bit, whichever engine runs them. "auto" takes the
+    compiled one where it is ready and knows every rule; otherwise, and for the first second, the Mesa model.
+    Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is
+    asked for and cannot serve.
     """
     if engine not in ENGINES:
         raise ValueError(f'engine = "{engine}" must be one of {", ".join(ENGINES)}')
@@ -112,7 +112,7 @@ def _compiled_serves(scenario: Scenario) -> bool:
 
     A process that has waited as long as fetching takes will mostly go on: so nobody waits more than twice the least.
     """
-    if any(unknown_rules(scenario)):
+    if any(unknown_rules(scenario)) or any(changed_methods()):
         return False
     return readiness.is_loaded() or (_mesa_s >= readiness.LOADING_S and readiness.load())
 
@@ -122,6 +122,8 @@ def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
     asked, instead = 'engine = "compiled"', 'use "mesa" or "auto"'
     for where in unknown_rules(scenario):
         raise ValueError(f"{asked} knows the built-in rules only, and {where} is another; {instead}")
+    for method in changed_methods():
+        raise ValueError(f"{asked} knows the built-in people and offices only, and {method} is another; {instead}")
     if not (readiness.is_loaded() or (readiness.compile_now() and readiness.load())):
         raise ValueError(f"{asked} cannot serve: {readiness.state()}; {instead}")
     try:

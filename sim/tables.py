@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -88,8 +88,8 @@ def _as_arrivals(incidents: Sequence[Incident]) -> Arrivals:
 
 
 def worsens_h_of(
-    categories: Sequence[Category], key: NDArray[np.uint64], occurred_h: NDArray[np.float64],
-    category: NDArray[np.int64], severity: NDArray[np.int64],
+    categories: Sequence[Category], key: NDArray[np.uint64], occurred_h: NDArray[Any], category: NDArray[Any],
+    severity: NDArray[Any],
 ) -> NDArray[np.float64]:  # fmt: skip
     """When each incident is more severe by one step than at first; infinity: never.  (Eq. 5)"""
     rates = np.array([one.data.worsens_per_day for one in categories])[category] / 24.0

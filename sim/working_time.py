@@ -65,8 +65,8 @@ class WorkingTime:
         """When work of `duration_h` is done that is taken up at these times: as `after` for each, to the last bit."""
         worked_h = self.worked_each_h(times_h) + duration_h
         span = np.searchsorted(self._before, worked_h, side="left") - 1
-        in_span = when_in_span(np.asarray(self._before)[span], np.asarray(self._opens_or_never)[span], worked_h)
-        done_h = np.where(span < 0, 0.0, in_span)
+        into_span_h = worked_h - np.asarray(self._before)[span]
+        done_h = np.where(span < 0, 0.0, np.asarray(self._opens_or_never)[span] + into_span_h)
         return np.where(done_h > times_h, done_h, self.opening_each(times_h))
 
     def opening_each(self, times_h: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -92,7 +92,8 @@ def doubles(scenario: str) -> pd.DataFrame:
 def models(scenario: str, changed: tuple[tuple[str, float], ...] = ()) -> pd.DataFrame:
     rows = []
     for i in range(MODELS):
-        cases = simulate(load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 1 + i, **dict(changed)}), 1 + i).cases
+        loaded = load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 1 + i, **dict(changed)})
+        cases = simulate(loaded, 1 + i, engine="compiled").cases
         cases["came_back"] = cases["came_back_of"] >= 0
         rows.append(measures(cases.astype({"level": str, "stage": str, "found_by": str})))
     return pd.DataFrame(rows)

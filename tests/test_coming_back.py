@@ -8,7 +8,9 @@ import pytest
 from experiments.comparing.following import ends_of
 from experiments.running.measures import incidents_digest
 from scenarios.loading import load
-from sim.randomness import Luck, draw, exponential, key_when_back
+from sim.closed_forms import bits, draw, exponential
+from sim.model import GovernanceModel
+from sim.randomness import Luck
 from sim.run import simulate
 
 CITY = {"period.days": 14, "units.street_crews.people": 24, "categories.street_order.gone_per_day": 4.0}
@@ -53,8 +55,6 @@ def test_when_it_is_back_follows_from_its_luck_alone(back):
 
 
 def keys_of() -> list[int]:
-    from sim.model import GovernanceModel
-
     return GovernanceModel(load("changning_2005q4", CITY), 1).arrivals.key.tolist()
 
 
@@ -109,9 +109,12 @@ def test_closing_late_never_leaves_fewer_problem_hours(slow):
 
 
 def test_luck_is_new_when_it_is_back():
-    key = 0x1234_5678_9ABC_DEF0
-    again = key_when_back(key)
-    assert again != key
-    assert 0 <= again < 2**64
-    assert key_when_back(again) not in {key, again}
-    assert draw(again, Luck.ON_THE_SPOT) != draw(key, Luck.ON_THE_SPOT)
+    model = GovernanceModel(load("changning_2005q4", CITY), 1)
+    first = next(model.arrivals.incidents(model.categories))
+    again = first.come_back(-1)
+    assert again.key == bits(first.key, Luck.KEY_WHEN_BACK, 1), "it follows from the first one's luck alone"
+    assert again.key != first.key
+    assert 0 <= again.key < 2**64
+    assert again.come_back(-1).key not in {first.key, again.key}
+    for column in Luck:
+        assert again.luck(column) == draw(again.key, column) != first.luck(column)

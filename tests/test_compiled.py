@@ -18,15 +18,15 @@ from worlds import BASES, World, worlds
 from scenarios.loading import Scenario, load, names
 from sim import recording, run, tables
 from sim.closed_forms import standard_normal
-from sim.compiled import readiness
-from sim.compiled.rules import unknown_rules
+from sim.compiled import cache, readiness
+from sim.compiled.built_in import unknown_rules
 from sim.model import GovernanceModel
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES, Route
 from sim.run import simulate, without_garbage_collection
 
-kernel = pytest.importorskip("sim.compiled.kernel")
+pytest.importorskip("numba")
 from sim.compiled import checking, history, outcome, playing  # noqa: E402
 from sim.compiled.layout import CASE  # noqa: E402
 from sim.compiled.plan import Plan  # noqa: E402
@@ -154,6 +154,16 @@ TIES = {
 def test_histories_that_tie_or_go_to_extremes_are_the_same(name, changes):
     for chance in SEEDS:
         assert differences(both(load(name, changes), chance)) == []
+
+
+THEORY = sorted((Path(__file__).parent / "theory").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", THEORY, ids=lambda path: path.stem)
+def test_what_theory_holds_of_one_engine_holds_of_the_other(path):
+    """The theory's tests watch the Mesa model's agents: these histories are the compiled engine's too."""
+    for chance in SEEDS:
+        assert differences(both(load(path, {"period.days": 40}), chance)) == []
 
 
 def test_units_that_are_equally_good_are_chosen_alike(tmp_path):
@@ -317,28 +327,28 @@ def test_an_incident_takes_no_more_memory_than_promised():
 
 
 def test_what_is_kept_is_named_by_the_code_and_lies_outside_the_checkout(ready):
-    folder = readiness.cache_folder()
+    folder = cache.cache_folder()
     assert folder is not None
     assert (folder / "state").read_text() == readiness.State.READY
     assert not folder.is_relative_to(Path(__file__).parent.parent)
 
 
 def test_other_code_is_kept_elsewhere(tmp_path, monkeypatch):
-    before = readiness.cache_folder()
+    before = cache.cache_folder()
     other = tmp_path / "kernel.py"
     other.write_text("x = 1\n")
-    readiness.cache_folder.cache_clear()
-    monkeypatch.setattr(readiness, "COMPILED_FROM", (*readiness.COMPILED_FROM, other))
+    cache.cache_folder.cache_clear()
+    monkeypatch.setattr(cache, "COMPILED_FROM", (*cache.COMPILED_FROM, other))
     try:
-        assert readiness.cache_folder() != before
+        assert cache.cache_folder() != before
     finally:
-        readiness.cache_folder.cache_clear()
+        cache.cache_folder.cache_clear()
 
 
 def test_a_folder_that_others_may_write_is_not_trusted(tmp_path):
-    assert readiness._is_own(tmp_path)
+    assert cache._is_own(tmp_path)
     tmp_path.chmod(0o777)
-    assert not readiness._is_own(tmp_path)
+    assert not cache._is_own(tmp_path)
 
 
 def test_a_run_does_not_import_numba_before_it_is_worth_it():

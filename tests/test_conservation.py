@@ -86,7 +86,7 @@ def test_nobody_works_off_duty(changning, monkeypatch):
         original(unit, incident)
 
     monkeypatch.setattr(Unit, "start", start)
-    simulate(changning, seed=6)
+    simulate(changning, seed=6, engine="mesa")
     assert len(seen) > 500
     assert all(seen)
 

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,13 +57,12 @@ def test_what_is_finished_is_written_while_the_next_batch_is_waited_for(study, t
     assert sweep(study, results, start).done == 16
 
 
+def slow(outcome):
+    time.sleep(2.5)
+    return {}
+
+
 def test_the_engine_looks_up_while_a_run_takes_long(study, two_workers):
-    def slow(outcome):
-        import time
-
-        time.sleep(2.5)
-        return {}
-
     job = Job("a" * 24, slim(study.scenario(study.plans[0], study.worlds[0])), 1)
     batches = list(two_workers.run([job], 1, Work(identity(), measure=slow)))
     assert batches[:-1] == [[]] * len(batches[:-1])
@@ -70,19 +70,16 @@ def test_the_engine_looks_up_while_a_run_takes_long(study, two_workers):
     assert len(batches[-1]) == 1
 
 
+def killed_once(marker, outcome):
+    if outcome.seed == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
 def test_a_worker_that_is_killed_loses_nothing(study, whole, start, tmp_path, monkeypatch):
     marker = tmp_path / "killed"
-
-    def killed_once(outcome):
-        import os
-        import signal
-
-        if outcome.seed == 3 and not marker.exists():
-            marker.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return {}
-
-    work = replace(sweeping.work_of(study), measure=killed_once)
+    work = replace(sweeping.work_of(study), measure=partial(killed_once, marker))
     monkeypatch.setattr(sweeping, "work_of", lambda study: work)
     told = sweep(study, open_results(study, tmp_path / "out"), start)
     assert marker.exists()
@@ -90,18 +87,15 @@ def test_a_worker_that_is_killed_loses_nothing(study, whole, start, tmp_path, mo
     assert Results(tmp_path / "out").checksum() == whole.checksum()
 
 
+def killed(deadly, outcome):
+    if outcome.scenario_hash == deadly and outcome.seed == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
 def test_a_run_that_kills_every_worker_is_found_out_and_the_rest_is_kept(study, start, tmp_path, monkeypatch):
     deadly = study.point(study.plans[1], study.worlds[0])
-
-    def killed(outcome):
-        import os
-        import signal
-
-        if outcome.scenario_hash == deadly and outcome.seed == 2:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return {}
-
-    monkeypatch.setattr(sweeping, "work_of", lambda study: Work(identity(), measure=killed))
+    monkeypatch.setattr(sweeping, "work_of", lambda study: Work(identity(), measure=partial(killed, deadly)))
     said: list = []
     told = sweep(study, open_results(study, tmp_path / "out"), start, on_failure=said.append)
     assert (told.done, told.failed) == (16, 1)
@@ -109,10 +103,14 @@ def test_a_run_that_kills_every_worker_is_found_out_and_the_rest_is_kept(study, 
     assert said[0]["error"].startswith("WorkerDied")
 
 
+REPLICATIONS, RUNS = 4000, 16_000
+"""By far more than are made before the first part is written, whatever the engine: there is a rest to be broken off."""
+
+
 def begun(folder: Path, *words: str) -> subprocess.Popen:
     """A sweep in a process group of its own, when some of it is stored."""
     file = folder / "small.toml"
-    file.write_text(STUDY.replace("count = 4", "count = 60"))
+    file.write_text(STUDY.replace("count = 4", f"count = {REPLICATIONS}"))
     process = subprocess.Popen(
         [*COMMAND, "sweep", str(file), "--out", str(folder / "out"), *(words or ("--workers", "1"))],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -131,7 +129,7 @@ def test_ctrl_c_on_the_whole_group_keeps_what_is_finished_and_says_how_to_go_on(
     assert process.returncode == 130
     assert stderr == "interrupted: what is finished is kept; the same command continues\n"
     assert "Traceback" not in stdout
-    assert 0 < len(Results(tmp_path / "out")) < 240
+    assert 0 < len(Results(tmp_path / "out")) < RUNS
 
 
 def test_a_main_process_that_is_killed_leaves_nothing_running_and_whole_parts(tmp_path):

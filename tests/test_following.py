@@ -141,13 +141,23 @@ def test_shares_that_changed():
     assert Changed(4, 1).and_these(np.array([True, False, True])) == Changed(7, 3)
 
 
-def outcome(occurred: list[float], sites: list[int]) -> SimpleNamespace:
+SITES_M = [(NAN, NAN), (NAN, NAN), (NAN, NAN), (0.5, 1.0), (7.0, 2.0), (7.0, 2.0)]
+"""Where each site is; nothing happens at the first three, and the last two are at one place."""
+
+
+def outcome(
+    occurred: list[float], sites: list[int], places_m: list[tuple[float, float]] | None = None
+) -> SimpleNamespace:
     cases = pd.DataFrame({
         "occurred_h": occurred, "site": sites, "x_m": [0.5, 7.0], "y_m": [1.0, 2.0], "closed_h": [2.0, NAN],
         "stage": pd.Categorical(["b", "a"], ["a", "b"]), "category": pd.Categorical(["x", "y"], ["y", "x", "z"]),
     })  # fmt: skip
     units = (UnitUse("crews", 2, 10.0, 5.0, 0.0, 0),)
-    return SimpleNamespace(cases=cases, record=SimpleNamespace(units=units, occurred=np.ones(2, dtype=bool)))
+    noted = {"occurred_h": np.array(occurred), "site": np.array(sites), "occurred": np.ones(2, dtype=bool)}
+    x_m, y_m = np.array(SITES_M if places_m is None else places_m).T
+    return SimpleNamespace(
+        cases=cases, record=SimpleNamespace(units=units, **noted), territory=SimpleNamespace(site_x_m=x_m, site_y_m=y_m)
+    )
 
 
 def test_the_ends_of_a_run_are_one_entry_an_incident():
@@ -165,6 +175,9 @@ def test_incidents_are_the_same_if_they_occur_at_the_same_times_and_places():
                (([1.0, 1.5], [3, 4]), ([1.0, 1.5], [3, 4]), ([1.0, 1.6], [3, 4]), ([1.0, 1.5], [3, 5]))]  # fmt: skip
     assert digests[0] == digests[1]
     assert len(set(digests)) == 3
+    for elsewhere_m in ((7.5, 2.0), (7.0, 2.5)):
+        digests.append(ends_of(outcome([1.0, 1.5], [3, 4], [*SITES_M[:4], elsewhere_m, (7.0, 2.0)]))["ends"].digest)
+    assert len(set(digests)) == 5, "other places that bear the same numbers"
 
 
 # Comparing -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from scenarios.loading import load
-from sim.randomness import Luck, draw
+from sim.closed_forms import draw
+from sim.randomness import Luck
 from sim.run import simulate
 
 CITY = {

@@ -14,7 +14,7 @@ from scenarios.people import OFFICE_HOURS
 from sim.incidents import Finder, Level, Stage
 from sim.indicators import FORMER_NAMES, INDICATORS, compute, handling_h, repeat_share_of_filed, suggest_indicator
 from sim.record import RECORDED, Record, UnitUse
-from sim.recording import cost_yuan, record_of
+from sim.recording import cost_yuan, doings_of, record_of
 from sim.working_time import DutyRoster
 
 NONE = float("nan")
@@ -337,8 +337,8 @@ def model_of(beats: int = 2) -> SimpleNamespace:
     return SimpleNamespace(
         now_h=1000.0, params=params, units=units, ladder=SimpleNamespace(office_hours=None), grid_teams=[1, 2, 3],
         desks=(office(operators_count=5, busy_h=lambda _: 11.0), office(operators_count=3, busy_h=lambda _: 6.0)),
-        patrol=SimpleNamespace(
-            beats=[office(errands_done_h=lambda _: 12.5) for _ in range(beats)],
+        patrol=office(
+            beats=[SimpleNamespace(errands_done_h=lambda _: 12.5) for _ in range(beats)],
             supervisors=[SimpleNamespace(finds_count=n) for n in (4, 9)],
         ),
         neighbourhood=SimpleNamespace(trust_mean=0.4),
@@ -349,12 +349,13 @@ def model_of(beats: int = 2) -> SimpleNamespace:
 def test_a_run_costs_its_wages_its_grids_and_its_share_of_the_equipment():
     wages = 31 * 2100 + (5 + 3) * 3300 + 3 * 1500 + 7 * 900
     months, years = 1000 / 730.5, 1000 / 8766
-    assert cost_yuan(model_of()) == pytest.approx(months * wages + years * ((41 + 3) * 500 + 70_001 / 8))
-    assert cost_yuan(model_of(beats=0)) == pytest.approx(months * wages + years * (3 * 500 + 70_001 / 8))
+    assert cost_yuan(model_of(), 1000.0) == pytest.approx(months * wages + years * ((41 + 3) * 500 + 70_001 / 8))
+    assert cost_yuan(model_of(beats=0), 1000.0) == pytest.approx(months * wages + years * (3 * 500 + 70_001 / 8))
 
 
 def test_the_record_adds_up_everybodys_hours():
-    noted = record_of(model_of(), dict.fromkeys(RECORDED, np.zeros(0)))
+    model = model_of()
+    noted = record_of(model, dict.fromkeys(RECORDED, np.zeros(0)), doings_of(model))
     assert (noted.end_h, noted.trust, noted.residents_count) == (1000.0, 0.4, 77.0)
     assert noted.severity_weights == (1.0, 2.0, 3.0, 4.0)
     assert (noted.patrol_duty_h, noted.patrol_errands_h) == (200.0, 25.0)

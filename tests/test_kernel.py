@@ -22,7 +22,7 @@ from scenarios.loading import Scenario, load, names
 from sim.model import GovernanceModel
 from sim.run import without_garbage_collection
 
-pytest.importorskip("sim.compiled.kernel")
+pytest.importorskip("numba")
 from sim.compiled import history  # noqa: E402
 from sim.compiled.plan import Plan  # noqa: E402
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import sim.model
+import sim.city
 from scenarios.loading import Scenario, load
 from scenarios.people import Channel
 from sim.run import simulate
@@ -69,8 +69,8 @@ def test_a_longer_deadline_never_makes_a_case_late(hours):
 ])  # fmt: skip
 def test_grids_may_bear_other_numbers(scenario, kind, fixed, monkeypatch):
     loaded = load(scenario, fixed)
-    before = simulate(loaded, seed=4).cases
-    build, order = sim.model.build_territory, {}
+    before = simulate(loaded, seed=4, engine="mesa").cases
+    build, order = sim.city.build_territory, {}
 
     def renumbered(*args) -> Territory:
         ground = build(*args)
@@ -78,8 +78,8 @@ def test_grids_may_bear_other_numbers(scenario, kind, fixed, monkeypatch):
         order["new"] = np.random.Generator(np.random.PCG64(1)).permutation(partition.count)
         return dataclasses.replace(ground, **{kind: _permuted(partition, order["new"])})
 
-    monkeypatch.setattr(sim.model, "build_territory", renumbered)
-    after = simulate(loaded, seed=4).cases
+    monkeypatch.setattr(sim.city, "build_territory", renumbered)
+    after = simulate(loaded, seed=4, engine="mesa").cases
     assert (before.grid.map(lambda grid: order["new"][grid]) == after.grid).all()
     assert not (before.grid == after.grid).all()
     pd.testing.assert_frame_equal(before.drop(columns="grid"), after.drop(columns="grid"), check_exact=True)

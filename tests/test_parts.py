@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import networkx as nx
 import numpy as np
@@ -13,17 +14,10 @@ from scenarios.ground import Period, Territory
 from scenarios.people import OFFICE_HOURS
 from sim.agents.centres import Desk
 from sim.calendar import EventCalendar
+from sim.closed_forms import draw, tries_until_success
+from sim.incidents import WorkTime
 from sim.partition import apportion, bisect_into, lattice_edges
-from sim.randomness import (
-    Luck,
-    Streams,
-    draw,
-    draw_column,
-    gamma,
-    lognormal,
-    tries_until_success,
-    tries_until_success_each,
-)
+from sim.randomness import Luck, Streams, draw_column, tries_until_success_each
 from sim.territory import build_territory
 from sim.working_time import DutyRoster
 
@@ -79,11 +73,13 @@ def test_what_never_succeeds_takes_no_number_of_tries():
     assert tries_until_success_each(np.array([0.5]), np.array([0.0])).tolist() == [0]
 
 
-@pytest.mark.parametrize("quantile", [lognormal, gamma])
+@pytest.mark.parametrize("distribution", ["lognormal", "gamma"])
 @pytest.mark.parametrize("cv", [0.5, 1.0, 1.5])
-def test_work_has_the_mean_and_the_spread_that_it_says(quantile, cv):
+def test_work_has_the_mean_and_the_spread_that_it_says(distribution, cv):
+    time = WorkTime.of(SimpleNamespace(work_mean_h=3.0, work_cv=cv, work_distribution=distribution))
+    assert time.kind == distribution
     u = (np.arange(200_000) + 0.5) / 200_000
-    work = np.array([quantile(float(value), 3.0, cv) for value in u[::10]])
+    work = np.array([time.quantile_h(float(value)) for value in u[::10]])
     assert work.mean() == pytest.approx(3.0, rel=0.01)
     assert work.std() / work.mean() == pytest.approx(cv, rel=0.06)
 

@@ -13,9 +13,10 @@ import sim.agents.residents
 import sim.agents.supervisors
 import sim.demand
 from scenarios.loading import load
+from sim.closed_forms import draw
 from sim.incidents import Incident, Luck
 from sim.model import GovernanceModel
-from sim.randomness import draw, draw_column
+from sim.randomness import draw_column
 from sim.run import simulate
 
 GIVEN = ["occurred_h", "site", "x_m", "y_m", "category", "severity"]
@@ -86,10 +87,10 @@ def test_another_plan_leaves_every_column_of_luck_alone(plan):
 ASKED_BY = {
     "SEVERITY": {"_draw_category"}, "GONE": {"_ends"}, "WORSENS": {"severity_at"},
     "PASSES": {"watch", "chances"}, "ON_THE_SPOT": {"find"},
-    "REPORT": {"watch", "would_report"}, "WITNESS_DISTANCE": {"_witnesses"}, "WITNESS_DIRECTION": {"_witnesses"},
-    "WITNESS": {"_witnesses"}, "NOTICE_DELAY": {"watch"}, "CHANNEL": {"watch"},
+    "REPORT": {"sightings", "would_report"}, "WITNESS_DISTANCE": {"_witnesses"}, "WITNESS_DIRECTION": {"_witnesses"},
+    "WITNESS": {"_witnesses"}, "NOTICE_DELAY": {"sightings"}, "CHANNEL": {"sightings"},
     "HOUSEHOLD": {"chance"}, "VISITS": {"chance"},
-    "MEMBER": {"watch"}, "MEMBER_NOTICES": {"watch"}, "MEMBER_DELAY": {"watch"}, "VOLUNTEER": {"finish"},
+    "MEMBER": {"notices"}, "MEMBER_NOTICES": {"notices"}, "MEMBER_DELAY": {"notices"}, "VOLUNTEER": {"finish"},
     "REJECT": {"hear_verification"}, "WRONG_UNIT": {"_goes_astray"},
     "WORK": {"hours_needed", "try_to_settle"},  # the same work, whoever does it
     "SETTLE": {"finish"}, "EXTENSION": {"grants_extension"}, "CHECK": {"hear_check"}, "HANG": {"hangs"},
@@ -116,10 +117,10 @@ def test_each_column_of_luck_answers_one_question(monkeypatch, dongcheng):
     for module in (sim.demand, sim.agents.party, sim.agents.residents, sim.agents.supervisors):
         monkeypatch.setattr(module, "draw_column", overheard(draw_column))
     for name, days in (("junmen_2012", 30), ("nanhu", 60), ("changning_2005q4", 5)):
-        simulate(load(name, {"period.days": days, "rules.patrol": "cooperative"}), seed=2)
+        simulate(load(name, {"period.days": days, "rules.patrol": "cooperative"}), seed=2, engine="mesa")
     task = {"categories.street_order.take_up_prob": 0.5, "supervisors.task_per_day": 2.0}
-    simulate(load("changning_2005q4", {"period.days": 5} | task), seed=2)
-    simulate(dongcheng, seed=2)
+    simulate(load("changning_2005q4", {"period.days": 5} | task), seed=2, engine="mesa")
+    simulate(dongcheng, seed=2, engine="mesa")
     assert asked == ASKED_BY
 
 

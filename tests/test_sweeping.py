@@ -91,12 +91,7 @@ def test_more_replications_keep_the_earlier_ones(study, whole, start, tmp_path):
 
 
 def test_a_run_that_fails_is_recorded_and_the_rest_goes_on(study, start, tmp_path, monkeypatch):
-    def disturbed(outcome):
-        if outcome.seed == 2:
-            raise ZeroDivisionError("planted")
-        return {}
-
-    monkeypatch.setattr(sweeping, "work_of", lambda study: Work(identity(), measure=disturbed))
+    monkeypatch.setattr(sweeping, "work_of", lambda study: Work(identity(), measure=fails_at_seed_2))
     results, said = open_results(study, tmp_path / "out"), []
     told = sweep(study, results, start, on_failure=said.append)
     assert (told.done, told.failed, len(said)) == (16, 4, 4)

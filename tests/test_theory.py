@@ -73,7 +73,7 @@ def queue(scenario: Scenario, seed: int) -> pd.DataFrame:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Unit, "start", start)
-        cases = simulate(scenario, seed).cases
+        cases = simulate(scenario, seed, engine="mesa").cases
     end_h = scenario.parameters.period.days * 24.0
     cases = cases[cases.dispatched_h.between(end_h / 10.0, end_h - TAIL_H)]
     assert cases.handled_h.notna().all()

@@ -247,7 +247,7 @@ def ways_km(**changes: object) -> tuple[float, dict[str, float]]:
     named = {f"supervisors.{name}": value for name, value in {"errand_h_per_km": 0.2, **changes}.items()}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Beat, "go_on_errand", noted)
-        shown = simulate(load("changning_2005q4", {"period.days": 7} | named), 1).indicators
+        shown = simulate(load("changning_2005q4", {"period.days": 7} | named), 1, engine="mesa").indicators
     assert len(ways) > 300
     return float(np.mean(ways)), shown
 

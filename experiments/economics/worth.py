@@ -124,7 +124,8 @@ def run_together(
         Job(f"{number} {turn}", slim(_under(scenario, turn)), seed)
         for turn, seed in enumerate(seeds) for number, scenario in enumerate(scenarios)
     ]  # fmt: skip
-    rows: dict[str, Row] = {}
+    rows: dict[tuple[int, int], Row] = {}
+    """By number of the scenario and turn of the seed."""
     interrupted = False
     try:
         with Interrupts() as interrupts, start() as workers:
@@ -132,16 +133,17 @@ def run_together(
                 interrupts.heed()
                 for row in batch:
                     if row["error"]:
-                        raise EngineError(row["error"].removeprefix("ValueError: "))
-                    rows[row["key"]] = row
+                        raise EngineError(row["error"])
+                    number, turn = map(int, row["key"].split())
+                    rows[number, turn] = row
                 on_progress(len(rows), len(jobs))
     except KeyboardInterrupt:
         interrupted = True
     numbers = range(len(scenarios))
-    whole = list(takewhile(lambda turn: all(f"{number} {turn}" in rows for number in numbers), range(len(seeds))))
+    whole = list(takewhile(lambda turn: all((number, turn) in rows for number in numbers), range(len(seeds))))
     index = pd.Index([seeds[turn] for turn in whole], name=SEED)
     tables = [
-        pd.DataFrame([_told(scenarios[number], turn, rows[f"{number} {turn}"]) for turn in whole], index=index)
+        pd.DataFrame([_told(scenarios[number], turn, rows[number, turn]) for turn in whole], index=index)
         for number in numbers
     ]
     return tables, interrupted

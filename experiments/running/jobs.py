@@ -73,6 +73,7 @@ def _run(job: Job, work: Work) -> Row:
 
 
 def _said(error: BaseException) -> str:
-    """An error in one line of bounded length."""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
+    """An error in one line of bounded length; a ValueError is in words already."""
+    kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+    text = " ".join(f"{kind}{error}".split())
     return text if len(text) <= 300 else text[:299] + "…"

@@ -126,7 +126,7 @@ def run_replications(
 def _take(row: Row, rows: dict[int, Row], done: Replications, on_outcome: Callable[[Outcome], None] | None) -> None:
     """Take a finished run; EngineError if it has failed."""
     if row["error"]:
-        raise EngineError(row["error"].removeprefix("ValueError: "))
+        raise EngineError(row["error"])
     outcome = row.pop("outcome")
     if outcome is not None:
         if on_outcome is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import numba
 
 from sim import closed_forms
-from sim.compiled.readiness import cache_folder
+from sim.compiled.cache import cache_folder
 
 
 class Kept:
@@ -24,7 +24,7 @@ class Kept:
     """
 
     @classmethod
-    def from_function(cls, function: Callable[..., Any], file: str) -> Kept | None:
+    def from_function(cls, function: Callable[..., Any], _file: str) -> Kept | None:
         """None: there is nowhere to keep it."""
         return cls(function) if cache_folder() else None
 

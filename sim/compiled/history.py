@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.compiled import kernel
+from sim.compiled.kernel import numbers, running
 from sim.compiled.layout import ARRAYS, CASE, CHANCE, DAY, EVENT, NOTICE, REAL, WAIT, WAITING, WHOLE, WITNESS, WORLD
 from sim.compiled.memory import OUT_OF_BOUNDS, address_of
 from sim.demand import draw_arrivals
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 CHANGED = ("units", "beats", "clocks", "desks", "operators", "members")
 """What a plan lays out and a history changes."""
 GROWS = {
-    kernel.MORE_EVENTS: "events", kernel.MORE_QUEUES: "queues", kernel.MORE_WAITS: "waits",
-    kernel.MORE_CHANCES: "chances", kernel.MORE_CASES: "cases",
+    numbers.MORE_EVENTS: "events", numbers.MORE_QUEUES: "queues", numbers.MORE_WAITS: "waits",
+    numbers.MORE_CHANCES: "chances", numbers.MORE_CASES: "cases",
 }  # fmt: skip
 AT_FIRST = 1024
 """Room for events, chances and what waits; they grow."""
@@ -83,7 +83,7 @@ class History:
 
         Raises KernelError, with scenario and seed, if the kernel finds itself in error.
         """
-        while (wanted := kernel.run(self.world[0])) != kernel.DONE:
+        while (wanted := running.run(self.world[0])) != numbers.DONE:
             if wanted not in GROWS:
                 raise KernelError(self._what_is_wrong())
             self._grow(GROWS[wanted])
@@ -119,5 +119,5 @@ class History:
 def _cases(arrivals: Arrivals, room: int) -> NDArray[np.void]:
     """The incidents as drawn; what has not happened to them yet."""
     cases = np.zeros(room, CASE)
-    kernel.fill(cases, *arrivals)
+    running.fill(cases, *arrivals)
     return cases

@@ -13,31 +13,31 @@ LEVELS, STAGES = len(Level), len(Stage)
 MOST_RUNGS = LEVELS
 BY_GRID = 2
 """Something known once for the social grid (0) and once for the cell (1)."""
-F, I, HALF, BYTE = "f8", "i8", "i4", "i1"
+F, INT, HALF, BYTE = "f8", "i8", "i4", "i1"
 
 SCENARIO = np.dtype([
-    ("end_h", F), ("arrivals_count", I), ("office", I), ("starts_up", BYTE),
+    ("end_h", F), ("arrivals_count", INT), ("office", INT), ("starts_up", BYTE),
     ("start_up_slowness", F), ("start_up_days", F), ("running_days", F), ("search_m2_per_h", F),
-    ("patrol_clock", I), ("patrol_at_random", BYTE), ("shift_h", F), ("on_the_spot_h", F), ("report_h", F),
+    ("patrol_clock", INT), ("patrol_at_random", BYTE), ("shift_h", F), ("on_the_spot_h", F), ("report_h", F),
     ("verify_h", F), ("check_h", F), ("seen_to_m", F), ("component_to_m", F), ("neighbours_to_m", F),
-    ("errand_h_per_km", F), ("task_per_day", F), ("beats_count", I),
+    ("errand_h_per_km", F), ("task_per_day", F), ("beats_count", INT),
     ("intake_h", F), ("filing_h", F), ("closing_h", F), ("reject_prob", F), ("check_fail_prob", F),
     ("dispatch_h", F), ("forward_h", F), ("misdispatch_prob", F), ("boundary_dispute_prob", F),
     ("return_delay_h", F), ("extension_prob", F),
-    ("limit_h", F, (LEVELS,)), ("attempts_max", I), ("retry_after_h", F), ("step_up_h", F),
+    ("limit_h", F, (LEVELS,)), ("attempts_max", INT), ("retry_after_h", F), ("step_up_h", F),
     ("experience_cases", F), ("exponent", F), ("scoring_response", F), ("scoring_target", F), ("memory_cases", F),
-    ("trust_initial", F), ("trust_gain", F), ("trust_loss", F), ("stands_for", F), ("residents_count", I),
-    ("chances_most", I), ("members_count", I), ("weekly_h", F), ("step_up_delay_h", F),
-    ("escalation", I), ("reporting", I), ("dispatch_rule", I), ("gamma_address", I),
+    ("trust_initial", F), ("trust_gain", F), ("trust_loss", F), ("stands_for", F), ("residents_count", INT),
+    ("chances_most", INT), ("members_count", INT), ("weekly_h", F), ("step_up_delay_h", F),
+    ("escalation", INT), ("reporting", INT), ("dispatch_rule", INT), ("gamma_address", INT),
 ], align=True)  # fmt: skip
 """What the scenario says once for all. `seen_to_m`, `component_to_m` and `neighbours_to_m` are how precisely
 supervisors and neighbours tell a place."""
 
 PROGRESS = np.dtype([
-    ("now_h", F), ("entered_count", I), ("pending_count", I), ("next_arrival", I), ("next_entered", I),
-    ("cases_count", I), ("found_count", I), ("filed_count", I), ("standing", I, (STAGES,)), ("trust_sum", F),
-    ("day", I), ("queue_top", I), ("queue_need", I), ("wait_top", I), ("wait_free", I), ("chance_top", I),
-    ("chance_free", I), ("fault", I), ("fault_index", I),
+    ("now_h", F), ("entered_count", INT), ("pending_count", INT), ("next_arrival", INT), ("next_entered", INT),
+    ("cases_count", INT), ("found_count", INT), ("filed_count", INT), ("standing", INT, (STAGES,)), ("trust_sum", F),
+    ("day", INT), ("queue_top", INT), ("queue_need", INT), ("wait_top", INT), ("wait_free", INT), ("chance_top", INT),
+    ("chance_free", INT), ("fault", INT), ("fault_index", INT),
 ], align=True)  # fmt: skip
 """How far the history has come. Of waits and chances that are over, the places are used again: a list of free ones."""
 
@@ -56,59 +56,60 @@ CATEGORY = np.dtype([
     ("by_cell", BYTE), ("checked_on_site", BYTE), ("is_component", BYTE), ("comes_back", BYTE), ("all_taken_up", BYTE),
     ("seen_per_pass", F), ("seen_per_visit", F), ("salience", F), ("take_up_prob", F), ("worsens_mean_h", F),
     ("on_the_spot_prob", F), ("volunteer_prob", F), ("hang_prob", F), ("hang_mean_h", F), ("comes_back_prob", F),
-    ("comes_back_mean_h", F), ("deadline_h", F), ("deadline_clock", I), ("work", I), ("work_mean_h", F),
-    ("location", F), ("scale", F), ("shape", F), ("rungs_count", I), ("rungs", I, (MOST_RUNGS,)),
-    ("crews_first", I, (LEVELS,)),
+    ("comes_back_mean_h", F), ("deadline_h", F), ("deadline_clock", INT), ("work", INT), ("work_mean_h", F),
+    ("location", F), ("scale", F), ("shape", F), ("rungs_count", INT), ("rungs", INT, (MOST_RUNGS,)),
+    ("crews_first", INT, (LEVELS,)),
 ], align=True)  # fmt: skip
 """A class of incidents. Its crews of a level stand from `crews_first` on, area by area."""
 
 SITE = np.dtype([
-    ("x_m", F), ("y_m", F), ("cell", I), ("way_share", F), ("area", I, (LEVELS,)), ("near_border", BYTE, (BY_GRID,)),
-    ("known_within_m2", F, (BY_GRID,)), ("group", I), ("door_before", F), ("door_inside", F),
+    ("x_m", F), ("y_m", F), ("cell", INT), ("way_share", F), ("area", INT, (LEVELS,)),
+    ("near_border", BYTE, (BY_GRID,)),
+    ("known_within_m2", F, (BY_GRID,)), ("group", INT), ("door_before", F), ("door_inside", F),
 ], align=True)  # fmt: skip
 
 UNIT = np.dtype([
-    ("level", I), ("max_severity", I), ("clock", I), ("people", I), ("is_scored", BYTE), ("queue_rule", I),
+    ("level", INT), ("max_severity", INT), ("clock", INT), ("people", INT), ("is_scored", BYTE), ("queue_rule", INT),
     ("casework_share", F), ("mobilise_h", F), ("speed", F), ("search_share", F), ("settle_prob", F),
-    ("x_m", F), ("y_m", F), ("number", I), ("knowledge", F), ("households", F), ("visits_per_h", F),
-    ("waiting", I), ("void", I), ("joined", I), ("queue_first", I), ("queue_room", I), ("in_hand", I),
-    ("taken_on_h", F), ("awaited_h", F), ("score", F), ("attempts", I), ("waited_h", F), ("noted_h", F),
-    ("most_waiting", I),
+    ("x_m", F), ("y_m", F), ("number", INT), ("knowledge", F), ("households", F), ("visits_per_h", F),
+    ("waiting", INT), ("void", INT), ("joined", INT), ("queue_first", INT), ("queue_room", INT), ("in_hand", INT),
+    ("taken_on_h", F), ("awaited_h", F), ("score", F), ("attempts", INT), ("waited_h", F), ("noted_h", F),
+    ("most_waiting", INT),
 ], align=True)  # fmt: skip
 """People who work from one queue, which begins at `queue_first`; `void` of its entries no longer hold."""
 
 BEAT = np.dtype([
-    ("route", I), ("visits_first", I), ("visits_count", I), ("people", I), ("cycle_h", F), ("free_at_h", F),
-    ("lag_h", F), ("task_day", I), ("task_count", I),
+    ("route", INT), ("visits_first", INT), ("visits_count", INT), ("people", INT), ("cycle_h", F), ("free_at_h", F),
+    ("lag_h", F), ("task_day", INT), ("task_count", INT),
 ], align=True)  # fmt: skip
 """A post on its round. Beats of equal `route` walk the same working grid; `task_count` were taken up on `task_day`."""
 
-CELL = np.dtype([("pass_h", F), ("x_m", F), ("y_m", F), ("passings_first", I), ("passings_count", I)], align=True)
-PASSING = np.dtype([("beat", I), ("starts_first", I), ("starts_count", I)], align=True)
+CELL = np.dtype([("pass_h", F), ("x_m", F), ("y_m", F), ("passings_first", INT), ("passings_count", INT)], align=True)
+PASSING = np.dtype([("beat", INT), ("starts_first", INT), ("starts_count", INT)], align=True)
 """A beat that passes a cell, and when in its round."""
-VISIT = np.dtype([("entered_h", F), ("cell", I), ("passing", I)], align=True)
+VISIT = np.dtype([("entered_h", F), ("cell", INT), ("passing", INT)], align=True)
 """A visit of a round: when it begins, and the passing that it belongs to."""
-CLOCK = np.dtype([("spans_first", I), ("spans_count", I), ("span", I)], align=True)
+CLOCK = np.dtype([("spans_first", INT), ("spans_count", INT), ("span", INT)], align=True)
 """Hours of duty; `span` is the last that has opened by now, -1: none."""
 SPAN = np.dtype([("opens_h", F), ("closes_h", F), ("before_h", F)], align=True)
-DESK = np.dtype([("clock", I), ("operators_first", I), ("operators_count", I), ("served_h", F)], align=True)
+DESK = np.dtype([("clock", INT), ("operators_first", INT), ("operators_count", INT), ("served_h", F)], align=True)
 CHANCE = np.dtype([("time_h", F), ("target", F), ("rank", HALF), ("who", HALF), ("later", HALF)], align=True)
 """A coming occasion on which somebody may find an incident, and the next one of the same incident."""
-WAITING = np.dtype([("place", F), ("joined", I), ("case", HALF), ("ticket", HALF)], align=True)
+WAITING = np.dtype([("place", F), ("joined", INT), ("case", HALF), ("ticket", HALF)], align=True)
 WAIT = np.dtype([("case", HALF), ("ticket", HALF)], align=True)
 """A case that climbs if it waits too long; of one that is over, `case` is the next free place."""
-WITNESS = np.dtype([("heard_h", F), ("precision_m", F), ("resident", I)], align=True)
+WITNESS = np.dtype([("heard_h", F), ("precision_m", F), ("resident", INT)], align=True)
 NOTICE = np.dtype([("time_h", F)], align=True)
-GROUP = np.dtype([("first", I, (3,)), ("count", I, (3,))], align=True)
+GROUP = np.dtype([("first", INT, (3,)), ("count", INT, (3,))], align=True)
 """Members in the group, in its branch, and in all: where they stand in the list of `below`, and how many."""
-MEMBER = np.dtype([("week", I), ("given_h", F)], align=True)
-ROUND = np.dtype([("unit", I), ("before", F)], align=True)
+MEMBER = np.dtype([("week", INT), ("given_h", F)], align=True)
+ROUND = np.dtype([("unit", INT), ("before", F)], align=True)
 """A post that goes from door to door in a grid, and the households that its round has passed when it comes there."""
-PART = np.dtype([("first", I), ("count", I)], align=True)
+PART = np.dtype([("first", INT), ("count", INT)], align=True)
 """Some of a list: from where, and how many."""
-EVENT = np.dtype([("time_h", F), ("tag", I)], align=True)
+EVENT = np.dtype([("time_h", F), ("tag", INT)], align=True)
 """Something that is going to happen: order of entering × 2^32 + what × 2^27 + to whom."""
-REAL, WHOLE = np.dtype([("value", F)]), np.dtype([("value", I)])
+REAL, WHOLE = np.dtype([("value", F)]), np.dtype([("value", INT)])
 TOTALS = ("occurred", "found", "filed", "closed", "solved_on_the_spot", "solved_in_grid", "vanished", "rejected",
           "backlog", "open_unseen", "trust")  # fmt: skip
 DAY = np.dtype([(name, F) for name in TOTALS])
@@ -131,7 +132,7 @@ def _fields(record: np.dtype) -> list[tuple[str, np.dtype]]:
 WORLD = np.dtype(
     [
         *_fields(SCENARIO), *_fields(PROGRESS),
-        *((f"{name}_at", np.dtype(I)) for name in ARRAYS), *((f"{name}_room", np.dtype(I)) for name in ARRAYS),
+        *((f"{name}_at", np.dtype(INT)) for name in ARRAYS), *((f"{name}_room", np.dtype(INT)) for name in ARRAYS),
     ],
     align=True,
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """The one place where memory is touched by its address: how compiled code comes to a record of an array.
 
 Layer: sim.  Why addresses: a kernel that is handed its thirty arrays as numba arrays takes three times as long to
-compile and runs at a seventh of the speed, since every call hands on six numbers for each (measured; docs/performance.md).
+compile and runs at a seventh of the speed: every call hands on six numbers for each (measured; docs/performance.md).
 Why it is safe: no address is reckoned with that has not been checked against the room of its array. An index outside is
 noted as a fault, the first record is given instead, and the history ends with an error (`sim.compiled.history`).
 """
@@ -24,19 +24,22 @@ OUT_OF_BOUNDS = 2
 """Faults up to this one are the kernel's; from here on each stands for an array, in the order of `ARRAYS`."""
 
 
+PLACES: Any = WORLD.fields
+
+
 def accessor(array: str) -> Any:
     """What gives compiled code the record of an array at an index: `(world, index) -> record`."""
     record, world = from_dtype(ARRAYS[array]), from_dtype(WORLD)
     size, fault = ARRAYS[array].itemsize, OUT_OF_BOUNDS + list(ARRAYS).index(array)
 
-    @intrinsic
-    def at(typing_context: Any, w: Any, index: Any) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def at(_context: Any, _w: Any, index: Any) -> Any:
         if not isinstance(index, types.Integer):
             return None
 
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
             def field(name: str) -> Any:
-                offset = ir.Constant(I64, WORLD.fields[name][1])
+                offset = ir.Constant(I64, PLACES[name][1])
                 place = builder.gep(builder.bitcast(args[0], BYTES), [offset])
                 return builder.bitcast(place, I64.as_pointer())
 
@@ -54,11 +57,11 @@ def accessor(array: str) -> Any:
     return at
 
 
-@intrinsic
-def call(typing_context: Any, address: Any, x: Any, y: Any) -> Any:
+@intrinsic  # type: ignore[untyped-decorator]
+def call(_context: Any, _address: Any, _x: Any, _y: Any) -> Any:
     """Call the function of two numbers that stands at an address."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         number = ir.DoubleType()
         function = ir.FunctionType(number, [number, number])
         return builder.call(builder.inttoptr(args[0], function.as_pointer()), args[1:])

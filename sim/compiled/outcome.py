@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.closed_forms import bits, draw, exponential
-from sim.compiled import kernel
+from sim.compiled.kernel import running
 from sim.compiled.layout import CASE, TOTALS
 from sim.incidents import Stage
 from sim.randomness import Luck
@@ -58,7 +58,7 @@ def _back_while_open(history: History, cases: NDArray[np.void]) -> NDArray[np.vo
         if back_h < case["gone_h"] and back_h <= now_h:
             again.append((row, back_h, bits(key, Luck.KEY_WHEN_BACK, 1)))
     rows = np.zeros(len(again), CASE)
-    kernel.clear(rows)
+    running.clear(rows)
     for one, (row, back_h, key) in zip(rows, again, strict=True):
         before = cases[row]
         one["occurred_h"], one["key"], one["before"] = back_h, key, row

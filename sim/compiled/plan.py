@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba.extending import get_cython_function_address
 
-from sim.agents.centres import CommandCentre, Desk, SupervisionCentre
 from sim.agents.departments import Department
-from sim.agents.grid_teams import GridPost, GridTeam
-from sim.agents.party import Party, PartyMember
-from sim.agents.residents import Neighbourhood
-from sim.agents.supervisors import Beat, Patrol, Supervisor
+from sim.agents.grid_teams import GridPost
 from sim.city import City
-from sim.compiled import kernel
+from sim.compiled.built_in import CODE_OF, refuse_others
+from sim.compiled.kernel import numbers
 from sim.compiled.layout import (
     BEAT,
     CATEGORY,
@@ -38,9 +35,7 @@ from sim.compiled.layout import (
     VISIT,
     WHOLE,
 )  # fmt: skip
-from sim.compiled.rules import CODE_OF, NotBuiltInError
 from sim.incidents import Level
-from sim.ladder import Ladder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,16 +45,9 @@ if TYPE_CHECKING:
     from scenarios.loading import Scenario
     from sim.working_time import WorkingTime
 
-WORK_CODES = {"fixed": kernel.FIXED, "lognormal": kernel.LOGNORMAL, "gamma": kernel.GAMMA}
+WORK_CODES = {"fixed": numbers.FIXED, "lognormal": numbers.LOGNORMAL, "gamma": numbers.GAMMA}
 STEPS_OF_THE_PARTY = 3
 """A volunteer is asked for in the group, in the branch, and in the whole committee."""
-
-
-BUILT_IN = frozenset({
-    Beat, CommandCentre, Department, Desk, GridPost, GridTeam, Ladder, Neighbourhood, Party, PartyMember, Patrol,
-    SupervisionCentre, Supervisor,
-})  # fmt: skip
-"""The kinds of people and offices that the kernel knows, as they are built in."""
 
 
 class Clocks:
@@ -98,7 +86,7 @@ class Plan:
         Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
         """
         self.scenario, self.city = scenario, City(scenario, 0)
-        self._refuse_others()
+        refuse_others(self.city)
         self._clocks = Clocks()
         self.arrays: dict[str, NDArray[np.void]] = {}
         """By name, as in `sim.compiled.layout.ARRAYS`: what is there before anything happens."""
@@ -110,18 +98,6 @@ class Plan:
         self._lay_out_categories()
         self.says = self._what_the_scenario_says()
         self.arrays["clocks"], self.arrays["spans"] = self._clocks.laid_out()
-
-    def _refuse_others(self) -> None:
-        """Raise NotBuiltInError if anybody is of a kind that is not built in: what such a one does, the kernel cannot know."""
-        city = self.city
-        everybody = (
-            city.neighbourhood, city.party, city.patrol, city.ladder, city.supervision_centre, city.command_centre,
-            *city.desks, *city.units, *city.grid_teams.values(), *city.patrol.beats, *city.patrol.supervisors,
-            *city.party.members,
-        )  # fmt: skip
-        for kind in dict.fromkeys(type(one) for one in everybody):
-            if kind not in BUILT_IN:
-                raise NotBuiltInError(f"{kind.__module__}.{kind.__qualname__}")
 
     def _lay_out_sites(self) -> None:
         city, ground = self.city, self.city.territory

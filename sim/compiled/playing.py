@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.compiled import kernel
 from sim.compiled.history import History
+from sim.compiled.kernel import running
 from sim.compiled.layout import CASE, WORLD
 from sim.compiled.plan import Plan
 from sim.rules import find_rule
@@ -62,13 +62,13 @@ def forget() -> None:
 
 def warm_up() -> None:
     """Have everything compiled, or loaded, that a history needs."""
-    kernel.fill(np.zeros(0, CASE), *_NO_ARRIVALS)
-    kernel.clear(np.zeros(0, CASE))
+    running.fill(np.zeros(0, CASE), *_NO_ARRIVALS)
+    running.clear(np.zeros(0, CASE))
     world = np.zeros(1, WORLD)  # nothing is to come, and the end is behind: it returns before it asks for any record
     world["end_h"] = -1.0
     for room in ("events_room", "waits_room", "cases_room"):
         world[room] = 16
-    kernel.run(world[0])
+    running.run(world[0])
 
 
 _NO_ARRIVALS = (
