@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from experiments.studies.design import load_study
 from experiments.studies.folder import Results, open_results
 from experiments.studies.sweeping import sweep
 from scenarios.loading import Scenario, load
+from sim.compiled import readiness
 
 QUARTER_HOUR = 0.25
 STUDY = """
@@ -61,6 +63,15 @@ def changning() -> Scenario:
 def dongcheng() -> Scenario:
     """Dongcheng with both grids, for four days: everything at once."""
     return load("dongcheng_2010", {"period.days": 4, "territory.sites_count": 3000})
+
+
+@pytest.fixture(scope="session")
+def compiled_engine() -> None:
+    """The compiled engine is compiled, here or by another process of the tests, which is waited for."""
+    deadline = time.monotonic() + 300
+    while readiness.state() is readiness.State.NOT_COMPILED and not readiness.compile_now():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ STANDARD_ERRORS = 4.0
 TICK_BIAS_H = 0.07
 """The double loses up to one tick (two minutes) wherever a case is handed back: two such steps from finding to end."""
 NAMES = ("quiet", "busy", "social")
+ENGINE = "compiled" if find_spec("numba") else "mesa"
+"""Both give the same histories, to the last bit: tests/test_compiled.py."""
 COUNTED = ("returns", "reworks", "extensions", "escalations", "attempts", "duplicates")
 LEVELS = ("grid", "community", "subdistrict", "district")
 
@@ -93,7 +96,7 @@ def models(scenario: str, changed: tuple[tuple[str, float], ...] = ()) -> pd.Dat
     rows = []
     for i in range(MODELS):
         loaded = load(SCENARIOS / f"{scenario}.toml", {"territory.seed": 1 + i, **dict(changed)})
-        cases = simulate(loaded, 1 + i, engine="compiled").cases
+        cases = simulate(loaded, 1 + i, engine=ENGINE).cases
         cases["came_back"] = cases["came_back_of"] >= 0
         rows.append(measures(cases.astype({"level": str, "stage": str, "found_by": str})))
     return pd.DataFrame(rows)
@@ -115,11 +118,13 @@ def disagreements(model: pd.DataFrame, double: pd.DataFrame) -> list[str]:
     return lines
 
 
+@pytest.mark.usefixtures("compiled_engine")
 @pytest.mark.parametrize("scenario", NAMES)
 def test_the_model_and_its_blind_double_agree(scenario):
     assert disagreements(models(scenario), doubles(scenario)) == []
 
 
+@pytest.mark.usefixtures("compiled_engine")
 @pytest.mark.parametrize(
     ("changed", "seen_in"),
     [

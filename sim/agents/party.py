@@ -5,7 +5,7 @@ Layer: sim.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,6 +73,19 @@ class Organisation:
     """(S,) the group that each site belongs to."""
     homes: list[tuple[int, int]]
     """Site and group of each member."""
+    _asked: dict[int, tuple[list[int], ...]] = field(default_factory=dict, repr=False)
+
+    def asked_in_turn(self, group: int) -> tuple[list[int], ...]:
+        """Who is asked, by number: first the members of a group, then all of its branch, then the whole committee."""
+        if group not in self._asked:
+            branch = next(self.tree.predecessors(("group", group)))
+            committee = next(self.tree.predecessors(branch))
+            self._asked[group] = tuple(self._below(node) for node in (("group", group), branch, committee))
+        return self._asked[group]
+
+    def _below(self, node: Node) -> list[int]:
+        """The members under a node of the tree, lowest number first."""
+        return sorted(number for kind, number in nx.descendants(self.tree, node) if kind == "member")
 
 
 @lru_cache(maxsize=16)
@@ -132,13 +145,11 @@ class Party:
         """Let the members live where the organisation has them."""
         self.world, self.data = world, data
         self.members: list[PartyMember] = []
-        self._members_below: dict[Node, list[int]] = {}
-        self._asked: dict[int, list[list[int]]] = {}
         if not data.members_count:
             return
-        found = organise(ground, data.members_count, data.branches_count, data.groups_count)
-        self.tree, self.group_of = found.tree, found.group_of
-        self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in found.homes]
+        self.organisation = organise(ground, data.members_count, data.branches_count, data.groups_count)
+        homes = self.organisation.homes
+        self.members = [PartyMember(world, ground.social.grid_of[site], data.weekly_h) for site, _ in homes]
         self._near = members_near(ground, data.members_count, data.sight_m)
         self._near_count = np.array([len(near) for near in self._near])
 
@@ -177,7 +188,8 @@ class Party:
         work_h = incident.category.work_h(incident.luck(Luck.WORK))
         if work_h > self.data.weekly_h:  # more than anybody gives in a week: no use asking around
             return False
-        for steps, members in enumerate(self.asked_in_turn(int(self.group_of[incident.site]))):
+        group = int(self.organisation.group_of[incident.site])
+        for steps, members in enumerate(self.organisation.asked_in_turn(group)):
             asked = (self.members[number] for number in members)
             best = max(asked, key=lambda member: member.hours_left(self.world.now_h), default=None)
             if best and best.hours_left(self.world.now_h) >= work_h:
@@ -201,18 +213,3 @@ class Party:
             incident.level = incident.dispatched_h = incident.due_h = None
             self.world.enter(incident, Stage.FOUND)
             self.world.hand_on(incident)
-
-    def asked_in_turn(self, group: int) -> list[list[int]]:
-        """Who is asked, by number: first the members of a group, then all of its branch, then the whole committee."""
-        if group not in self._asked:
-            node: Node = ("group", group)
-            branch, committee = (node := next(self.tree.predecessors(node)) for _ in range(2))
-            self._asked[group] = [self._below(one) for one in (("group", group), branch, committee)]
-        return self._asked[group]
-
-    def _below(self, node: Node) -> list[int]:
-        """The members under a node of the tree, lowest number first."""
-        if node not in self._members_below:
-            below = nx.descendants(self.tree, node)
-            self._members_below[node] = sorted(number for kind, number in below if kind == "member")
-        return self._members_below[node]

@@ -168,17 +168,19 @@ class Plan:
         if not party.members:
             self.arrays["groups"], self.arrays["below"] = np.zeros(0, GROUP), np.zeros(0, WHOLE)
             return
-        self.arrays["sites"]["group"] = party.group_of
-        groups = self.arrays["groups"] = np.zeros(int(party.group_of.max()) + 1, GROUP)
+        found = party.organisation
+        self.arrays["sites"]["group"] = found.group_of
+        groups = self.arrays["groups"] = np.zeros(int(found.group_of.max()) + 1, GROUP)
         below: list[int] = []
         place: dict[tuple[int, ...], int] = {}
         for group, row in enumerate(groups):
-            for step, asked in enumerate(party.asked_in_turn(group)):
-                key = tuple(asked)
-                if key not in place:
-                    place[key] = len(below)
+            asked_in_turn = found.asked_in_turn(group)
+            for asked in asked_in_turn:
+                if tuple(asked) not in place:
+                    place[tuple(asked)] = len(below)
                     below += asked
-                row["first"][step], row["count"][step] = place[key], len(asked)
+            row["first"] = [place[tuple(asked)] for asked in asked_in_turn]
+            row["count"] = [len(asked) for asked in asked_in_turn]
         self.arrays["below"] = _records([(member,) for member in below], WHOLE)
 
     def _lay_out_centres(self) -> None:
