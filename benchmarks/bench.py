@@ -100,7 +100,12 @@ def side_by_side(days: int, repeats: int, tick: Callable[[], None]) -> tuple[Sec
 
 
 def _a_turn(
-    scenario: Scenario, crowded: Scenario, junmen: Scenario, seed: int, bare: Callable[[], int], compiled: Callable[[], int]
+    scenario: Scenario,
+    crowded: Scenario,
+    junmen: Scenario,
+    seed: int,
+    bare: Callable[[], int],
+    compiled: Callable[[], int],
 ) -> list[tuple[str, dict[str, float] | None, float]]:
     turns = []
     for name, given, engine in (

@@ -3,8 +3,8 @@
     .venv/bin/python -m benchmarks.large_city            the table, for docs/performance.md
     .venv/bin/python -m benchmarks.large_city DAYS       one run of so many days, in this process
 
-Made up, and about the size of what Beijing's first eight districts had: ten thousand cells, 1,700 supervisors, 1.4 million
-components. It is Changning seven times over: ground, people, offices and staff grow alike; nothing is fitted to anything.
+Made up, and about the size of what Beijing's first eight districts had: ten thousand cells, 1,700 supervisors, 1.4
+million components. It is Changning seven times over: ground, people, offices and staff grow alike; nothing is fitted.
 """
 
 from __future__ import annotations
@@ -34,13 +34,17 @@ def large_city(days: int, supervisors: int = SUPERVISORS) -> Scenario:
     times = CELLS * ground.cell_area_m2 / (ground.area_km2 * 1e6)
     return load(BASE, {
         "period.days": days, "territory.area_km2": ground.area_km2 * times,
-        "territory.households": round(ground.households * times), "territory.sites_count": round(ground.sites_count * times),
+        "territory.households": round(ground.households * times),
+        "territory.sites_count": round(ground.sites_count * times),
         "territory.clusters_count": round(ground.clusters_count * times),
         "territory.subdistricts_count": round(ground.subdistricts_count * times),
         "territory.communities_count": round(ground.communities_count * times), "supervisors.count": supervisors,
         "supervision_centre.operators_count": round(parameters.supervision_centre.operators_count * times),
         "command_centre.operators_count": round(parameters.command_centre.operators_count * times),
-        **{f"units.{name}.people": round(unit.people * times) for name, unit in units.items() if unit.level == "district"},
+        **{
+            f"units.{name}.people": round(unit.people * times)
+            for name, unit in units.items() if unit.level == "district"
+        },
     })  # fmt: skip
 
 
@@ -100,7 +104,9 @@ def study_s() -> float:
     ]  # fmt: skip
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalCluster(n_workers=2, threads_per_worker=1, local_directory=folder, dashboard_address="127.0.0.1:0") as cluster,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, local_directory=folder, dashboard_address="127.0.0.1:0"
+        ) as cluster,
         Client(cluster) as client,
     ):
         rows = [row for batch in Engine(client, 2).run(iter(jobs), len(jobs), Work(identity())) for row in batch]
@@ -112,7 +118,10 @@ def report() -> str:
     """The table, as Markdown."""
     runs = [measure(days) for days in DAYS]
     slope = np.polyfit(np.log([run.incidents for run in runs]), np.log([run.run_s for run in runs]), 1)[0]
-    lines = ["| days | incidents | events | laid out in s | run s | bytes an incident |", "|---:|---:|---:|---:|---:|---:|"]
+    lines = [
+        "| days | incidents | events | laid out in s | run s | bytes an incident |",
+        "|---:|---:|---:|---:|---:|---:|",
+    ]
     for run in runs:
         each = (run.peak_gb - run.without_gb) * 1024**3 / run.incidents
         lines.append(
@@ -120,13 +129,13 @@ def report() -> str:
         )
     year = runs[-1]
     hours = year.run_s * CELLS_OF_THE_NATION / CELLS / 3600
+    study = f"{len(STUDY_PLANS)} staffs × {STUDY_SEEDS} seeds, a year each"
     return "\n".join([
         *lines, "",
-        f"Run time grows as incidents to the power {slope:.2f}; {year.run_s / year.incidents * 1e6:.1f} µs an incident, "
-        f"indicators included. Peak of the year's process: {year.peak_gb:.2f} GB.", "",
-        f"A study of it ({len(STUDY_PLANS)} staffs × {STUDY_SEEDS} seeds, a year each) over two dask workers: {study_s():.0f} s, "
-        "the start of the workers included.", "",
-        f"On paper, from this cost: a nation of {CELLS_OF_THE_NATION:,} cells for a year would take {hours:.1f} h of one "
+        f"Run time grows as incidents to the power {slope:.2f}; {year.run_s / year.incidents * 1e6:.1f} µs an incident",
+        f"with indicators. Peak of the year's process: {year.peak_gb:.2f} GB.", "",
+        f"A study of it ({study}) over two dask workers: {study_s():.0f} s, the start of the workers included.", "",
+        f"On paper, from this cost: a nation of {CELLS_OF_THE_NATION:,} cells for a year takes {hours:.1f} h of one",
         f"processor, and as a hundred cities side by side on a hundred processors {year.run_s:.0f} s.",
     ]) + "\n"  # fmt: skip
 

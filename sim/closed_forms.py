@@ -6,7 +6,7 @@ within 64 bits, a right shift is masked (numba's are signed), and nothing is loo
 
 from __future__ import annotations
 
-from math import ceil, exp, log, log1p, pi, sqrt
+from math import ceil, exp, inf, log, log1p, pi, sqrt
 
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -104,6 +104,12 @@ def standard_normal(u: float) -> float:
             + 7.86869131145613259100e-4) * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1) * r
             + 5.99832206555887937690e-1) * r + 1.0  # fmt: skip
     return -above / below if q < 0.0 else above / below
+
+
+def back_h(remedied_h: float, u: float, mean_h: float, gone_h: float) -> float:
+    """When what was done away with is back, at the quantile `u`; infinity: it would be gone by then.  (Eq. 35)"""
+    back = remedied_h + exponential(u, mean_h)
+    return back if back < gone_h else inf
 
 
 # Working time -----------------------------------------------------------------------------------------------------

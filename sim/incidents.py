@@ -9,7 +9,7 @@ from enum import IntEnum
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
-from sim.closed_forms import bits, draw, exponential, lognormal
+from sim.closed_forms import back_h, bits, draw, exponential, lognormal
 from sim.randomness import LEAST_CV, Luck, gamma, lognormal_terms
 
 if TYPE_CHECKING:
@@ -258,8 +258,7 @@ class Incident:
         data = self.category.data
         if self.remedied_h is None or self.luck(Luck.COMES_BACK) >= data.comes_back_prob:
             return inf
-        back_h = self.remedied_h + exponential(self.luck(Luck.BACK_AFTER), data.comes_back_mean_h)
-        return back_h if back_h < self.gone_h else inf
+        return back_h(self.remedied_h, self.luck(Luck.BACK_AFTER), data.comes_back_mean_h, self.gone_h)
 
     def come_back(self, number: int) -> Incident:
         """The same thing at the same place once more, as severe as at first and with luck of its own.

@@ -53,7 +53,6 @@ class GovernanceModel(City):
         self._noticed: Noticed = {}
         self.neighbourhood.watch(self.neighbourhood.sightings(self.arrivals, self.categories), self._noticed)
         self.party.watch(self.party.notices(self.arrivals, self.categories), self._noticed)
-        self.patrol.watch(self.arrivals, self.categories)
         self._coming = self.arrivals.incidents(self.categories)
 
     def _connect(self) -> None:

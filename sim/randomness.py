@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from scipy.special import gammaincinv
 
-from sim.closed_forms import ATTEMPTS, GOLDEN, HALF, MASK, MIX_1, MIX_2, MOST_TRIES, UNIT
+from sim.closed_forms import ATTEMPTS, GOLDEN, HALF, MASK, MIX_1, MIX_2, UNIT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,13 +80,6 @@ def draw_column(keys: NDArray[np.uint64], column: Luck) -> NDArray[np.float64]:
     z = (z ^ (z >> np.uint64(30))) * np.uint64(MIX_1)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(MIX_2)
     return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * UNIT + HALF
-
-
-def tries_until_success_each(u: NDArray[np.float64], prob: NDArray[np.float64]) -> NDArray[np.int64]:
-    """The same for many at once; 0 where the chance of success is none.  (Eq. 6)"""
-    with np.errstate(divide="ignore", over="ignore"):
-        tries = np.floor(np.minimum(np.log1p(-u) / np.log1p(-prob), MOST_TRIES))
-    return np.where(prob > 0.0, 1.0 + tries, 0.0).astype(np.int64)
 
 
 def lognormal_terms(mean: float, cv: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from sim.compiled import readiness
-from sim.compiled.built_in import NotBuiltInError, changed_methods, unknown_rules
+from sim.compiled.built_in import NotBuiltInError, changed_deeds, unknown_rules
 from sim.indicators import compute
 from sim.model import GovernanceModel
 from sim.recording import doings_of, record_of
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from sim.record import Record
     from sim.territory import Territory
 
-type Engine = Literal["auto", "mesa", "compiled"]
+type ModelEngine = Literal["auto", "mesa", "compiled"]
 """Which engine is asked for; all give the same history, to the last bit."""
-ENGINES: tuple[Engine, ...] = ("auto", "mesa", "compiled")
+ENGINES: tuple[ModelEngine, ...] = ("auto", "mesa", "compiled")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Outcome:
 
     scenario_hash: str
     seed: int
-    engine: Engine
+    engine: ModelEngine
     """Which one it was: "mesa" or "compiled"."""
     indicators: dict[str, float]
     """Name → value; not a number where a share has nothing to be a share of."""
@@ -85,11 +85,12 @@ def check_rules(scenario: Scenario) -> None:
         find_rule(QUEUE_RULES, unit.queue_rule, f"units.{name}.queue_rule")
 
 
-def simulate(scenario: Scenario, seed: int, engine: Engine = "auto") -> Outcome:
+def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Outcome:
     """Run a scenario from its start to its end.
 
     Equal scenarios and seeds give equal outcomes, to the last bit, whichever engine runs them. "auto" takes the
-    compiled one where it is ready and knows every rule; otherwise, and for the first second, the Mesa model.
+    compiled one where it is at hand and knows every rule; otherwise the Mesa model, and after a second of that it
+    fetches the compiled one, if it is ready.
     Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is
     asked for and cannot serve.
     """
@@ -112,7 +113,7 @@ def _compiled_serves(scenario: Scenario) -> bool:
 
     A process that has waited as long as fetching takes will mostly go on: so nobody waits more than twice the least.
     """
-    if any(unknown_rules(scenario)) or any(changed_methods()):
+    if any(unknown_rules(scenario)) or any(changed_deeds()):
         return False
     return readiness.is_loaded() or (_mesa_s >= readiness.LOADING_S and readiness.load())
 
@@ -122,9 +123,9 @@ def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
     asked, instead = 'engine = "compiled"', 'use "mesa" or "auto"'
     for where in unknown_rules(scenario):
         raise ValueError(f"{asked} knows the built-in rules only, and {where} is another; {instead}")
-    for method in changed_methods():
-        raise ValueError(f"{asked} knows the built-in people and offices only, and {method} is another; {instead}")
-    if not (readiness.is_loaded() or (readiness.compile_now() and readiness.load())):
+    for deed in changed_deeds():
+        raise ValueError(f"{asked} knows the built-in people and offices only, and {deed} is another; {instead}")
+    if not (readiness.is_loaded() or (readiness.compile_now(readiness.WAITING_S) and readiness.load())):
         raise ValueError(f"{asked} cannot serve: {readiness.state()}; {instead}")
     try:
         return _on_compiled(scenario, seed)
@@ -151,10 +152,11 @@ def _on_compiled(scenario: Scenario, seed: int) -> Outcome:
     history = playing.play(scenario, seed)
     city, columns = history.plan.city, outcome.columns_of(history)
     record = record_of(city, columns, outcome.doings_of(history))
+    totals, events_count = outcome.totals_of(history), outcome.events_count(history)
+    del history  # half of what an incident takes: the indicators need it no longer
     return Outcome(
-        scenario.hash, seed, "compiled", compute(record), record, outcome.events_count(history), city.territory,
-        city.categories, city.params.period.start, columns,
-        outcome.totals_of(history),
+        scenario.hash, seed, "compiled", compute(record), record, events_count, city.territory, city.categories,
+        city.params.period.start, columns, totals,
     )  # fmt: skip
 
 

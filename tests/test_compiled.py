@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,9 +18,11 @@ from worlds import BASES, World, worlds
 
 from scenarios.loading import Scenario, load, names
 from sim import recording, run, tables
+from sim.agents.departments import Department, Unit
 from sim.closed_forms import standard_normal
 from sim.compiled import cache, readiness
 from sim.compiled.built_in import unknown_rules
+from sim.incidents import Incident
 from sim.model import GovernanceModel
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
@@ -27,9 +30,9 @@ from sim.rules.patrol import PATROL_RULES, Route
 from sim.run import simulate, without_garbage_collection
 
 pytest.importorskip("numba")
-from sim.compiled import checking, history, outcome, playing  # noqa: E402
-from sim.compiled.layout import CASE  # noqa: E402
-from sim.compiled.plan import Plan  # noqa: E402
+from sim.compiled import checking, history, outcome
+from sim.compiled.layout import CASE
+from sim.compiled.plan import Plan
 
 HEAVY = os.environ.get("VERIFY") == "heavy"
 SEEDS = (1, 2)
@@ -196,9 +199,8 @@ def test_the_normal_quantile_is_that_of_the_library(u):
 
 
 @pytest.fixture
-def ready() -> None:
-    """The compiled engine at hand: compiled now if it has not been."""
-    assert readiness.state() is readiness.State.READY or readiness.compile_now()
+def ready(compiled_engine) -> None:
+    """The compiled engine at hand."""
     assert readiness.load()
 
 
@@ -258,15 +260,38 @@ def test_an_agent_of_ones_own_runs_on_the_mesa_model(ready, monkeypatch):
     class Slow(sim.city.Department):
         pass
 
-    monkeypatch.setattr(sim.city, "Department", Slow)
-    playing.forget()
     scenario = load("changning_2005q4", {"period.days": 1})
-    try:
-        assert simulate(scenario, 1).engine == "mesa"
-        with pytest.raises(ValueError, match=r'engine = "compiled".*Slow'):
-            simulate(scenario, 1, "compiled")
-    finally:
-        playing.forget()
+    assert simulate(scenario, 1).engine == "compiled"
+    monkeypatch.setattr(sim.city, "Department", Slow)
+    assert simulate(scenario, 1).engine == "mesa"
+    with pytest.raises(ValueError, match=r'engine = "compiled".*Slow'):
+        simulate(scenario, 1, "compiled")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "deed"),
+    [
+        pytest.param(Unit, "finish", lambda unit, incident: None, id="a method"),
+        pytest.param(Department, "pace", property(lambda unit: 2.0), id="a property"),
+        pytest.param(Department, "hours_needed", lambda unit, incident: 1.0, id="what it had inherited"),
+        pytest.param(Incident, "hangs", property(lambda incident: False), id="what an incident says of itself"),
+    ],
+)
+def test_what_is_put_in_the_place_of_a_built_in_deed_is_seen(ready, monkeypatch, kind, name, deed):
+    scenario = load("junmen_2012", {"period.days": 1})
+    monkeypatch.setattr(kind, name, deed, raising=False)
+    assert simulate(scenario, 1).engine == "mesa"
+    with pytest.raises(ValueError, match=rf'engine = "compiled".*{kind.__name__}\.{name} is another'):
+        simulate(scenario, 1, "compiled")
+
+
+def test_another_built_in_rule_under_a_name_is_laid_out_anew(ready, monkeypatch):
+    scenario = load("junmen_2012", {"period.days": 30})
+    before = simulate(scenario, 1, "compiled").indicators
+    monkeypatch.setitem(ESCALATION_RULES, "ladder", ESCALATION_RULES["direct"])
+    now = simulate(scenario, 1, "compiled").indicators
+    assert same(np.array(list(now.values())), np.array(list(simulate(scenario, 1, "mesa").indicators.values())))
+    assert not same(np.array(list(now.values())), np.array(list(before.values())))
 
 
 def test_an_engine_that_does_not_exist_is_refused():
@@ -275,7 +300,7 @@ def test_an_engine_that_does_not_exist_is_refused():
 
 
 def test_without_numba_the_mesa_model_serves(monkeypatch):
-    monkeypatch.setattr(readiness, "_state", readiness.State.NO_NUMBA)
+    monkeypatch.setattr(readiness, "_known", readiness.State.NO_NUMBA)
     monkeypatch.setattr(readiness, "_loaded", False)
     monkeypatch.setattr(run, "_mesa_s", 100.0)
     assert simulate(load("junmen_2012", {"period.days": 1}), 1).engine == "mesa"
@@ -303,7 +328,7 @@ def test_an_index_outside_ends_the_history_with_an_error_and_not_the_process(nam
 def test_an_event_in_the_past_ends_the_history_with_an_error():
     damaged = history.History(Plan(load("junmen_2012", {"period.days": 90})), 1)
     damaged.world["retry_after_h"] = -1000.0
-    with pytest.raises(history.KernelError, match="junmen_2012, seed 1, .*entered for an hour that has passed"):
+    with pytest.raises(history.KernelError, match=r"junmen_2012, seed 1, .*entered for an hour that has passed"):
         damaged.play()
 
 
@@ -345,10 +370,57 @@ def test_other_code_is_kept_elsewhere(tmp_path, monkeypatch):
         cache.cache_folder.cache_clear()
 
 
-def test_a_folder_that_others_may_write_is_not_trusted(tmp_path):
-    assert cache._is_own(tmp_path)
-    tmp_path.chmod(0o777)
+def in_a_process(code: str, home: Path) -> list[str]:
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "XDG_CACHE_HOME": str(home)},
+    )
+    return told.stdout.split()
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="there are no owners here")
+def test_a_folder_that_others_may_write_is_closed_and_one_of_others_is_not_used(tmp_path, monkeypatch):
+    code = "import os; os.umask(0o002); from sim.compiled.cache import cache_folder; print(cache_folder())"
+    (folder,) = in_a_process(code, tmp_path)
+    for place in (Path(folder), Path(folder).parent, Path(folder).parent.parent):
+        assert place.is_relative_to(tmp_path)
+        assert not place.stat().st_mode & 0o022
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
     assert not cache._is_own(tmp_path)
+
+
+def test_what_is_kept_and_damaged_is_thrown_away_and_the_mesa_model_serves(ready, tmp_path):
+    folder = cache.cache_folder()
+    copy = tmp_path / "grid-governance" / "compiled" / folder.name
+    shutil.copytree(folder, copy)
+    for file in copy.glob("running.run*.nbi"):
+        file.write_bytes(file.read_bytes()[:100])
+    code = ("from sim.compiled import readiness; print(readiness.state().name, readiness.load(), readiness.state().name);"
+            "from sim.compiled.readiness import _kept, cache_folder; print(_kept(cache_folder()))")  # fmt: skip
+    assert in_a_process(code, tmp_path) == ["READY", "False", "BROKEN", "None"]
+
+
+def test_two_that_compile_at_once_do_not_get_in_each_others_way(monkeypatch, tmp_path):
+    """Who comes second leaves it to the first, or waits for it if it was asked to."""
+    from filelock import FileLock
+
+    monkeypatch.setattr(readiness, "_known", None)
+    monkeypatch.setattr(readiness, "cache_folder", lambda: tmp_path)
+    with FileLock(tmp_path / "compiling"):
+        assert not readiness.compile_now()
+    monkeypatch.setattr(readiness, "_compiled", lambda: readiness.State.OTHER_MATHS)
+    assert not readiness.compile_now(waiting_s=5.0)
+    assert (tmp_path / "state").read_text() == readiness.State.OTHER_MATHS
+
+
+def test_more_events_than_can_be_told_apart_end_the_history_with_an_error():
+    damaged = history.History(Plan(load("junmen_2012", {"period.days": 30})), 1)
+    damaged.world["entered_count"] = (1 << 31) - 50
+    with pytest.raises(history.KernelError, match="more events than the kernel can count"):
+        damaged.play()
 
 
 def test_a_run_does_not_import_numba_before_it_is_worth_it():

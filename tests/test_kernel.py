@@ -23,8 +23,8 @@ from sim.model import GovernanceModel
 from sim.run import without_garbage_collection
 
 pytest.importorskip("numba")
-from sim.compiled import history  # noqa: E402
-from sim.compiled.plan import Plan  # noqa: E402
+from sim.compiled import history
+from sim.compiled.plan import Plan
 
 ROOT = Path(__file__).parent.parent
 KEPT = ROOT / "build" / "mesa_histories.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
@@ -20,7 +21,7 @@ from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
 from sim.rules.queueing import QUEUE_RULES
 from sim.rules.reporting import REPORTING_RULES
-from sim.run import simulate
+from sim.run import Outcome, simulate
 
 LENGTH_DAYS = {
     "junmen_2012": 120, "nanhu": 60, "changning_learning": 12, "dongcheng_before": 60, "expo_2010": 20,
@@ -78,11 +79,26 @@ def _other_tuples(name: str, value: tuple) -> Iterator[tuple]:
         yield (*value[:9], *(weight + 1.0 for weight in value[9:]))
 
 
+COMPILED = importlib.util.find_spec("numba") is not None
+
+
+@pytest.fixture(autouse=True)
+def both_engines(compiled_engine) -> None:
+    """A knob turns the same in both engines."""
+
+
 @cache
 def history(scenario: str, path: str = "", value: object = None) -> str:
     """Everything that a run shows, as a digest; the same run is done once."""
     changes = {"period.days": LENGTH_DAYS[scenario]} | ({path: value} if path else {})
-    outcome = simulate(load(scenario, changes), seed=3)
+    loaded = load(scenario, changes)
+    found = digest(simulate(loaded, 3, "mesa"))
+    if COMPILED:
+        assert digest(simulate(loaded, 3, "compiled")) == found, "the engines differ"
+    return found
+
+
+def digest(outcome: Outcome) -> str:
     rows = pd.util.hash_pandas_object(outcome.cases, index=False).to_numpy()
     return sha256(rows.tobytes() + np.array(list(outcome.indicators.values())).tobytes()).hexdigest()
 

@@ -17,7 +17,7 @@ from sim.calendar import EventCalendar
 from sim.closed_forms import draw, tries_until_success
 from sim.incidents import WorkTime
 from sim.partition import apportion, bisect_into, lattice_edges
-from sim.randomness import Luck, Streams, draw_column, tries_until_success_each
+from sim.randomness import Luck, Streams, draw_column
 from sim.territory import build_territory
 from sim.working_time import DutyRoster
 
@@ -66,11 +66,6 @@ def test_streams_of_one_name_are_the_same_and_of_two_names_are_not():
 )
 def test_tries_until_success(u, prob, tries):
     assert tries_until_success(u, prob) == tries
-    assert tries_until_success_each(np.array([u]), np.array([prob])).tolist() == [tries]
-
-
-def test_what_never_succeeds_takes_no_number_of_tries():
-    assert tries_until_success_each(np.array([0.5]), np.array([0.0])).tolist() == [0]
 
 
 @pytest.mark.parametrize("distribution", ["lognormal", "gamma"])

@@ -76,7 +76,8 @@ class Yuan(click.ParamType[float]):
 @JSON
 def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
               ensemble: str | None, value_per_case: float | None, value_per_hour: float | None,
-              investment: float | None, appraisal: bool, workers: int | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
+              investment: float | None, appraisal: bool, workers: int | None, model_engine: str,
+              as_json: bool) -> None:  # fmt: skip
     """Say what governance costs per solved incident, filed case and household, and what it must bring.
 
     With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs

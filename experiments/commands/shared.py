@@ -17,7 +17,7 @@ from experiments.commands.encoding import encodes_everything
 if TYPE_CHECKING:
     from experiments.running.engine import Engine
     from scenarios.loading import Scenario
-    from sim.run import Engine as ModelEngine
+    from sim.run import ModelEngine
 
 
 FAILED, INTERRUPTED = 2, 130
@@ -136,9 +136,9 @@ def _prepare(model_engine: str) -> None:
     state = readiness.state()
     if model_engine == "compiled" and state is readiness.State.NOT_COMPILED:
         click.echo("compiling the engine, about 20 s, once …", err=True)
-        readiness.compile_now()
+        readiness.compile_now(readiness.WAITING_S)
         state = readiness.state()
     if model_engine == "compiled" and state is not readiness.State.READY:
         fail([f"--engine compiled: {state}; use mesa or auto"])
-    if model_engine == "auto" and state in (readiness.State.NO_NUMBA, readiness.State.OTHER_MATHS):
+    if model_engine == "auto" and state not in (readiness.State.READY, readiness.State.NOT_COMPILED):
         click.echo(f"the compiled engine is not used ({state}): the Mesa model gives the same numbers, later", err=True)

@@ -233,7 +233,8 @@ def plan(study: str, workers: int | None, scheduler: str | None, model_engine: s
 @click.option("--retry", is_flag=True, help="Try again what failed before.")
 @ENSEMBLE
 @JSON
-def sweep(study: str, out: str, workers: int | None, scheduler: str | None, model_engine: str, shard: str, new_code: bool, retry: bool,
+def sweep(study: str, out: str, workers: int | None, scheduler: str | None, model_engine: str,
+          shard: str, new_code: bool, retry: bool,
           ensemble: str | None, as_json: bool) -> None:  # fmt: skip
     """Run a study. The same command again continues where it stopped; nothing runs twice.
 

@@ -117,7 +117,7 @@ def run_together(
 
     In place of a scenario may stand one for each seed, itself under a set of an ensemble: each is a `world` then.
     A column `incidents` tells whether two runs met the same ones. A seed counts when every scenario has
-    finished with it, so that pairs stay pairs. `start` makes the engine that runs them.
+    finished with it and with all seeds before it, so that pairs stay pairs. `start` makes the engine that runs them.
     Raises EngineError, a ValueError, if a run fails.
     """
     jobs = [

@@ -20,11 +20,11 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from experiments.running.jobs import EngineError, Job, Work, _said, run_batch
+from experiments.running.jobs import EngineError, Job, Work, run_batch, said
 from experiments.running.measures import Row
 from experiments.running.pool import Pool
 from sim.compiled import readiness
-from sim.run import Engine as ModelEngine
+from sim.run import ModelEngine
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -71,12 +71,12 @@ class Engine:
         """The rows of `count` jobs, a batch at a time, as they finish; jobs are asked for when they can be sent.
 
         While nothing finishes it gives an empty list every second, so that the caller can put away what it has.
-        A batch whose worker dies is run again elsewhere; if its workers keep dying, its runs are tried one
-        by one, and the one that kills its worker becomes a row that says so.
+        A batch whose worker dies comes to its turn again at the end, its runs one by one, and the one that kills its
+        worker becomes a row that says so.
         Raises EngineError if the workers run other code, or the scheduler or all workers are lost.
         """
         work = replace(work, engine=self.model_engine)
-        if self.model_engine == "auto" and count >= WORTH_LOADING:
+        if self.model_engine == "compiled" or (self.model_engine == "auto" and count >= WORTH_LOADING):
             readiness.load()  # before the workers are forked: they have it then
         waiting, self._seen_s = iter(jobs), monotonic()
         left, size = count, 1
@@ -178,12 +178,12 @@ class Engine:
         if isinstance(error, EngineError):
             raise error
         if not _died(error):
-            raise EngineError(f"a batch came back with {_said(error)}") from None
+            raise EngineError(f"a batch came back with {said(error)}") from None
         if not alone:
             return [], batch
         (job,) = batch
-        said = "WorkerDied: every worker that began this run died; does it need too much memory?"
-        row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": said, "indicators": {}}
+        reason = "WorkerDied: every worker that began this run died; does it need too much memory?"
+        row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": reason, "indicators": {}}
         return [{**row, "elapsed_s": 0.0}], []
 
 

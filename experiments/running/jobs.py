@@ -14,7 +14,7 @@ from experiments.running.measures import Row, hours_by_area, part_of
 from experiments.running.parts import Part
 from experiments.running.provenance import identity
 from scenarios.loading import Scenario
-from sim.run import Engine, Outcome, simulate
+from sim.run import ModelEngine, Outcome, simulate
 
 
 class EngineError(ValueError):
@@ -39,7 +39,7 @@ class Work:
     """Whose areas hours are summed over, so that plans with other grids can be compared."""
     parts: tuple[Part, ...] = ()
     """Indicators of a part of the period that are kept beside them."""
-    engine: Engine = "auto"
+    engine: ModelEngine = "auto"
     """Which engine of the model is to run them."""
     measure: Callable[[Outcome], Row] | None = None
     """What else is to be kept of an outcome; a function of a module, so that it can be sent."""
@@ -67,12 +67,12 @@ def _run(job: Job, work: Work) -> Row:
         row |= hours_by_area(outcome, work.areas_of) if work.areas_of else {}
         row |= work.measure(outcome) if work.measure else {}
     except Exception as error:  # whatever a run raises is recorded, and must not stop the others
-        row["error"] = _said(error)
+        row["error"] = said(error)
     row["elapsed_s"] = perf_counter() - started
     return row
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """An error in one line of bounded length; a ValueError is in words already."""
     kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
     text = " ".join(f"{kind}{error}".split())

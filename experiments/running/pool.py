@@ -18,6 +18,8 @@ from threading import Thread
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
+from experiments.running.jobs import EngineError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -70,13 +72,11 @@ class Pool:
     def _ready(self) -> ProcessPoolExecutor:
         if self._executor is None:
             gc.collect()
-            gc.freeze()  # what is there now is shared with the workers, and stays so: nobody counts references in it
-            self._executor = ProcessPoolExecutor(
-                self._workers, multiprocessing.get_context(HOW_TO_START), _begin, (os.getpid(),)
-            )
-            with _deaf_to_ctrl_c():
-                self._executor.submit(os.getpid)  # they are started by the first call
-            gc.unfreeze()
+            gc.freeze()  # what is there now is shared with the workers, and stays so: no rubbish is looked for in it
+            try:
+                self._executor = _started(self._workers)
+            finally:
+                gc.unfreeze()
         return self._executor
 
     def _stop(self) -> None:
@@ -90,6 +90,19 @@ class Pool:
                 process.terminate()
         for process in processes:
             process.join()
+
+
+def _started(workers: int) -> ProcessPoolExecutor:
+    """Processes that wait for work; EngineError if there are none to be had."""
+    context = multiprocessing.get_context(HOW_TO_START)
+    executor = ProcessPoolExecutor(workers, context, _begin, (os.getpid(),))
+    try:
+        with _deaf_to_ctrl_c():
+            executor.submit(os.getpid)  # they are started by the first call
+    except OSError as error:
+        executor.shutdown(wait=False)
+        raise EngineError(f"no processes can be started ({error.strerror or error}); try fewer --workers") from None
+    return executor
 
 
 @contextmanager

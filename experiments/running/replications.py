@@ -24,7 +24,7 @@ from experiments.statistics.intervals import half_width
 from scenarios.loading import Scenario
 from sim.indicators import SATURATED
 from sim.record import UnitUse
-from sim.run import Outcome, simulate
+from sim.run import Outcome
 
 
 class Summary(NamedTuple):
@@ -63,6 +63,10 @@ def seeds_from(first: int, count: int) -> list[int]:
     return list(range(first, first + count))
 
 
+LIKELY_FIRST = 8
+"""If it is ended early, one of so many will have finished: their outcomes are kept whole."""
+
+
 @dataclass(frozen=True)
 class _Kept:
     """What is kept of an outcome beside its indicators: its units, and the whole of it where that is wanted."""
@@ -95,7 +99,9 @@ def run_replications(
     done = Replications(scenario)
     rows: dict[int, Row] = {}
     watched = interrupts or Interrupts()
-    work = Work(identity(), parts=tuple(parts), measure=_Kept(frozenset(seeds[:1]) if on_outcome is None else None))
+    work = Work(
+        identity(), parts=tuple(parts), measure=_Kept(frozenset(seeds[:LIKELY_FIRST]) if on_outcome is None else None)
+    )
     jobs = [Job(str(seed), slim(scenario), seed) for seed in seeds]
     try:
         with nullcontext() if interrupts else watched, start() as workers:
@@ -118,8 +124,6 @@ def run_replications(
     done.indicators = indicators.drop(columns=names, errors="ignore")
     done.units = [rows[seed]["units"] for seed in done.seeds]
     done.engines = sorted({rows[seed]["engine"] for seed in done.seeds})
-    if done.seeds and done.first is None:  # it ended before the first was there; another is as good
-        done.first = simulate(scenario, done.seeds[0])
     return done
 
 

@@ -14,15 +14,14 @@ from mesa.discrete_space import CellAgent
 
 from sim.closed_forms import JUST_H, exponential, target_of_pass, tries_until_success, walked_h
 from sim.incidents import Chance, Finder, Stage
-from sim.randomness import Luck, draw_column, tries_until_success_each
+from sim.randomness import Luck
 from sim.working_grids import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scenarios.people import Supervisors as SupervisorsData
-    from sim.demand import Arrivals
-    from sim.incidents import Category, Incident
+    from sim.incidents import Incident
     from sim.rules.patrol import Route
     from sim.territory import Territory
     from sim.working_grids import Walk
@@ -243,8 +242,6 @@ class Patrol:
             for route, grid, ahead_share in walks
         ]
         self.supervisors = [Supervisor(world, self.beats[i % len(walks)]) for i in range(data.count if walks else 0)]
-        self._passes_needed: list[int] = []
-        self._duty_h: list[float] = []
         self._beats_of: dict[int, list[Beat]] = {}
         for beat in self.beats:
             for cell in beat.starts_h:
@@ -270,37 +267,20 @@ class Patrol:
             sent = min(together, key=lambda beat: beat.there_h(site, duty_h))
         return sent.whose_turn(duty_h)
 
-    def watch(self, arrivals: Arrivals, categories: list[Category]) -> None:
-        """By number of the incident: the duty hours of the posts by then, and the passes that the first beat needs."""
-        if not self.beats:
-            return
-        prob = np.array([category.data.seen_per_pass_prob for category in categories])[arrivals.category]
-        nth = tries_until_success_each(draw_column(arrivals.key, Luck.PASSES), prob)
-        self._passes_needed = nth.tolist()
-        self._duty_h = self.hours.worked_each_h(arrivals.occurred_h).tolist()
-
     def chances(self, incident: Incident) -> list[Chance]:
         """When each beat that passes the incident would see it."""
         cell, prob = self.cells.grid_of[incident.site], incident.category.data.seen_per_pass_prob
         beats = self._beats_of.get(cell)
         if not beats or prob <= 0.0:
             return []
-        now_h, number = incident.occurred_h, incident.number
-        if incident.before:  # nobody knew beforehand, and nobody looked while its case was open
-            now_h = self.world.now_h
-            duty_h = self.hours.worked_h(now_h)
-            passes_needed = tries_until_success(incident.luck(Luck.PASSES), prob)
-        else:
-            duty_h, passes_needed = self._duty_h[number], self._passes_needed[number]
+        now_h = self.world.now_h
+        duty_h = self.hours.worked_h(now_h)
         way_share = self._way_through_cell[incident.site]
         if self.at_random:
             draws = enumerate(beats, start=1)
             return [beat.pass_at_random(incident.luck(Luck.PASSES, n), prob, now_h, duty_h) for n, beat in draws]
-        first = beats[0]
-        chances = [first.pass_after(cell, way_share, passes_needed, now_h, first.walked_h(duty_h))]
-        if len(beats) == 1:
-            return chances
-        for attempt, beat in enumerate(beats[1:], start=2):
+        chances = []
+        for attempt, beat in enumerate(beats, start=1):
             nth = tries_until_success(incident.luck(Luck.PASSES, attempt), prob)
             chances.append(beat.pass_after(cell, way_share, nth, now_h, beat.walked_h(duty_h)))
         return chances

@@ -17,7 +17,7 @@ from sim.agents.supervisors import Beat, Patrol, Supervisor
 from sim.calendar import EventCalendar
 from sim.case_log import CaseLog
 from sim.city import City
-from sim.incidents import Category, Incident
+from sim.incidents import Category, Incident, WorkTime
 from sim.ladder import Ladder
 from sim.model import GovernanceModel
 from sim.rules import dispatch, escalation, queueing, reporting
@@ -25,6 +25,8 @@ from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.queueing import QUEUE_RULES
 from sim.rules.reporting import REPORTING_RULES
+from sim.working_grids import Ways
+from sim.working_time import DutyRoster, WorkingTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,10 +49,20 @@ KINDS = frozenset({
     SupervisionCentre, Supervisor,
 })  # fmt: skip
 """The kinds of people and offices that there are."""
-METHODS = {
-    kind: dict(vars(kind))
-    for kind in (*KINDS, Unit, Resident, Incident, Category, CaseLog, EventCalendar, City, GovernanceModel)
-}
+
+
+def _deeds(kind: type) -> dict[str, Any]:
+    """What a kind does: its methods and properties."""
+    return {name: one for name, one in vars(kind).items() if callable(one) or hasattr(one, "__get__")}
+
+
+DEEDS = {
+    kind: _deeds(kind)
+    for kind in (
+        *KINDS, Unit, Resident, Incident, Category, WorkTime, CaseLog, EventCalendar, WorkingTime, DutyRoster, Ways,
+        City, GovernanceModel,
+    )
+}  # fmt: skip
 """What each does, as it is built in."""
 
 
@@ -58,12 +70,12 @@ class NotBuiltInError(ValueError):
     """A city has people or offices of a kind that is not built in: what they do, the kernel cannot know."""
 
 
-def changed_methods() -> Iterator[str]:
-    """What somebody has put in the place of a built-in method while the program runs."""
-    for kind, methods in METHODS.items():
-        now = vars(kind)
-        for name, method in methods.items():
-            if now.get(name) is not method and callable(method):
+def changed_deeds() -> Iterator[str]:
+    """What somebody has put in the place of, or beside, what is built in, while the program runs."""
+    for kind, built_in in DEEDS.items():
+        now = _deeds(kind)
+        for name in now.keys() | built_in.keys():
+            if now.get(name) is not built_in.get(name):
                 yield f"{kind.__name__}.{name}"
 
 

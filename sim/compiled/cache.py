@@ -6,13 +6,13 @@ Layer: sim.
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from platform import python_version
 
 from platformdirs import user_cache_path
 
@@ -25,26 +25,42 @@ COMPILED_FROM = (
 
 @lru_cache(maxsize=1)
 def cache_folder() -> Path | None:
-    """Where what is compiled from this very code is kept, by this very numba; None: nowhere may be written.
+    """Where what is compiled from this very code is kept, for this machine; None: nowhere may be written.
 
-    A folder of the user's own, wherever the checkout lies: what is loaded from it is run.
+    A folder of the user's own, that nobody else may write: what is loaded from it is run.
     """
-    told = sha256()
-    for file in COMPILED_FROM:
-        told.update(file.name.encode() + b"\0" + file.read_bytes())
-    for package in ("numba", "llvmlite", "numpy"):
-        with suppress(PackageNotFoundError):
-            told.update(f"{package} {version(package)}".encode())
-    name = f"{told.hexdigest()[:20]}-py{python_version()}"
     own_temporary = Path(tempfile.gettempdir()) / f"grid-governance-{_user()}"
     for parent in (user_cache_path("grid-governance", appauthor=False), own_temporary):
         with suppress(OSError):
-            folder = parent / "compiled" / name
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = parent
+            for name in ("", "compiled", _named_by_the_code()):
+                folder = folder / name
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not _is_own(folder):
+                    raise PermissionError(folder)
             tempfile.TemporaryFile(dir=folder).close()
-            if _is_own(parent):
-                return folder
+            return folder
     return None
+
+
+def _named_by_the_code() -> str:
+    """Digits that change with the code, with what compiles it, and with the machine that it is compiled for."""
+    told = sha256()
+    for file in COMPILED_FROM:
+        told.update(file.name.encode() + b"\0" + file.read_bytes())
+    for package in ("numba", "llvmlite", "numpy", "scipy"):
+        with suppress(PackageNotFoundError):
+            told.update(f"{package} {version(package)}".encode())
+    told.update(" ".join([platform.machine(), *platform.libc_ver(), *_processor()]).encode())
+    return f"{told.hexdigest()[:20]}-py{platform.python_version()}"
+
+
+def _processor() -> list[str]:
+    """What the processor is and can do, as far as the system tells."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))})
+    return [platform.processor()]
 
 
 def _user() -> str:
@@ -52,8 +68,11 @@ def _user() -> str:
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether nobody else may have put anything there."""
+    """Whether nobody else may have put anything there; what is ours and open to others is closed."""
     if not hasattr(os, "getuid"):
         return True
-    found = folder.stat()
-    return found.st_uid == os.getuid() and not found.st_mode & 0o022
+    if folder.stat().st_uid != os.getuid():
+        return False
+    if folder.stat().st_mode & 0o022:
+        folder.chmod(0o700)
+    return True

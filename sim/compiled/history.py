@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.compiled.built_in import NotBuiltInError
 from sim.compiled.kernel import numbers, running
 from sim.compiled.layout import ARRAYS, CASE, CHANCE, DAY, EVENT, NOTICE, REAL, WAIT, WAITING, WHOLE, WITNESS, WORLD
 from sim.compiled.memory import OUT_OF_BOUNDS, address_of
@@ -27,6 +28,8 @@ GROWS = {
     numbers.MORE_EVENTS: "events", numbers.MORE_QUEUES: "queues", numbers.MORE_WAITS: "waits",
     numbers.MORE_CHANCES: "chances", numbers.MORE_CASES: "cases",
 }  # fmt: skip
+MOST_AT_ONCE = 1 << 26
+"""So many incidents, and so many waits, a history may have: an event names one of them with 27 bits."""
 AT_FIRST = 1024
 """Room for events, chances and what waits; they grow."""
 
@@ -42,18 +45,20 @@ class History:
         """Draw what will occur and who will be there to see it; nothing has happened yet."""
         self.plan, self.seed = plan, seed
         city, params = plan.city, plan.city.params
-        self.arrivals = draw_arrivals(params, city.territory, city.categories, Streams(seed))
-        count = len(self.arrivals.key)
+        arrivals = draw_arrivals(params, city.territory, city.categories, Streams(seed))
+        count = len(arrivals.key)
+        if count > MOST_AT_ONCE:
+            raise NotBuiltInError(f"a history of {count:,} incidents (the kernel counts {MOST_AT_ONCE:,})")
         self.arrays: dict[str, NDArray[np.void]] = plan.arrays | {name: plan.arrays[name].copy() for name in CHANGED}
         self.arrays |= {
-            "cases": _cases(self.arrivals, room=count + 1 + (count // 8 if city.comes_back else 0)),
+            "cases": _cases(arrivals, room=count + 1 + (count // 8 if city.comes_back else 0)),
             "trust": np.full(city.neighbourhood.count, params.residents.trust_initial).view(REAL),
             "finds": np.zeros(len(city.patrol.supervisors), WHOLE),
             "days": np.zeros(params.period.days + 1, DAY), "events": np.zeros(AT_FIRST, EVENT),
             "queues": np.zeros(AT_FIRST, WAITING), "waits": np.zeros(AT_FIRST, WAIT),
             "chances": np.zeros(AT_FIRST, CHANCE),
         }  # fmt: skip
-        self._foresee()
+        self._foresee(arrivals)
         self.world = np.zeros(1, WORLD)
         for name in plan.says.dtype.names or ():
             self.world[name] = plan.says[name]
@@ -66,14 +71,14 @@ class History:
         for name in ARRAYS:
             self._point_at(name)
 
-    def _foresee(self) -> None:
+    def _foresee(self, arrivals: Arrivals) -> None:
         city, cases = self.plan.city, self.arrays["cases"]
-        sightings = city.neighbourhood.sightings(self.arrivals, city.categories)
+        sightings = city.neighbourhood.sightings(arrivals, city.categories)
         witnesses = self.arrays["witnesses"] = np.zeros(len(sightings.number), WITNESS)
         witnesses["heard_h"], witnesses["precision_m"] = sightings.heard_h, sightings.precision_m
         witnesses["resident"] = sightings.resident
         cases["witness"][sightings.number] = np.arange(len(witnesses))
-        notices = city.party.notices(self.arrivals, city.categories)
+        notices = city.party.notices(arrivals, city.categories)
         noticed = self.arrays["noticed"] = np.zeros(len(notices.number), NOTICE)
         noticed["time_h"] = notices.noticed_h
         cases["noticed"][notices.number] = np.arange(len(noticed))
@@ -92,6 +97,8 @@ class History:
     def _grow(self, name: str) -> None:
         """Twice the room, and more where more is needed at once."""
         old = self.arrays[name]
+        if len(old) > MOST_AT_ONCE:
+            raise KernelError(f"{self._where()}: more than {MOST_AT_ONCE:,} {name}")
         least = int(self.world["queue_need"][0]) + int(self.world["chances_most"][0])
         new = np.zeros(2 * len(old) + least, old.dtype)
         new[: len(old)] = old
@@ -107,11 +114,16 @@ class History:
             self.world[f"{name}_room"] = len(array)
         self.world[f"{name}_at"] = address_of(array)
 
+    def _where(self) -> str:
+        return f"{self.plan.scenario.name}, seed {self.seed}, hour {self.world['now_h'][0]:.3f}"
+
     def _what_is_wrong(self) -> str:
         fault, index = int(self.world["fault"][0]), int(self.world["fault_index"][0])
-        where = f"{self.plan.scenario.name}, seed {self.seed}, hour {self.world['now_h'][0]:.3f}"
-        if fault < OUT_OF_BOUNDS:
+        where = self._where()
+        if fault == numbers.IN_THE_PAST:
             return f"{where}: an event was entered for an hour that has passed (incident or unit {index})"
+        if fault == numbers.TOO_MANY_EVENTS:
+            return f"{where}: more events than the kernel can count ({index:,})"
         name = list(ARRAYS)[fault - OUT_OF_BOUNDS]
         return f"{where}: there is no {index} in {name}, which has {self.world[f'{name}_room'][0]}"
 

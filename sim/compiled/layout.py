@@ -13,7 +13,7 @@ LEVELS, STAGES = len(Level), len(Stage)
 MOST_RUNGS = LEVELS
 BY_GRID = 2
 """Something known once for the social grid (0) and once for the cell (1)."""
-F, INT, HALF, BYTE = "f8", "i8", "i4", "i1"
+F, INT, SHORT, BYTE = "f8", "i8", "i4", "i1"
 
 SCENARIO = np.dtype([
     ("end_h", F), ("arrivals_count", INT), ("office", INT), ("starts_up", BYTE),
@@ -44,10 +44,10 @@ PROGRESS = np.dtype([
 CASE = np.dtype([
     ("occurred_h", F), ("gone_h", F), ("key", "u8"), ("found_h", F), ("filed_h", F), ("due_h", F),
     ("dispatched_h", F), ("handled_h", F), ("remedied_h", F), ("closed_h", F), ("until_h", F), ("place_m", F),
-    ("site", HALF), ("unit", HALF), ("reporter", HALF), ("ticket", HALF), ("chance", HALF), ("witness", HALF),
-    ("noticed", HALF), ("before", HALF), ("returns", HALF), ("reworks", HALF), ("extensions", HALF),
-    ("escalations", HALF), ("duplicates", HALF), ("attempts", HALF), ("attempts_here", HALF), ("passed_by", HALF),
-    ("category", HALF), ("severity", BYTE), ("stage", BYTE), ("level", BYTE), ("found_by", BYTE), ("offered", BYTE),
+    ("site", SHORT), ("unit", SHORT), ("reporter", SHORT), ("ticket", SHORT), ("chance", SHORT), ("witness", SHORT),
+    ("noticed", SHORT), ("before", SHORT), ("returns", SHORT), ("reworks", SHORT), ("extensions", SHORT),
+    ("escalations", SHORT), ("duplicates", SHORT), ("attempts", SHORT), ("attempts_here", SHORT), ("passed_by", SHORT),
+    ("category", SHORT), ("severity", BYTE), ("stage", BYTE), ("level", BYTE), ("found_by", BYTE), ("offered", BYTE),
     ("hung", BYTE), ("gone_on_arrival", BYTE), ("in_hand", BYTE),
 ], align=True)  # fmt: skip
 """An incident and what has happened to it; `chance` is the soonest, `until_h` the duty hours at which work is done."""
@@ -93,10 +93,10 @@ CLOCK = np.dtype([("spans_first", INT), ("spans_count", INT), ("span", INT)], al
 """Hours of duty; `span` is the last that has opened by now, -1: none."""
 SPAN = np.dtype([("opens_h", F), ("closes_h", F), ("before_h", F)], align=True)
 DESK = np.dtype([("clock", INT), ("operators_first", INT), ("operators_count", INT), ("served_h", F)], align=True)
-CHANCE = np.dtype([("time_h", F), ("target", F), ("rank", HALF), ("who", HALF), ("later", HALF)], align=True)
+CHANCE = np.dtype([("time_h", F), ("target", F), ("rank", SHORT), ("who", SHORT), ("later", SHORT)], align=True)
 """A coming occasion on which somebody may find an incident, and the next one of the same incident."""
-WAITING = np.dtype([("place", F), ("joined", INT), ("case", HALF), ("ticket", HALF)], align=True)
-WAIT = np.dtype([("case", HALF), ("ticket", HALF)], align=True)
+WAITING = np.dtype([("place", F), ("joined", INT), ("case", SHORT), ("ticket", SHORT)], align=True)
+WAIT = np.dtype([("case", SHORT), ("ticket", SHORT)], align=True)
 """A case that climbs if it waits too long; of one that is over, `case` is the next free place."""
 WITNESS = np.dtype([("heard_h", F), ("precision_m", F), ("resident", INT)], align=True)
 NOTICE = np.dtype([("time_h", F)], align=True)

@@ -4,6 +4,7 @@ Layer: sim.  Why addresses: a kernel that is handed its thirty arrays as numba a
 compile and runs at a seventh of the speed: every call hands on six numbers for each (measured; docs/performance.md).
 Why it is safe: no address is reckoned with that has not been checked against the room of its array. An index outside is
 noted as a fault, the first record is given instead, and the history ends with an error (`sim.compiled.history`).
+What is nested in a record (a number for each level, stage, or kind of grid) is indexed by codes that the plan has set.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sim.compiled.layout import ARRAYS, WORLD
 
 I64 = ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
-OUT_OF_BOUNDS = 2
+OUT_OF_BOUNDS = 3
 """Faults up to this one are the kernel's; from here on each stands for an array, in the order of `ARRAYS`."""
 
 

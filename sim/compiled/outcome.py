@@ -6,12 +6,12 @@ Layer: sim.
 from __future__ import annotations
 
 from math import fsum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sim.closed_forms import bits, draw, exponential
+from sim.closed_forms import back_h, bits, draw
 from sim.compiled.kernel import running
 from sim.compiled.layout import CASE, TOTALS
 from sim.incidents import Stage
@@ -24,29 +24,37 @@ if TYPE_CHECKING:
 
     from sim.compiled.history import History
 
-WHOLE_NUMBERS = ("site", "category", "severity", "stage", *COUNTS, *CODES)
-
 
 def columns_of(history: History) -> dict[str, NDArray[np.generic]]:
     """As `sim.tables.columns_of`, to the last bit."""
-    city, progress = history.plan.city, history.world[0]
-    cases = history.arrays["cases"][: progress["cases_count"]]
-    if city.comes_back:
-        cases = np.concatenate([cases, _back_while_open(history, cases)])
-    columns: dict[str, NDArray[np.generic]] = {
-        name: np.ascontiguousarray(cases[name]) for name in ("occurred_h", "gone_h", *TIMES)
-    }
-    columns |= {name: cases[name].astype(np.int64) for name in WHOLE_NUMBERS}
-    columns["came_back_of"] = cases["before"].astype(np.int64)
-    columns["worsens_h"] = worsens_h_of(
-        city.categories, cases["key"], cases["occurred_h"], columns["category"], columns["severity"]
+    city, arrays = history.plan.city, history.arrays
+    cases = arrays["cases"][: history.world["cases_count"][0]]
+    again = _back_while_open(history, cases)
+
+    def column(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        found = np.empty(len(cases) + len(again), kind)
+        found[: len(cases)], found[len(cases) :] = cases[name], again[name]
+        return found
+
+    occurred_h, category, severity = (
+        column("occurred_h", np.float64), column("category", np.int64), column("severity", np.int64)
+    )  # fmt: skip
+    # First what needs room for the reckoning, so that it is free again for the columns.
+    worsens_h = worsens_h_of(city.categories, column("key", np.uint64), occurred_h, category, severity)
+    given = {"occurred_h": occurred_h, "category": category, "severity": severity, "worsens_h": worsens_h}
+    return (
+        given
+        | {name: column(name, np.float64) for name in ("gone_h", *TIMES)}
+        | {name: column(name, np.int64) for name in ("site", "stage", *COUNTS, *CODES)}
+        | {"came_back_of": column("before", np.int64)}
     )
-    return columns
 
 
 def _back_while_open(history: History, cases: NDArray[np.void]) -> NDArray[np.void]:
     """What is back by now while its case is open: it stands, and has not been noted yet."""
     now_h, again = float(history.world["now_h"][0]), []
+    if not history.plan.city.comes_back:
+        return np.zeros(0, CASE)
     comes_back = np.array([category.comes_back for category in history.plan.city.categories])[cases["category"]]
     handled = np.flatnonzero(comes_back & np.isin(cases["stage"], (Stage.HANDLED, Stage.CHECKED)))
     for row in handled.tolist():
@@ -54,14 +62,16 @@ def _back_while_open(history: History, cases: NDArray[np.void]) -> NDArray[np.vo
         key = int(case["key"])
         if np.isnan(case["remedied_h"]) or draw(key, Luck.COMES_BACK) >= data.comes_back_prob:
             continue
-        back_h = float(case["remedied_h"]) + exponential(draw(key, Luck.BACK_AFTER), data.comes_back_mean_h)
-        if back_h < case["gone_h"] and back_h <= now_h:
-            again.append((row, back_h, bits(key, Luck.KEY_WHEN_BACK, 1)))
+        back = back_h(
+            float(case["remedied_h"]), draw(key, Luck.BACK_AFTER), data.comes_back_mean_h, float(case["gone_h"])
+        )
+        if back <= now_h:
+            again.append((row, back, bits(key, Luck.KEY_WHEN_BACK, 1)))
     rows = np.zeros(len(again), CASE)
     running.clear(rows)
-    for one, (row, back_h, key) in zip(rows, again, strict=True):
+    for one, (row, back, key) in zip(rows, again, strict=True):
         before = cases[row]
-        one["occurred_h"], one["key"], one["before"] = back_h, key, row
+        one["occurred_h"], one["key"], one["before"] = back, key, row
         for name in ("gone_h", "site", "category", "severity"):
             one[name] = before[name]
         one["stage"] = Stage.VANISHED if before["gone_h"] <= now_h else Stage.OCCURRED

@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from sim.working_time import WorkingTime
 
 WORK_CODES = {"fixed": numbers.FIXED, "lognormal": numbers.LOGNORMAL, "gamma": numbers.GAMMA}
-STEPS_OF_THE_PARTY = 3
-"""A volunteer is asked for in the group, in the branch, and in the whole committee."""
 
 
 class Clocks:

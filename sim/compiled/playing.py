@@ -6,21 +6,25 @@ Layer: sim.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+import sim.city
 from sim.compiled.history import History
 from sim.compiled.kernel import running
 from sim.compiled.layout import CASE, WORLD
 from sim.compiled.plan import Plan
-from sim.rules import find_rule
+from sim.rules.dispatch import DISPATCH_RULES
+from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
+from sim.rules.queueing import QUEUE_RULES
+from sim.rules.reporting import REPORTING_RULES
 
 if TYPE_CHECKING:
     from scenarios.loading import Scenario
 
-PLANS_KEPT = 8
+PLANS_KEPT = 4
 
 
 def play(scenario: Scenario, seed: int) -> History:
@@ -33,15 +37,21 @@ def play(scenario: Scenario, seed: int) -> History:
 
 def plan_of(scenario: Scenario) -> Plan:
     """The scenario laid out; the last few are kept."""
-    patrol_rule = find_rule(PATROL_RULES, scenario.parameters.rules.patrol, "rules.patrol")
-    return _laid_out(_Known(scenario, patrol_rule))
+    return _laid_out(_Known(scenario))
 
 
 class _Known:
-    """A scenario, known by its hash and by the one rule that is anybody's."""
+    """A scenario, known by its hash and by every function and kind that sets its city up, as they are now."""
 
-    def __init__(self, scenario: Scenario, patrol_rule: Any) -> None:
-        self.scenario, self._known_by = scenario, (scenario.hash, patrol_rule)
+    def __init__(self, scenario: Scenario) -> None:
+        rules = scenario.parameters.rules
+        named = (
+            PATROL_RULES[rules.patrol], ESCALATION_RULES[rules.escalation], REPORTING_RULES[rules.reporting],
+            DISPATCH_RULES[rules.dispatch],
+            *(QUEUE_RULES[unit.queue_rule] for unit in scenario.parameters.units.values()),
+        )  # fmt: skip
+        makers = tuple(one for one in vars(sim.city).values() if callable(one))
+        self.scenario, self._known_by = scenario, (scenario.hash, named, makers)
 
     def __hash__(self) -> int:
         return hash(self._known_by)
@@ -56,7 +66,7 @@ def _laid_out(known: _Known) -> Plan:
 
 
 def forget() -> None:
-    """Lay everything out anew when it is next asked for."""
+    """Lay everything out anew when it is next asked for: for measuring what that takes."""
     _laid_out.cache_clear()
 
 
@@ -64,8 +74,8 @@ def warm_up() -> None:
     """Have everything compiled, or loaded, that a history needs."""
     running.fill(np.zeros(0, CASE), *_NO_ARRIVALS)
     running.clear(np.zeros(0, CASE))
-    world = np.zeros(1, WORLD)  # nothing is to come, and the end is behind: it returns before it asks for any record
-    world["end_h"] = -1.0
+    world = np.zeros(1, WORLD)  # its end is behind: it comes back before it asks for any record
+    world["end_h"], world["day"] = -1.0, 1
     for room in ("events_room", "waits_room", "cases_room"):
         world[room] = 16
     running.run(world[0])

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -18,8 +19,8 @@ from sim.compiled.cache import HERE, cache_folder
 
 LOADING_S = 1.0
 """About what it takes to import numba and to load what is kept."""
-COMPILING_S = 20.0
-"""About what it takes to compile."""
+WAITING_S = 180.0
+"""So long somebody who asked for the compiled engine waits while another process compiles."""
 
 
 class State(StrEnum):
@@ -29,21 +30,36 @@ class State(StrEnum):
     NOT_COMPILED = "not compiled yet"
     NO_NUMBA = "numba cannot be imported"
     OTHER_MATHS = "its arithmetic differs from Python's on this machine"
+    NOWHERE = "there is nowhere to keep what is compiled"
+    BROKEN = "it could not be compiled or loaded"
 
 
-_state: State | None = None
-"""Once known for good."""
+_known: State | None = None
+"""What this process has found out and need not ask again."""
+_loaded = False
+_beside: subprocess.Popen[bytes] | None = None
 
 
 def state() -> State:
     """How far the compiled engine is; cheap."""
-    global _state
-    if _state is None and find_spec("numba") is None:
-        _state = State.NO_NUMBA
-    if _state is None and (folder := cache_folder()):
-        with suppress(OSError, ValueError):
-            _state = State((folder / "state").read_text(encoding="utf-8"))
-    return _state or State.NOT_COMPILED
+    global _known
+    if _known is None and find_spec("numba") is None:
+        _known = State.NO_NUMBA
+    folder = cache_folder()
+    if _known is None and folder is None:
+        _known = State.NOWHERE
+    if _known is None and folder:
+        _known = _kept(folder)
+    return _known or State.NOT_COMPILED
+
+
+def _kept(folder: Path) -> State | None:
+    """What another process has found out; None: nothing, or what it made is gone."""
+    with suppress(OSError, ValueError):
+        said = State((folder / "state").read_text(encoding="utf-8"))
+        if said is not State.READY or any(folder.glob("running.run-*.nbc")):
+            return said
+    return None
 
 
 def is_loaded() -> bool:
@@ -51,12 +67,12 @@ def is_loaded() -> bool:
     return _loaded
 
 
-_loaded = False
-
-
 def load() -> bool:
-    """Import numba and what is kept, where it is ready; returns whether the kernel is at hand."""
-    global _loaded, _state
+    """Import numba and what is kept, where it is ready; returns whether the kernel is at hand.
+
+    If what is kept is damaged it is thrown away: another process makes it anew, and this one goes on without.
+    """
+    global _loaded, _known
     if not _loaded and state() is State.READY:
         try:
             from sim.compiled import playing
@@ -64,47 +80,58 @@ def load() -> bool:
             playing.warm_up()
             _loaded = True
         except Exception:  # whatever is wrong with what is kept, the Mesa engine serves
-            _state = State.NO_NUMBA
+            _known = State.BROKEN
+            _forget_what_is_kept()
     return _loaded
 
 
-def compile_now() -> bool:
+def _forget_what_is_kept() -> None:
+    folder = cache_folder()
+    for file in folder.glob("*.nb?") if folder else ():
+        with suppress(OSError):
+            file.unlink()
+    if folder:
+        with suppress(OSError):
+            (folder / "state").unlink()
+
+
+def compile_now(waiting_s: float = 0.0) -> bool:
     """Compile and keep, if that has not been done; returns whether the engine is ready. Takes about 20 s.
 
-    Waits for nobody: what another process compiles already is left to it.
+    What another process compiles already is left to it, after waiting so long for it.
     """
-    global _state
+    global _known
     folder = cache_folder()
     if folder is None or state() is not State.NOT_COMPILED:
         return state() is State.READY
-    try:
-        with FileLock(folder / "compiling", timeout=0):
-            _state = _compiled_state()
-            half = folder / f"state.{os.getpid()}"
-            half.write_text(_state, encoding="utf-8")
-            half.replace(folder / "state")
-    except Timeout:
-        return False
-    return _state is State.READY
+    with suppress(Timeout), FileLock(folder / "compiling", timeout=waiting_s):
+        if state() is State.NOT_COMPILED:
+            _known = _compiled()
+            if _known is not State.BROKEN:
+                half = folder / f"state.{os.getpid()}"
+                half.write_text(_known, encoding="utf-8")
+                half.replace(folder / "state")
+    return state() is State.READY
 
 
-def _compiled_state() -> State:
+def _compiled() -> State:
     try:
         from sim.compiled import checking, playing
+
+        playing.warm_up()
+        return State.READY if checking.reckons_as_python() else State.OTHER_MATHS
     except ImportError:
         return State.NO_NUMBA
-    playing.warm_up()
-    return State.READY if checking.reckons_as_python() else State.OTHER_MATHS
+    except Exception:  # a compiler has many ways to fail, a disk too: the Mesa engine serves
+        return State.BROKEN
 
 
 def compile_beside() -> None:
     """Let a process of its own compile, while this one goes on; it ends by itself."""
     global _beside
-    if _beside is None and state() is State.NOT_COMPILED and cache_folder():
-        _beside = subprocess.Popen(
-            [sys.executable, "-m", "sim.compiled"], cwd=HERE.parent.parent, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-
-
-_beside: subprocess.Popen[bytes] | None = None
+    if _beside is None and state() is State.NOT_COMPILED:
+        with suppress(OSError):  # no process to be had: then not
+            _beside = subprocess.Popen(
+                [sys.executable, "-m", "sim.compiled"], cwd=HERE.parent.parent, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip

@@ -26,7 +26,7 @@ def add_chance(w, case, time_h, rank, who, target):
         place = w.chance_top
         w.chance_top += 1
     before, later = np.int64(-1), np.int64(case.chance)
-    while later >= 0:
+    while later >= 0 and w.fault == 0:
         other = chance_at(w, later)
         if time_h < other.time_h or (time_h == other.time_h and rank < other.rank):
             break
@@ -62,7 +62,7 @@ def found(w, i, finder):
     case.found_h, case.found_by = w.now_h, finder
     enter(w, case, FOUND)
     w.found_count += 1
-    while case.chance >= 0:
+    while case.chance >= 0 and w.fault == 0:
         drop_chance(w, case)
     expect_duplicate(w, i)
 
@@ -71,7 +71,7 @@ def found(w, i, finder):
 def ended(w, i, stage):
     case = case_at(w, i)
     enter(w, case, stage)
-    while case.chance >= 0:
+    while case.chance >= 0 and w.fault == 0:
         drop_chance(w, case)
     if category_at(w, case.category).comes_back:
         await_return(w, i)

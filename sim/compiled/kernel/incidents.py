@@ -79,8 +79,8 @@ def back_h(w, case):
     category = category_at(w, case.category)
     if isnan(case.remedied_h) or forms.draw(case.key, L_COMES_BACK, FIRST) >= category.comes_back_prob:
         return inf
-    back = case.remedied_h + forms.exponential(forms.draw(case.key, L_BACK_AFTER, FIRST), category.comes_back_mean_h)
-    return back if back < case.gone_h else inf
+    u = forms.draw(case.key, L_BACK_AFTER, FIRST)
+    return forms.back_h(case.remedied_h, u, category.comes_back_mean_h, case.gone_h)
 
 
 @compiled

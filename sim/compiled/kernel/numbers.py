@@ -45,11 +45,12 @@ NOTHING = np.int64(-1)
 """No beat, no level, nobody in particular."""
 DONE, MORE_EVENTS, MORE_QUEUES, MORE_WAITS, MORE_CHANCES, MORE_CASES, FAILED = codes(range(7))
 """With what the kernel comes back: the end is reached, more room is needed, or something is wrong."""
-IN_THE_PAST = 1
-"""The fault of an event that was entered for a time that has passed."""
+IN_THE_PAST, TOO_MANY_EVENTS = 1, 2
+"""Faults: an event was entered for a time that has passed; there are more than can be told apart."""
+LAST_ORDER = np.int64((1 << 31) - 1)
 STEPS_NEAR_NOW = 8
 EVENTS_AT_ONCE = 8
-"""More than one event ever enters."""
+"""No event enters more."""
 WHAT_BIT, ORDER_BIT = np.int64(27), np.int64(32)
 WHOM_MASK, WHAT_MASK = np.int64((1 << 27) - 1), np.int64(31)
 

@@ -46,6 +46,7 @@ from sim.compiled.kernel.numbers import (
     HEAR_CHECK,
     HEAR_VERIFICATION,
     L_KEY_WHEN_BACK,
+    LAST_ORDER,
     MEET,
     MORE_CASES,
     MORE_CHANCES,
@@ -68,6 +69,7 @@ from sim.compiled.kernel.numbers import (
     SUPERVISOR,
     TAKE_CASE,
     TIME_IS_UP,
+    TOO_MANY_EVENTS,
     VANISH,
     VANISHED,
     WHAT_BIT,
@@ -234,6 +236,9 @@ def happen(w, what, whom):
 @compiled
 def room_wanted(w):
     """What there may not be room enough for in the next event."""
+    if w.entered_count + EVENTS_AT_ONCE > LAST_ORDER:
+        w.fault, w.fault_index = TOO_MANY_EVENTS, w.entered_count
+        return FAILED
     if w.pending_count + EVENTS_AT_ONCE > w.events_room:
         return MORE_EVENTS
     if w.queue_top + w.queue_need > w.queues_room:
@@ -250,6 +255,8 @@ def room_wanted(w):
 @entrance
 def run(w):
     """Until the end, or until more room is needed: then give more and call again."""
+    if w.day == 0:  # the first midnight comes before everything, the others after what happens on their stroke
+        collect(w)
     while True:
         wanted = room_wanted(w)
         if wanted != DONE:

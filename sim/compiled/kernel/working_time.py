@@ -28,7 +28,7 @@ def span_now(w, c):
     """The same for the present, which never goes back."""
     clock = clock_at(w, c)
     span = clock.span
-    while span_of(w, clock.spans_first + span + 1).opens_h <= w.now_h:
+    while span_of(w, clock.spans_first + span + 1).opens_h <= w.now_h and w.fault == 0:
         span += 1
     clock.span = span
     return span
