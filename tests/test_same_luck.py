@@ -10,7 +10,6 @@ import pytest
 
 import sim.agents.party
 import sim.agents.residents
-import sim.agents.supervisors
 import sim.demand
 from scenarios.loading import load
 from sim.closed_forms import draw
@@ -86,7 +85,7 @@ def test_another_plan_leaves_every_column_of_luck_alone(plan):
 
 ASKED_BY = {
     "SEVERITY": {"_draw_category"}, "GONE": {"_ends"}, "WORSENS": {"severity_at"},
-    "PASSES": {"watch", "chances"}, "ON_THE_SPOT": {"find"},
+    "PASSES": {"chances"}, "ON_THE_SPOT": {"find"},
     "REPORT": {"sightings", "would_report"}, "WITNESS_DISTANCE": {"_witnesses"}, "WITNESS_DIRECTION": {"_witnesses"},
     "WITNESS": {"_witnesses"}, "NOTICE_DELAY": {"sightings"}, "CHANNEL": {"sightings"},
     "HOUSEHOLD": {"chance"}, "VISITS": {"chance"},
@@ -114,7 +113,7 @@ def test_each_column_of_luck_answers_one_question(monkeypatch, dongcheng):
         return ask
 
     monkeypatch.setattr(Incident, "luck", overheard(Incident.luck))
-    for module in (sim.demand, sim.agents.party, sim.agents.residents, sim.agents.supervisors):
+    for module in (sim.demand, sim.agents.party, sim.agents.residents):
         monkeypatch.setattr(module, "draw_column", overheard(draw_column))
     for name, days in (("junmen_2012", 30), ("nanhu", 60), ("changning_2005q4", 5)):
         simulate(load(name, {"period.days": days, "rules.patrol": "cooperative"}), seed=2, engine="mesa")
