@@ -119,6 +119,11 @@ def engine_starter(
     """What starts the engine, when it is wanted."""
     if workers and scheduler:
         fail(["--workers: the workers of a --scheduler are its own; give one of them"])
+    if scheduler:
+        from experiments.running.engine import refuse_unreachable
+
+        with refusing():
+            refuse_unreachable(scheduler)
 
     def start() -> AbstractContextManager[Engine]:
         from experiments.running.engine import engine

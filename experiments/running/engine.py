@@ -226,16 +226,29 @@ def _connected(scheduler: str) -> Iterator[Client]:
         "distributed.scheduler.work-stealing": False,
         "distributed.scheduler.worker-saturation": float(AHEAD),
     })  # fmt: skip
-    try:
+    with _one_line(scheduler):
         _knock_at(scheduler)
         client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
     try:
         yield client
     finally:
         client.close()
+
+
+def refuse_unreachable(scheduler: str) -> None:
+    """Raise EngineError if a scheduler cannot be reached: before anything is prepared for it."""
+    with _one_line(scheduler):
+        _knock_at(scheduler)
+
+
+@contextmanager
+def _one_line(scheduler: str) -> Iterator[None]:
+    """Whatever distributed raises of a scheduler becomes an EngineError in one line."""
+    try:
+        yield
+    except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
 
 
 def _knock_at(scheduler: str) -> None:
