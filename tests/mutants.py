@@ -58,8 +58,11 @@ class Group(NamedTuple):
 
 STUDIES = "experiments/studies"
 GROUPS = {
-    "sim": Group(("sim/rules", "sim/indicators.py", "sim/recording.py"), ("test_rules.py", "test_indicators.py")),
-    "sim/compiled": Group(("sim/compiled/kernel", "sim/closed_forms.py"), ("test_kernel.py",), 0.95),
+    "sim": Group(
+        ("sim/rules", "sim/indicators.py", "sim/recording.py", "sim/closed_forms.py"),
+        ("test_rules.py", "test_indicators.py", "test_parts.py"),
+    ),
+    "sim/compiled": Group(("sim/compiled/kernel",), ("test_kernel.py",), 0.95),
     "experiments/statistics": Group(("experiments/statistics",), ("test_statistics.py", "test_intervals.py")),
     "experiments/comparing": Group(("experiments/comparing",), ("test_following.py",)),
     "experiments/studies, as they are made": Group(
