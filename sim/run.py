@@ -120,6 +120,7 @@ def _compiled_serves(scenario: Scenario) -> bool:
 
 def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
     """Raises ValueError if the compiled engine cannot serve this scenario."""
+    check_rules(scenario)
     asked, instead = 'engine = "compiled"', 'use "mesa" or "auto"'
     for where in unknown_rules(scenario):
         raise ValueError(f"{asked} knows the built-in rules only, and {where} is another; {instead}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import subprocess
@@ -243,6 +242,13 @@ def test_a_queue_rule_of_ones_own_is_refused_too(ready, monkeypatch):
         simulate(scenario, 1, "compiled")
 
 
+@pytest.mark.parametrize("engine", ["auto", "compiled", "mesa"])
+@pytest.mark.parametrize("kind", ["patrol", "escalation"])
+def test_a_rule_that_does_not_exist_is_named_whatever_the_engine(ready, kind, engine):
+    with pytest.raises(ValueError, match=rf'^rules\.{kind} = "nothing" must be one of'):
+        simulate(load("changning_2005q4", {"period.days": 1, f"rules.{kind}": "nothing"}), 1, engine)
+
+
 def test_a_patrol_rule_of_ones_own_runs_compiled(ready, monkeypatch):
     def back_to_front(ground, grids_count):
         return [Route(tuple(reversed(route.visits))) for route in PATROL_RULES["cyclic"](ground, grids_count)]
@@ -430,11 +436,3 @@ def test_a_run_does_not_import_numba_before_it_is_worth_it():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert told == ["mesa", "False"]
-
-
-def test_nothing_is_not_a_number_by_accident():
-    """What has not happened is NaN in both; an infinite end stays one."""
-    compiled = both(of_the_library("junmen_2012"), 1).compiled
-    columns = outcome.columns_of(compiled)
-    assert np.isnan(columns["closed_h"]).any()
-    assert math.isinf(columns["gone_h"].max())

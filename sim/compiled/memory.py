@@ -1,7 +1,7 @@
 """The one place where memory is touched by its address: how compiled code comes to a record of an array.
 
 Layer: sim.  Why addresses: a kernel that is handed its thirty arrays as numba arrays takes three times as long to
-compile and runs at a seventh of the speed: every call hands on six numbers for each (measured; docs/performance.md).
+compile and runs at a seventh of the speed (on a prototype): every call hands on six numbers for each.
 Why it is safe: no address is reckoned with that has not been checked against the room of its array. An index outside is
 noted as a fault, the first record is given instead, and the history ends with an error (`sim.compiled.history`).
 What is nested in a record (a number for each level, stage, or kind of grid) is indexed by codes that the plan has set.

@@ -15,6 +15,7 @@ from sim.compiled.history import History
 from sim.compiled.kernel import running
 from sim.compiled.layout import CASE, WORLD
 from sim.compiled.plan import Plan
+from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
@@ -46,7 +47,8 @@ class _Known:
     def __init__(self, scenario: Scenario) -> None:
         rules = scenario.parameters.rules
         named = (
-            PATROL_RULES[rules.patrol], ESCALATION_RULES[rules.escalation], REPORTING_RULES[rules.reporting],
+            find_rule(PATROL_RULES, rules.patrol, "rules.patrol"), ESCALATION_RULES[rules.escalation],
+            REPORTING_RULES[rules.reporting],
             DISPATCH_RULES[rules.dispatch],
             *(QUEUE_RULES[unit.queue_rule] for unit in scenario.parameters.units.values()),
         )  # fmt: skip

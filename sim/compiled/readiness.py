@@ -104,7 +104,7 @@ def compile_now(waiting_s: float = 0.0) -> bool:
     folder = cache_folder()
     if folder is None or state() is not State.NOT_COMPILED:
         return state() is State.READY
-    with suppress(Timeout), FileLock(folder / "compiling", timeout=waiting_s):
+    with suppress(Timeout, OSError), FileLock(folder / "compiling", timeout=waiting_s):
         if state() is State.NOT_COMPILED:
             _known = _compiled()
             if _known is not State.BROKEN:
