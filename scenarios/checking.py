@@ -9,7 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from math import ceil, sqrt
 
-from scenarios.counting import cells_count, households_count, residents_count, sites_count, social_grids_count
+from scenarios.counting import (
+    cells_count,
+    expected_incidents,
+    households_count,
+    residents_count,
+    sites_count,
+    social_grids_count,
+)
 from scenarios.ground import Period
 from scenarios.hours import hours_per_week
 from scenarios.labour import LEAST_OVERTIME_PAY, LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
@@ -199,11 +206,7 @@ def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tu
     """What would be too large to run is refused, before it fills the memory."""
     ground, demand = parameters.territory, parameters.demand
     residents = residents_count(ground, sites)
-    sizes = {"per_km2": ground.area_km2, "per_1000_residents": residents / 1000.0}
-    a_day = demand.scale * sum(category.rate * sizes[category.basis] for category in parameters.categories.values())
-    surges = max((surge.factor for surge in demand.surges.values()), default=1.0)
-    expected = a_day * parameters.period.days * max(surges, 1.0)
-    if expected > MOST_INCIDENTS:
+    if (expected := expected_incidents(parameters, sites)) > MOST_INCIDENTS:
         yield "demand.scale", f"= {demand.scale:g} makes about {expected:.2g} incidents; the most is {MOST_INCIDENTS:,}"
     cells = _extent_m2(parameters, sites) / ground.cell_area_m2
     if cells > MOST_CELLS:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from scenarios.ground import Territory
 from scenarios.reading import Site
+
+if TYPE_CHECKING:
+    from scenarios.schema import Parameters
 
 
 def sites_count(ground: Territory, sites: Sequence[Site] | None) -> int:
@@ -52,3 +56,11 @@ def areas_count(ground: Territory, sites: Sequence[Site] | None) -> dict[str, in
         "grid": social_grids_count(ground, sites), "community": ground.communities_count,
         "subdistrict": ground.subdistricts_count, "district": 1,
     }  # fmt: skip
+
+
+def expected_incidents(parameters: Parameters, sites: Sequence[Site] | None) -> float:
+    """About how many incidents will occur: as many as if the strongest surge lasted all the time."""
+    ground, demand = parameters.territory, parameters.demand
+    sizes = {"per_km2": ground.area_km2, "per_1000_residents": residents_count(ground, sites) / 1000.0}
+    a_day = demand.scale * sum(category.rate * sizes[category.basis] for category in parameters.categories.values())
+    return a_day * parameters.period.days * max([1.0, *(surge.factor for surge in demand.surges.values())])

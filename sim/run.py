@@ -12,6 +12,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
+from scenarios.counting import expected_incidents
 from sim.compiled import readiness
 from sim.compiled.built_in import NotBuiltInError, changed_deeds, unknown_rules
 from sim.indicators import compute
@@ -89,8 +90,8 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
     """Run a scenario from its start to its end.
 
     Equal scenarios and seeds give equal outcomes, to the last bit, whichever engine runs them. "auto" takes the
-    compiled one where it is at hand and knows every rule; otherwise the Mesa model, and after a second of that it
-    fetches the compiled one, if it is ready.
+    compiled one where it is at hand and knows every rule, and fetches it, if it is ready, for a run that is long or
+    after a second of runs; otherwise the Mesa model.
     Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is
     asked for and cannot serve.
     """
@@ -106,16 +107,22 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
 
 _mesa_s = 0.0
 """Time that this process has spent on the Mesa engine."""
+INCIDENT_S = 3.5e-5
+"""About what an incident takes there."""
 
 
 def _compiled_serves(scenario: Scenario) -> bool:
     """Whether the compiled engine is at hand, or worth fetching, and knows what the scenario names.
 
-    A process that has waited as long as fetching takes will mostly go on: so nobody waits more than twice the least.
+    It is if this run alone would take longer on the Mesa engine than fetching takes. And a process that has waited so
+    long already will mostly go on: so nobody waits more than twice the least.
     """
     if any(unknown_rules(scenario)) or any(changed_deeds()):
         return False
-    return readiness.is_loaded() or (_mesa_s >= readiness.LOADING_S and readiness.load())
+    if readiness.is_loaded():
+        return True
+    expected_s = INCIDENT_S * expected_incidents(scenario.parameters, scenario.sites)
+    return max(_mesa_s, expected_s) >= readiness.LOADING_S and readiness.load()
 
 
 def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:

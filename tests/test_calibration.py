@@ -17,7 +17,7 @@ from calibration.answers import SECOND_QUARTER, every_figure
 from calibration.checks import Concluded
 from calibration.fitting.calibrating import ASSUMPTIONS, Proposal, central_of, distances, key, mixture_weights
 from calibration.fitting.doubts import Doubt, Worry
-from calibration.fitting.emulators import LOG, RECIPROCAL, Prediction, error_of, learn
+from calibration.fitting.emulators import LOG, POINTS_AT_ONCE, RECIPROCAL, Prediction, error_of, learn
 from calibration.fitting.foretelling import judge, quantiles
 from calibration.fitting.likelihood import Observation, log_likelihood, published_by
 from calibration.fitting.places import Discrepancy, Target, place_names, read_place
@@ -142,6 +142,18 @@ def test_an_emulator_learns_the_mean_and_how_far_histories_differ(emulator):
     error = error_of(emulator, shares, values)
     assert error.explained > 0.98
     assert 0.85 <= error.inside <= 1.0
+
+
+def test_an_emulator_says_what_its_processes_say(emulator):
+    """It asks them without scikit-learn's checks, in parts of `POINTS_AT_ONCE`."""
+    shares = np.random.default_rng(3).random((2 * POINTS_AT_ONCE + 1, 3))
+    level, doubt = emulator.mean.predict(shares, return_std=True)
+    told, told_doubt = emulator.on_scale(shares)
+    assert np.allclose(told, level * emulator.width + emulator.centre, rtol=1e-9)
+    assert np.allclose(told_doubt, doubt * emulator.width, rtol=1e-6, atol=1e-9)
+    spread = np.exp(emulator.spread.predict(shares) + emulator.spread_centre)
+    assert np.allclose(emulator.seed_var_on_scale(shares), spread, rtol=1e-9)
+    assert [len(part) for part in emulator.predict(shares).at(slice(2))] == [2, 2, 2]
 
 
 def test_an_emulator_that_is_held_against_another_model_is_found_out(emulator):

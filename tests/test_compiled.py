@@ -305,6 +305,15 @@ def test_an_engine_that_does_not_exist_is_refused():
         simulate(load("junmen_2012", {"period.days": 1}), 1, "fast")  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("compiled_engine")
+@pytest.mark.parametrize(("days", "engine"), [(1, "mesa"), (91, "compiled")])
+def test_a_run_that_is_long_fetches_the_compiled_engine_at_once(days, engine, monkeypatch):
+    """And one that is short does not: fetching takes as long as many of them."""
+    monkeypatch.setattr(readiness, "_loaded", False)
+    monkeypatch.setattr(run, "_mesa_s", 0.0)
+    assert simulate(load("changning_2005q4", {"period.days": days}), 1).engine == engine
+
+
 def test_without_numba_the_mesa_model_serves(monkeypatch):
     monkeypatch.setattr(readiness, "_known", readiness.State.NO_NUMBA)
     monkeypatch.setattr(readiness, "_loaded", False)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import pytest
 from conftest import STUDY, variant
 
 from experiments.running.engine import Engine, engine
+from experiments.running.files import database
 from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.provenance import identity
 from experiments.studies import sweeping
@@ -274,3 +276,14 @@ def test_an_address_that_is_none_is_refused_in_one_line_and_at_once(tmp_path, ad
 def in_group(leader: int) -> list[str]:
     told = subprocess.run(["ps", "-o", "pid=", "-s", str(leader)], capture_output=True, text=True, check=False)
     return told.stdout.split()
+
+
+def test_ctrl_c_in_the_middle_of_a_query_is_a_ctrl_c():
+    """DuckDB turns what its signal handler raises into a RuntimeError of its own, which would be a traceback."""
+    query = "SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(1_000_000) b"
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), database() as connection:
+        connection.execute(query).fetchall()
+    with pytest.raises(RuntimeError, match="another"), database():
+        raise RuntimeError("another")

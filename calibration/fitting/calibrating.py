@@ -297,7 +297,7 @@ def distances(place: Place, tables: Mapping[Emulated, Numbers]) -> Numbers:
         figure, means = place.figures[target.figure], tables[key(place, target)].mean(axis=1)
         low, high = (math.nan if bound is None else bound for bound in figure.bounds)
         off = np.fmax(np.fmax(low - means, means - high), 0.0)
-        sd = np.array([place.file.discrepancy.of(figure, value) for value in means])
+        sd = place.file.discrepancy.of(figure, means)
         squares.append((off / np.hypot(sd, figure.relative_error * means)) ** 2)
     found = np.sqrt(np.mean(squares, axis=0))
     return np.asarray(np.where(np.isnan(found), np.inf, found))
@@ -343,24 +343,23 @@ def _gathered(
         errors, unseen,
         tuple(identifiability(paths, draws)), tuple(trade_offs(paths, draws)),
         coverage(evidence, paths, unseen.shares, one_run), learnt,
-        densities(place, learnt, errors, prior.shares), reached, prior,
+        densities(place, learnt, errors), reached, prior,
         tuple(read_otherwise(place, learnt, study, reading, known) for reading in place.file.readings),
         tuple(compared(place, ratio, sets.runs, sets.weights) for ratio in place.file.ratios), central, *counts,
     )  # fmt: skip
 
 
 def densities(
-    place: Place, learnt: Mapping[Emulated, Emulator], errors: Mapping[Emulated, Error], shares: Numbers
+    place: Place, learnt: Mapping[Emulated, Emulator], errors: Mapping[Emulated, Error]
 ) -> dict[str, dict[str, float]]:
     """Of each figure that is only foretold, the log of the density that was foretold at what was published.
 
-    Of those whose emulator does not hold the unseen worlds, none. Under each of `ASSUMPTIONS`; `shares` (draws,
-    parameters) are draws from the prior.
+    Of those whose emulator does not hold the unseen worlds, none. Under each of `ASSUMPTIONS`, over the prior's draws.
     """
     fitted = _evidence(place, learnt)
     alone = [_evidence_of(place, learnt, [target]) for target in place.file.targets
              if target.use == "predict" and errors[key(place, target)].tolerable]  # fmt: skip
-    predicted = [(evidence, evidence.predict(shares)) for evidence in (fitted, *alone)]
+    predicted = [(evidence, evidence.over_prior(len(place.file.unknown))) for evidence in (fitted, *alone)]
     found: dict[str, dict[str, float]] = {evidence.figures[0].id: {} for evidence in alone}
     for name, (times, exact) in ASSUMPTIONS.items():
         logs = []
@@ -453,13 +452,8 @@ def _learnt(
     place: Place, shares: Numbers, tables: Mapping[Emulated, Numbers], before: Mapping[Emulated, Emulator] | None = None
 ) -> dict[Emulated, Emulator]:
     """An emulator of each column that a figure is held against; those of fewer runs are what they start from."""
-    learnt: dict[Emulated, Emulator] = {}
-    for target in place.file.targets:
-        name = key(place, target)
-        if name not in learnt:
-            unit = place.figures[target.figure].unit
-            learnt[name] = learn(shares, tables[name], unit, before[name] if before else None)
-    return learnt
+    units = {key(place, target): place.figures[target.figure].unit for target in place.file.targets}
+    return {name: learn(shares, tables[name], unit, before[name] if before else None) for name, unit in units.items()}
 
 
 def _evidence(place: Place, learnt: Mapping[Emulated, Emulator]) -> Evidence:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
+from scipy.optimize import minimize
 from scipy.special import digamma, expit, logit
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -21,6 +24,8 @@ type Numbers = NDArray[np.float64]
 
 LEAST_SPREAD = 1e-4
 """Standard deviation between seeds, on the emulator's scale, below which nothing is to be learnt about it."""
+LEAST_GAIN = 1e-5
+"""Of a step of the learning, as a share of the log-likelihood: less ends it."""
 NEAREST_END = 1e-4
 """Shares nearer to 0 or 1 are taken for this near: a logit has no value at the ends."""
 
@@ -54,8 +59,48 @@ class Prediction(NamedTuple):
     seed_var: Numbers
     """Between histories of the same parameters."""
 
+    def at(self, points: slice) -> Prediction:
+        """At some of the points."""
+        return Prediction(*(values[points] for values in self))
 
-@dataclass(frozen=True)
+
+POINTS_AT_ONCE = 1_000
+"""So many that what is reckoned between them and the runs stays in a processor's cache."""
+
+
+class Surface:
+    """A process that has been fitted, for asking it often: what scikit-learn foretells, without its checks.
+
+    A chain asks two hundred thousand times, a few points at a time, and these checks took most of that.
+    """
+
+    def __init__(self, process: GaussianProcessRegressor) -> None:
+        """Of a process whose kernel is a constant times a stationary one, plus noise."""
+        signal = process.kernel_.k1
+        self._shape, self._amplitude = signal.k2, float(signal.k1.constant_value)
+        self._variance = self._amplitude + float(process.kernel_.k2.noise_level)
+        self._runs, self._weights = process.X_train_, self._amplitude * process.alpha_
+        self._whitened = self._amplitude * solve_triangular(process.L_, np.eye(len(process.L_)), lower=True).T
+
+    def level(self, shares: Numbers) -> Numbers:
+        """Mean at `shares` (points, parameters), (points,)."""
+        return np.concatenate([self._shape(part, self._runs) @ self._weights for part in _parts(shares)])
+
+    def level_and_doubt(self, shares: Numbers) -> tuple[Numbers, Numbers]:
+        """Mean and standard deviation at `shares` (points, parameters), (points,) each."""
+        levels, doubts = [], []
+        for part in _parts(shares):
+            near = self._shape(part, self._runs)
+            levels.append(near @ self._weights)
+            doubts.append(self._variance - np.square(near @ self._whitened).sum(axis=1))
+        return np.concatenate(levels), np.sqrt(np.maximum(np.concatenate(doubts), 0.0))
+
+
+def _parts(shares: Numbers) -> list[Numbers]:
+    return [shares[first : first + POINTS_AT_ONCE] for first in range(0, max(1, len(shares)), POINTS_AT_ONCE)]
+
+
+@dataclass(frozen=True, eq=False)
 class Emulator:
     """Two Gaussian processes for one indicator under one plan."""
 
@@ -66,17 +111,19 @@ class Emulator:
     spread: GaussianProcessRegressor
     spread_centre: float
 
+    @cached_property
+    def _surfaces(self) -> tuple[Surface, Surface]:
+        return Surface(self.mean), Surface(self.spread)
+
     def predict(self, shares: Numbers) -> Prediction:
         """At `shares` (points, parameters) of the priors."""
         level, doubt = self.on_scale(shares)
-        if (
-            self.scale is RECIPROCAL
-        ):  # no longer than twice the longest learnt: a reciprocal of nearly nothing is no time
+        if self.scale is RECIPROCAL:
+            # No longer than twice the longest learnt: a reciprocal of nearly nothing is no time.
             level = np.maximum(level, 0.5 * (self.mean.y_train_.min() * self.width + self.centre))
         mean = self.scale.back(level)
         slope2 = self.scale.slope(mean) ** 2
-        seed_var = np.exp(self.spread.predict(shares) + self.spread_centre)
-        return Prediction(mean, doubt**2 * slope2, seed_var * slope2)
+        return Prediction(mean, doubt**2 * slope2, self.seed_var_on_scale(shares) * slope2)
 
     @property
     def log_likelihood(self) -> float:
@@ -87,8 +134,12 @@ class Emulator:
 
     def on_scale(self, shares: Numbers) -> tuple[Numbers, Numbers]:
         """Mean and its standard error on the emulator's own scale, (points,) each."""
-        level, doubt = self.mean.predict(shares, return_std=True)
+        level, doubt = self._surfaces[0].level_and_doubt(shares)
         return level * self.width + self.centre, doubt * self.width
+
+    def seed_var_on_scale(self, shares: Numbers) -> Numbers:
+        """Variance between histories of the same parameters on the emulator's own scale, (points,)."""
+        return np.asarray(np.exp(self._surfaces[1].level(shares) + self.spread_centre))
 
 
 def learn(shares: Numbers, values: Numbers, unit: str, like: Emulator | None = None) -> Emulator:
@@ -115,7 +166,7 @@ def _learn_on(scale: Scale, shares: Numbers, values: Numbers, like: Emulator | N
     centre, width = float(means.mean()), float(means.std(ddof=1)) or 1.0
     kernel = ConstantKernel(4.0, (0.05, 500.0)) * Matern(np.full(shares.shape[1], 2.0), (0.1, 50.0), nu=2.5)
     kernel = like.mean.kernel_ if like else kernel + WhiteKernel(1e-3, (1e-6, 0.3))
-    process = GaussianProcessRegressor(kernel, alpha=noise / width**2, random_state=1)
+    process = GaussianProcessRegressor(kernel, alpha=noise / width**2, optimizer=_climb)
     _fit(process, shares, (means - centre) / width)
     return Emulator(scale, centre, width, process, spread, spread_centre)
 
@@ -129,7 +180,7 @@ def _learn_spread(
     logs = np.log(np.maximum(variances, LEAST_SPREAD**2)) - low_by
     kernel = ConstantKernel(1.0, (1e-3, 100.0)) * RBF(np.full(shares.shape[1], 3.0), (0.5, 50.0))
     kernel = like.spread.kernel_ if like else kernel + WhiteKernel(2.0, (0.05, 20.0))
-    process = GaussianProcessRegressor(kernel, random_state=1)
+    process = GaussianProcessRegressor(kernel, optimizer=_climb)
     _fit(process, shares, logs - logs.mean())
     return process, float(logs.mean())
 
@@ -139,6 +190,12 @@ def _fit(process: GaussianProcessRegressor, shares: Numbers, values: Numbers) ->
         # A length scale at its bound says that a parameter does not matter; that is an answer, not a failure.
         warnings.simplefilter("ignore", ConvergenceWarning)
         process.fit(shares, values)
+
+
+def _climb(objective: Callable[..., Any], start: Numbers, bounds: Numbers) -> tuple[Numbers, float]:
+    """Minimise, as scikit-learn would, until a step gains next to nothing: it goes on for digits that say nothing."""
+    found = minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"ftol": LEAST_GAIN})
+    return found.x, float(found.fun)
 
 
 LEAST_INSIDE = 0.8
@@ -171,8 +228,8 @@ def error_of(emulator: Emulator, shares: Numbers, values: Numbers) -> Error:
     predicted = emulator.predict(shares)
     level, doubt = emulator.on_scale(shares)
     scaled = emulator.scale.to(values)
-    seed_sd = np.exp(0.5 * (emulator.spread.predict(shares) + emulator.spread_centre))
-    scores = (scaled.mean(axis=1) - level) / np.hypot(doubt, seed_sd / np.sqrt(values.shape[1]))
+    seed_var = emulator.seed_var_on_scale(shares)
+    scores = (scaled.mean(axis=1) - level) / np.sqrt(doubt**2 + seed_var / values.shape[1])
     noise = float(values.var(axis=1, ddof=1).mean() / values.shape[1])
     square = max(0.0, float(((values.mean(axis=1) - predicted.mean) ** 2).mean()) - noise)
     between = max(1e-12, float(values.mean(axis=1).var(ddof=1)) - noise)

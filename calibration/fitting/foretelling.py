@@ -77,7 +77,7 @@ def published_like(figure: Figure, values: Numbers, place: Place, seed: int = 4,
     which have an end at both sides, it says nothing.
     """
     chance = np.random.default_rng(seed)
-    sd = np.array([place.file.discrepancy.of(figure, value) for value in values])
+    sd = place.file.discrepancy.of(figure, values)
     error = figure.relative_error * np.abs(values)
     noise = chance.standard_normal((NOISE_DRAWS, len(values))) * np.hypot(sd, error)
     rounded = figure.rounding * (chance.random(noise.shape) - 0.5)

@@ -6,6 +6,7 @@ Layer: calibration.  The likelihood follows from how the figure was come by.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,13 +15,14 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, log_ndtr, logit, logsumexp
 
-from calibration.fitting.emulators import NEAREST_END, Prediction
+from calibration.fitting.emulators import NEAREST_END, POINTS_AT_ONCE, Prediction
 from experiments.published.figures import Figure
 
 type Numbers = NDArray[np.float64]
 
 NODES = 64
 """At which a probability that is not known is averaged over."""
+_EVENLY = stats.norm.ppf((np.arange(NODES) + 0.5) / NODES)
 
 
 class Observation(NamedTuple):
@@ -71,13 +73,21 @@ def log_likelihood(observation: Observation, predicted: Prediction, discrepancy_
              probability is normal on the logit scale, with whatever variance is beyond the binomial's, plus the
              discrepancy, clipped to [0, 1].
     """
-    if observation.kind == "share":
-        return _share(observation, predicted, float(discrepancy_sd.max()))
+    return log_likelihoods(observation, predicted, discrepancy_sd)(observation)
+
+
+def log_likelihoods(
+    like: Observation, predicted: Prediction, discrepancy_sd: Numbers
+) -> Callable[[Observation], Numbers]:
+    """`log_likelihood` at the same points of one observation after another, each of the kind and count of `like`."""
+    if like.kind == "share":
+        probability = _probabilities(like.of, predicted)
+        return lambda observation: _share(observation, probability, float(discrepancy_sd.max()))
     variance = predicted.seed_var + predicted.doubt_var + discrepancy_sd**2
-    if observation.kind == "range":
-        return _mass(observation, predicted.mean, np.sqrt(variance))
-    variance = variance + (observation.relative_error * predicted.mean) ** 2 + observation.rounding**2 / 12.0
-    return np.asarray(stats.norm.logpdf(observation.value, predicted.mean, np.sqrt(variance)))
+    if like.kind == "range":
+        return lambda observation: _mass(observation, predicted.mean, np.sqrt(variance))
+    sd = np.sqrt(variance + (like.relative_error * predicted.mean) ** 2 + like.rounding**2 / 12.0)
+    return lambda observation: np.asarray(stats.norm.logpdf(observation.value, predicted.mean, sd))
 
 
 def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
@@ -90,16 +100,22 @@ def _mass(observation: Observation, mean: Numbers, sd: Numbers) -> Numbers:
     return np.asarray(larger + np.log1p(-np.exp(np.minimum(smaller - larger, -1e-12))))
 
 
-def _share(observation: Observation, predicted: Prediction, discrepancy_sd: float) -> Numbers:
-    """Log of the binomial's probability of a count, averaged over the probability that the prediction leaves open."""
-    grid, logs = _of_probability(round(observation.value * observation.of), observation.of, discrepancy_sd)
+def _probabilities(of: int, predicted: Prediction) -> Numbers:
+    """The probabilities that a prediction of a share leaves open, at even quantiles, (points, NODES)."""
     mean = np.clip(predicted.mean, NEAREST_END, 1.0 - NEAREST_END)
-    beyond = np.maximum(predicted.seed_var - mean * (1.0 - mean) / observation.of, 0.0) + predicted.doubt_var
+    beyond = np.maximum(predicted.seed_var - mean * (1.0 - mean) / of, 0.0) + predicted.doubt_var
     # The prediction's variances are those of the logit scale, times its slope squared.
     spread = np.sqrt(beyond) / (mean * (1.0 - mean))
-    nodes = stats.norm.ppf((np.arange(NODES) + 0.5) / NODES)
-    probability = expit(logit(mean)[:, None] + spread[:, None] * nodes)
-    return np.asarray(logsumexp(np.interp(probability, grid, logs), axis=1) - math.log(NODES))
+    return np.asarray(expit(logit(mean)[:, None] + spread[:, None] * _EVENLY))
+
+
+def _share(observation: Observation, probability: Numbers, discrepancy_sd: float) -> Numbers:
+    """Log of the binomial's probability of a count, averaged over the probabilities that are left open."""
+    grid, logs = _of_probability(round(observation.value * observation.of), observation.of, discrepancy_sd)
+    return np.concatenate([
+        logsumexp(np.interp(probability[first : first + POINTS_AT_ONCE], grid, logs), axis=1) - math.log(NODES)
+        for first in range(0, len(probability), POINTS_AT_ONCE)
+    ])  # fmt: skip
 
 
 @lru_cache(maxsize=256)

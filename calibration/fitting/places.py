@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from experiments.published.figures import FIGURES, Figure, part_cut, read_figures
@@ -21,8 +23,11 @@ from experiments.studies.form import Objective, Plan, Replications, StudyFile, U
 from experiments.studies.wholes import has_whole, is_whole
 from scenarios.loading import ScenarioError, load, names, sources
 from scenarios.parameters import walk
+from scenarios.schema import Parameters
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
+
+type Numbers = NDArray[np.float64]
 
 PLACES = Path(__file__).resolve().parents[1] / "places"
 
@@ -57,11 +62,11 @@ class Discrepancy(Form):
         """So many times as much."""
         return self.model_copy(update={name: by * getattr(self, name) for name in ("count", "hours", "share")})
 
-    def of(self, figure: Figure, value: float) -> float:
-        """In the unit of the figure, at a value of it."""
+    def of(self, figure: Figure, values: Numbers) -> Numbers:
+        """In the unit of the figure, at values of it, one for each."""
         if figure.unit == "share":
-            return self.share
-        return value * (self.hours if figure.unit == "h" else self.count)
+            return np.full(np.shape(values), self.share)
+        return np.asarray(values * (self.hours if figure.unit == "h" else self.count))
 
 
 class HandOver(Form):
@@ -146,16 +151,19 @@ class Place:
 
     def runs(self, plan: str) -> list[tuple[date, date]]:
         """First and last day of each run of a plan: of its sets, and of the candidates where they run for longer."""
-        file = next(each for each in self.file.plans if each.name == plan)
-        period = load(file.base, file.set).parameters.period
+        period = self._parameters[plan].period
         days = [period.days, *filter(None, [self.file.central_days.get(plan)])]
         return [days_of(period.model_copy(update={"days": count})) for count in days]
 
+    @cached_property
+    def _parameters(self) -> dict[str, Parameters]:
+        """Plan → what its scenario says, but for what is unknown."""
+        return {plan.name: load(plan.base, plan.set).parameters for plan in self.file.plans}
+
     def _part(self, target: Target) -> Part | None:
         """The part of the run that a figure is of; None: all of it."""
-        figure = self.figures[target.figure]
-        plan = next(each for each in self.file.plans if each.name == target.plan)
-        return part_cut(figure, load(plan.base, plan.set).parameters, dated=not self._holds_all(target))
+        dated = not self._holds_all(target)
+        return part_cut(self.figures[target.figure], self._parameters[target.plan], dated=dated)
 
     def _holds_all(self, target: Target) -> bool:
         """Whether the figure's days, if it has any, hold every run of the plan."""

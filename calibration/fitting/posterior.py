@@ -6,9 +6,11 @@ Layer: calibration.  Priors are even on shares (0, 1), so the posterior is the l
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import emcee
@@ -18,14 +20,17 @@ from scipy import stats
 
 from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.emulators import Emulator, Prediction
-from calibration.fitting.likelihood import Observation, log_likelihood, observed, published_by
+from calibration.fitting.likelihood import Observation, log_likelihoods, observed, published_by
 from calibration.fitting.places import Discrepancy
 from experiments.published.figures import Figure
 
 type Numbers = NDArray[np.float64]
 
 PRIOR_DRAWS = 60_000
-WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 2500, 500
+CITY_DRAWS = 20_000
+"""Of these, so many tell the posterior of a made-up city: there are many cities."""
+WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 1_200, 200
+"""The chain starts from draws of the posterior, and is a second opinion on them: it need not be longer."""
 IDENTIFIED, NARROWED = 0.4, 0.85
 """Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
 EDGE = 0.03
@@ -52,21 +57,33 @@ class Evidence:
         answers = {number: emulator.predict(shares) for number, emulator in distinct.items()}
         return [answers[id(emulator)] for emulator in self.emulators]
 
-    def sd(self, figure: Figure, predicted: Prediction) -> Numbers:
-        """The discrepancy at what is foretold."""
-        return np.array([self.discrepancy.of(figure, value) for value in predicted.mean])
+    def over_prior(self, dimensions: int) -> list[Prediction]:
+        """Every figure at `prior_draws(dimensions)`; what an emulator says of these is reckoned once."""
+        return [_over_prior(emulator, dimensions) for emulator in self.emulators]
 
     def log_likelihood(self, predicted: Sequence[Prediction], observations: Sequence[Observation]) -> Numbers:
         """Of all figures together, (points,)."""
-        return np.sum([
-            log_likelihood(observation, prediction, self.sd(figure, prediction))
-            for figure, prediction, observation in zip(self.figures, predicted, observations, strict=True)
-        ], axis=0)  # fmt: skip
+        return self.log_likelihoods(predicted, observations)(observations)
+
+    def log_likelihoods(
+        self, predicted: Sequence[Prediction], like: Sequence[Observation]
+    ) -> Callable[[Sequence[Observation]], Numbers]:
+        """`log_likelihood` at the same points for one city after another, whose figures are of the kinds of `like`."""
+        each = [
+            log_likelihoods(observation, prediction, self.discrepancy.of(figure, prediction.mean))
+            for figure, prediction, observation in zip(self.figures, predicted, like, strict=True)
+        ]
+        return lambda city: np.sum([log(observation) for log, observation in zip(each, city, strict=True)], axis=0)
 
     @property
     def observations(self) -> list[Observation]:
         """What was published."""
         return [observed(figure) for figure in self.figures]
+
+
+@lru_cache(maxsize=64)
+def _over_prior(emulator: Emulator, dimensions: int) -> Prediction:
+    return emulator.predict(prior_draws(dimensions))
 
 
 class Sampled(NamedTuple):
@@ -84,7 +101,7 @@ class Sampled(NamedTuple):
 def sample(evidence: Evidence, dimensions: int, seed: int = 1) -> Sampled:
     """Sample the posterior with emcee, starting from prior draws weighted by their likelihood."""
     observations = evidence.observations
-    prior = weighted(evidence, observations, dimensions, seed)
+    prior = weighted(evidence, observations, dimensions)
     walkers = WALKERS_PER_PARAMETER * dimensions
     chance = np.random.default_rng(seed)
     start = prior.shares[chance.choice(len(prior.shares), walkers, p=prior.weights)]
@@ -122,12 +139,13 @@ class Weighted(NamedTuple):
     """Log of the mean likelihood over the prior."""
 
 
-def weighted(evidence: Evidence, observations: Sequence[Observation], dimensions: int, seed: int = 1) -> Weighted:
+def weighted(evidence: Evidence, observations: Sequence[Observation], dimensions: int) -> Weighted:
     """Weigh draws from the prior by what was observed."""
-    shares = prior_draws(dimensions, seed)
-    return weigh(shares, evidence.log_likelihood(evidence.predict(shares), observations))
+    predicted = evidence.over_prior(dimensions)
+    return weigh(prior_draws(dimensions), evidence.log_likelihood(predicted, observations))
 
 
+@lru_cache(maxsize=8)
 def prior_draws(dimensions: int, seed: int = 1, count: int = PRIOR_DRAWS) -> Numbers:
     """(count, parameters) draws from the prior, evenly spread."""
     return stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(count)
@@ -240,26 +258,33 @@ def coverage(
     out. Raises ValueError if none is left.
     """
     chance = np.random.default_rng(seed)
-    shares = prior_draws(truths.shape[1], seed)
-    predicted = evidence.predict(shares)
-    defined = ~np.any([np.isnan(values) for values in outcomes.values()], axis=0)
-    if not defined.any():
+    defined = np.flatnonzero(~np.any([np.isnan(values) for values in outcomes.values()], axis=0))
+    if not len(defined):
         raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
+    shares = prior_draws(truths.shape[1])[:CITY_DRAWS]
+    predicted = [each.at(slice(CITY_DRAWS)) for each in evidence.over_prior(truths.shape[1])]
     told_of_truths = evidence.predict(truths)
     quantities = np.column_stack([shares, *(each.mean for each in predicted)])
     true = np.column_stack([truths, *(each.mean for each in told_of_truths)])
-    ranks, effective = [], []
-    for place in np.flatnonzero(defined):
-        made_up = []
+    cities = []
+    for place in defined:
+        city = []
         for number, figure in enumerate(evidence.figures):
-            value = float(outcomes[number][place])
-            made_up.append(published_by(figure, value, evidence.discrepancy.of(figure, value), chance))
-        logs = evidence.log_likelihood(predicted, made_up)
+            value = outcomes[number][place]
+            city.append(published_by(figure, float(value), float(evidence.discrepancy.of(figure, value)), chance))
+        cities.append(city)
+    log_likelihoods = evidence.log_likelihoods(predicted, evidence.observations)
+
+    def rank(place: int, city: Sequence[Observation]) -> tuple[Numbers, float]:
+        logs = log_likelihoods(city)
         found = weigh(shares, logs)
-        at_truth = evidence.log_likelihood([_only(each, int(place)) for each in told_of_truths], made_up)
+        at_truth = evidence.log_likelihood([each.at(slice(place, place + 1)) for each in told_of_truths], city)
         below = [found.weights @ (quantities < true[place]), found.weights @ (logs < at_truth[0])]
-        ranks.append(np.append(*below))
-        effective.append(found.effective_count)
+        return np.append(*below), found.effective_count
+
+    with ThreadPoolExecutor() as threads:
+        told = list(threads.map(rank, defined.tolist(), cities))
+    ranks, effective = zip(*told, strict=True)
     table = np.array(ranks)
     within = [np.abs(table - 0.5) <= level / 2.0 for level in (0.5, 0.9)]
     names = (*paths, *(figure.id for figure in evidence.figures), LIKELIHOOD)
@@ -268,8 +293,3 @@ def coverage(
         len(table), names, within[0].mean(axis=0), within[1].mean(axis=0), table, min(1.0, *even),
         names[int(np.argmin(even))], float(np.quantile(effective, 0.05)),
     )  # fmt: skip
-
-
-def _only(predicted: Prediction, place: int) -> Prediction:
-    """A prediction at one of its points."""
-    return Prediction(*(values[place : place + 1] for values in predicted))

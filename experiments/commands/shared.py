@@ -105,11 +105,8 @@ def refusing() -> Iterator[None]:
 
 
 def _of_the_database(error: Exception) -> bool:
-    """True if DuckDB raised it; what was interrupted there is a Ctrl-C, and raised as that."""
     import duckdb
 
-    if isinstance(error, duckdb.InterruptException):
-        raise KeyboardInterrupt from None
     return isinstance(error, duckdb.Error)
 
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 LARGEST_TOML_BYTES = 1_000_000
+INTERRUPTED = "Query interrupted"
+"""What DuckDB says, as a RuntimeError, of a Ctrl-C that came while it worked."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -66,3 +72,20 @@ def write_whole(file: Path, text: str) -> None:
     aside = file.with_name(f".{file.name}.part")
     aside.write_text(text, encoding="utf-8")
     os.replace(aside, file)
+
+
+@contextmanager
+def database() -> Iterator[DuckDBPyConnection]:
+    """A database in memory, for reading and writing Parquet.
+
+    A Ctrl-C that comes while it works, and that DuckDB turns into an error of its own, is raised as a Ctrl-C.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        try:
+            yield connection
+        except (duckdb.InterruptException, RuntimeError) as error:
+            if isinstance(error, duckdb.InterruptException) or str(error) == INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise

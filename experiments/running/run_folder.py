@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.running.files import FORMAT, StorageError, quoted
+from experiments.running.files import FORMAT, StorageError, database, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,8 +88,6 @@ class Store:
 
         try:
             yield
-        except duckdb.InterruptException:
-            raise KeyboardInterrupt from None
         except (OSError, duckdb.Error) as error:
             self.discard()
             reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
@@ -104,19 +102,15 @@ class Store:
         self._remove_parents()
 
     def _write_part(self, table: pd.DataFrame, name: str, seed: int) -> None:
-        import duckdb
-
-        with duckdb.connect() as connection:
+        with database() as connection:
             connection.register("rows_of_one_seed", table)
             file = self.folder / "parts" / f"{name}-{seed}.parquet"
             rows = f"SELECT {int(seed)} AS seed, * FROM rows_of_one_seed"
             connection.execute(f"COPY ({rows}) TO {quoted(file)} {FORMAT}")
 
     def _join_parts(self, name: str, seeds: list[int]) -> None:
-        import duckdb
-
         parts = ", ".join(quoted(self.folder / "parts" / f"{name}-{seed}.parquet") for seed in seeds)
-        with duckdb.connect() as connection:
+        with database() as connection:
             connection.execute(
                 f"COPY (SELECT * FROM read_parquet([{parts}])) TO {quoted(self.folder / f'{name}.parquet')} {FORMAT}"
             )

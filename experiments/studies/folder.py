@@ -32,7 +32,7 @@ import duckdb
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from experiments.running.files import FORMAT, StorageError, quoted, write_whole
+from experiments.running.files import FORMAT, StorageError, database, quoted, write_whole
 from experiments.running.measures import Row, areas_of
 from experiments.running.provenance import code_hash, identity, versions
 from experiments.studies.design import Study, before_the_figures
@@ -92,7 +92,7 @@ class Results:
         if not self.any_stored or (wanted and not self.has("wanted")):
             return pd.DataFrame(columns=list(columns) or [*KEYS, *INDICATORS, *AREAS])
         names = ", ".join(f'"{name}"' for name in columns) or "*"
-        with duckdb.connect() as connection:
+        with database() as connection:
             return connection.execute(f"SELECT {names} FROM ({self.unique(wanted)}) ORDER BY key").df()
 
     def unique(self, wanted: bool = True) -> str:
@@ -111,7 +111,7 @@ class Results:
         """
         if not self.has(name):
             raise StorageError(f"{self.folder}: has no {name}.parquet; `sweep` runs the study and writes it")
-        with duckdb.connect() as connection:
+        with database() as connection:
             return connection.execute(f"FROM read_parquet({quoted(self._file(name))})").df()
 
     def checksum(self) -> str:
@@ -120,7 +120,7 @@ class Results:
             return sha256(b"").hexdigest()[:16]
         left = ", ".join(NOT_RESULTS)
         rows = f"SELECT * EXCLUDE ({left}) FROM ({self.unique()})"
-        with duckdb.connect() as connection:
+        with database() as connection:
             columns = sorted(row[0] for row in connection.execute(f"DESCRIBE {rows}").fetchall())
             listed = ", ".join(f"coalesce(CAST(\"{name}\" AS VARCHAR), '{UNDEFINED}')" for name in columns)
             digest = sha256(" ".join(columns).encode())
@@ -214,7 +214,7 @@ def write_parquet(table: pd.DataFrame, file: Path) -> None:
     """
     aside = file.with_name(f".{file.name}.part")
     try:
-        with duckdb.connect() as connection:
+        with database() as connection:
             connection.register("rows_to_write", table)
             connection.execute(f"COPY (SELECT * FROM rows_to_write) TO {quoted(aside)} {FORMAT}")
         os.replace(aside, file)

@@ -5,35 +5,38 @@ Layer: experiments.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from experiments.running.files import StorageError, quoted
+from experiments.running.files import StorageError, database, quoted
 from experiments.studies.folder import AREAS, KEYS, Results
 from sim.indicators import FORMER_NAMES, suggest_indicator
 
 
-def connect(folder: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the tables runs, plans, worlds, points, wanted and results; it reaches nothing else.
+@contextmanager
+def _tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with the tables runs, plans, worlds, points, wanted and results; it reaches nothing else.
 
     Raises StorageError if the folder holds no study, or nothing has been run.
     """
     results = Results(folder)
     if not len(results):
         raise StorageError(f"{folder}: nothing has been run yet; `sweep` runs it")
-    connection = duckdb.connect()
-    connection.execute(f"CREATE TABLE runs AS {results.unique(wanted=False)}")
-    for name in ("plans", "worlds", "points", "wanted"):
-        connection.execute(f"CREATE TABLE {name} AS FROM read_parquet({quoted(folder / f'{name}.parquet')})")
-    connection.execute(
-        f"CREATE VIEW results AS SELECT plans.*, worlds.*, {_columns(results)} FROM wanted JOIN plans USING (plan) "
-        "JOIN worlds USING (world) JOIN runs USING (key) WHERE runs.error = ''"
-    )
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
-    return connection
+    with database() as connection:
+        connection.execute(f"CREATE TABLE runs AS {results.unique(wanted=False)}")
+        for name in ("plans", "worlds", "points", "wanted"):
+            connection.execute(f"CREATE TABLE {name} AS FROM read_parquet({quoted(folder / f'{name}.parquet')})")
+        connection.execute(
+            f"CREATE VIEW results AS SELECT plans.*, worlds.*, {_columns(results)} FROM wanted JOIN plans USING (plan) "
+            "JOIN worlds USING (world) JOIN runs USING (key) WHERE runs.error = ''"
+        )
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
 
 
 def _columns(results: Results) -> str:
@@ -51,7 +54,7 @@ def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
     Raises StorageError, in one line, if it is no query that DuckDB can answer.
     """
-    with connect(folder) as connection:
+    with _tables(folder) as connection:
         try:
             found = connection.execute(sql)
             columns = [column[0] for column in found.description or ()]
