@@ -139,7 +139,7 @@ class City(mesa.Model):
         total = np.zeros(ground.cells.count)
         for category in self.categories:
             data = category.data
-            weights = np.diff(ground.cumulative_weights(category.name, data.basis, data.hotspot_cv), prepend=0.0)
+            weights = ground.site_choice(category.name, data.basis, data.hotspot_cv).weights
             size = ground.area_km2 if data.basis == "per_km2" else ground.residents_count / 1000.0
             total += np.bincount(ground.cells.of_site, weights / weights.sum(), len(total)) * data.rate * size
         return total

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scenarios.schema import Parameters
     from sim.incidents import Category
     from sim.randomness import Streams
-    from sim.territory import Territory
+    from sim.territory import Territory, WeightedChoice
 
 BLOCK_H = 4 * 7 * 24
 """Points are drawn four weeks at a time, whatever the length of the run."""
@@ -60,8 +60,25 @@ def draw_arrivals(
         _draw_category(category, *_rates(parameters, territory, category, hours), streams) for category in categories
     ]
     columns = [np.concatenate(column) for column in zip(*drawn, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
+    order = _in_order(columns[0])
     return Arrivals(*(column[order] for column in columns))
+
+
+def _in_order(times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Places in order of time, equal times as they come: numpy's stable argsort, in half the time.
+
+    Digit by digit, sixteen bits at a time; if 48 bits do not tell all times apart, numpy sorts them.
+    """
+    last = times.max(initial=0.0)
+    if last <= 0.0:
+        return np.arange(len(times))
+    digits = (times * ((1 - 2**-20) * 2.0**48 / last)).astype("<u8").view("<u2").reshape(-1, 4)
+    order = np.argsort(digits[:, 0], kind="stable")
+    for digit in (1, 2):
+        order = order[np.argsort(digits[:, digit][order], kind="stable")]
+    if (np.diff(times[order]) < 0.0).any():
+        return np.argsort(times, kind="stable")
+    return order
 
 
 class _Hours:
@@ -77,8 +94,8 @@ class _Hours:
 
 def _rates(
     parameters: Parameters, territory: Territory, category: Category, hours: _Hours
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The category's rate in each hour, 1/h, and each site's cumulative share of it."""
+) -> tuple[NDArray[np.float64], WeightedChoice]:
+    """The category's rate in each hour, 1/h, and how it chooses among sites."""
     data, demand = category.data, parameters.demand
     size = territory.area_km2 if data.basis == "per_km2" else territory.residents_count / 1000.0
     weekly = _weekly(demand.profiles.get(data.profile), hours)
@@ -86,7 +103,7 @@ def _rates(
     rate = demand.scale * data.rate * size / 24.0 * weekly * (months / months.mean())[hours.month]
     for factor, during in _surges(demand, category, hours):
         rate = np.where(during, rate * factor, rate)
-    return rate, territory.cumulative_weights(category.name, data.basis, data.hotspot_cv)
+    return rate, territory.site_choice(category.name, data.basis, data.hotspot_cv)
 
 
 def _weekly(profile: Profile | None, hours: _Hours) -> NDArray[np.float64]:
@@ -108,7 +125,7 @@ def _surges(demand: Demand, category: Category, hours: _Hours) -> Iterator[tuple
 
 
 def _draw_category(
-    category: Category, rate: NDArray[np.float64], weights: NDArray[np.float64], streams: Streams
+    category: Category, rate: NDArray[np.float64], site_choice: WeightedChoice, streams: Streams
 ) -> tuple[NDArray[np.generic], ...]:
     """One category's incidents: times, category, sites, keys, severities, ends."""
     blocks = np.pad(rate, (0, -len(rate) % BLOCK_H)).reshape(-1, BLOCK_H)  # nothing occurs after the run
@@ -116,10 +133,10 @@ def _draw_category(
     for block, in_block in enumerate(blocks):
         points += _points_under(in_block, category.name, block, streams)
     times, places, keys = (np.concatenate(column) for column in zip(*points, strict=True))
-    sites = np.searchsorted(weights, places * weights[-1], side="right")
     cuts = np.cumsum(category.data.severity_shares)[:-1]
     severities = np.searchsorted(cuts, draw_column(keys, Luck.SEVERITY), side="right")
-    return times, np.full(len(times), category.index), sites, keys, severities, _ends(times, keys, category)
+    kinds, ends = np.full(len(times), category.index), _ends(times, keys, category)
+    return times, kinds, site_choice(places), keys, severities, ends
 
 
 type _Points = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint64]]

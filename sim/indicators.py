@@ -117,9 +117,10 @@ def repeat_share_of_filed(record: Record) -> float:
     if len(rows) < 2:
         return float("nan")
     filed_h, site, category = record.filed_h[rows], record.site[rows], record.category[rows]
-    order = np.lexsort((filed_h, site, category))
-    same = (np.diff(site[order]) == 0) & (np.diff(category[order]) == 0)
-    return float((same & (np.diff(filed_h[order]) <= REPEAT_H)).sum() / len(order))
+    kind = category * (site.max() + 1) + site
+    order = np.lexsort((filed_h, kind))
+    again = (np.diff(kind[order]) == 0) & (np.diff(filed_h[order]) <= REPEAT_H)
+    return float(again.sum() / len(order))
 
 
 def _count(unit: str, definition: str, of: Callable[[Record], Mask]) -> Indicator:

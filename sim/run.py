@@ -12,6 +12,8 @@ from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from scenarios.counting import expected_incidents
 from sim.compiled import readiness
 from sim.compiled.built_in import NotBuiltInError, changed_deeds, unknown_rules
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -62,7 +63,7 @@ class Outcome:
     _categories: Sequence[Category]
     _start: date
     _columns: Mapping[str, NDArray[np.generic]]
-    _totals: pd.DataFrame
+    _totals: Mapping[str, NDArray[np.generic]]
 
     @cached_property
     def cases(self) -> pd.DataFrame:
@@ -187,5 +188,5 @@ def outcome_of(model: GovernanceModel, scenario: Scenario, seed: int) -> Outcome
     return Outcome(
         scenario.hash, seed, "mesa", compute(record), record, model.calendar.happened_count, model.territory,
         model.categories, model.params.period.start, columns,
-        model.datacollector.get_model_vars_dataframe(),
+        {name: np.asarray(values) for name, values in model.datacollector.model_vars.items()},
     )  # fmt: skip

@@ -138,8 +138,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def daily_table(start: date, totals: pd.DataFrame) -> pd.DataFrame:
+def daily_table(start: date, running: Mapping[str, NDArray[np.generic]]) -> pd.DataFrame:
     """The daily series, from the running totals at every midnight, the first included."""
+    totals = pd.DataFrame(running)
     days = totals.diff().iloc[1:].astype(int, errors="ignore").reset_index(drop=True)
     for name in AS_OF_MIDNIGHT:
         days[name] = totals[name].iloc[1:].to_numpy()

@@ -61,6 +61,32 @@ class Partition:
         return self.of_site.tolist()
 
 
+class WeightedChoice:
+    """Choosing among places by weight, many times at once.
+
+    Source: Chen and Asau 1974 (a table says near which place to begin).
+    """
+
+    def __init__(self, weights: NDArray[np.float64]) -> None:
+        """Of weights (places,), not all of them 0."""
+        self.weights = weights
+        self._up_to = np.cumsum(weights)
+        self._steps_count = 2 * len(weights)
+        steps = np.arange(self._steps_count) / self._steps_count * self._up_to[-1]
+        self._begin = np.searchsorted(self._up_to, steps, side="right")
+
+    def __call__(self, u: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The first place whose weight, with that of all before it, exceeds a part `u` of the whole, (len(u),)."""
+        wanted = u * self._up_to[-1]
+        # One step early, so that no rounding begins behind the place.
+        place = self._begin[np.maximum((u * self._steps_count).astype(np.int64) - 1, 0)]
+        before = np.flatnonzero(self._up_to[place] <= wanted)
+        while len(before):
+            place[before] += 1
+            before = before[self._up_to[place[before]] <= wanted[before]]
+        return place
+
+
 @dataclass(frozen=True, eq=False)
 class Territory:
     """Sites, and the ways in which they are divided."""
@@ -79,29 +105,29 @@ class Territory:
     cells: Partition
     social: Partition
     streams: Streams
-    _weights: dict[tuple[str, str, float], NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    _choices: dict[tuple[str, str, float], WeightedChoice] = field(default_factory=dict, repr=False)
 
     @property
     def residents_count(self) -> float:
         """Residents of all sites."""
         return float(self.site_residents.sum())
 
-    def cumulative_weights(self, category: str, basis: str, hotspot_cv: float) -> NDArray[np.float64]:
-        """Where a category's incidents fall: cumulative weight of the sites, (S,).
+    def site_choice(self, category: str, basis: str, hotspot_cv: float) -> WeightedChoice:
+        """Where a category's incidents fall: the sites by weight.
 
         Rule:    a site weighs its residents (or 1, for a rate per km²) times a gamma variable of mean 1 and
                  the category's coefficient of variation, drawn once from the territory's seed.  (Eq. 8)
         """
         wanted = (category, basis, hotspot_cv)
-        if wanted not in self._weights:
+        if wanted not in self._choices:
             weight = np.ones_like(self.site_x_m) if basis == "per_km2" else self.site_residents
             if hotspot_cv > LEAST_CV:
                 shape = 1.0 / hotspot_cv**2
                 heat = self.streams("hot spots", category).gamma(shape, 1.0 / shape, len(weight))
                 # A very uneven draw may leave no weight at all on few sites: then heat tells nothing.
                 weight = weight * heat if (weight * heat).sum() > 0.0 else weight
-            self._weights[wanted] = np.cumsum(weight)
-        return self._weights[wanted]
+            self._choices[wanted] = WeightedChoice(weight)
+        return self._choices[wanted]
 
     @cached_property
     def site_at(self) -> list[tuple[float, float]]:

@@ -58,7 +58,7 @@ def same_parts(made: GovernanceModel | history.History) -> dict[str, np.ndarray]
     """Everything that a history is known by, by either engine: arrays by name."""
     if isinstance(made, GovernanceModel):
         columns, doings = tables.columns_of(made), recording.doings_of(made)
-        totals, events = made.datacollector.get_model_vars_dataframe(), made.calendar.happened_count
+        totals, events = made.datacollector.model_vars, made.calendar.happened_count
         scores = [getattr(unit, "score", 1.0) for unit in made.units]
         trust = np.full(made.neighbourhood.count, made.params.residents.trust_initial)
         for number, resident in made.neighbourhood.met.items():
@@ -70,7 +70,7 @@ def same_parts(made: GovernanceModel | history.History) -> dict[str, np.ndarray]
         trust = made.arrays["trust"]["value"][: made.plan.city.neighbourhood.count]
     parts = {f"column {name}": columns[name] for name in sorted(columns)}
     parts |= {f"doings {name}": np.asarray(getattr(doings, name), dtype=float) for name in doings._fields}
-    parts |= {f"total {name}": totals[name].to_numpy() for name in totals}
+    parts |= {f"total {name}": np.asarray(totals[name]) for name in totals}
     return parts | {"events": np.array([events]), "scores": np.asarray(scores, dtype=float), "trust": trust}
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from scenarios.loading import load
-from sim.demand import draw_arrivals
+from sim.demand import _in_order, draw_arrivals
 from sim.model import GovernanceModel
 from sim.randomness import Streams
 from sim.run import simulate
+from sim.territory import WeightedChoice
 
 SEED = 11
 PLACES = {"changning_2005q4": 92, "junmen_2012": 184, "expo_2010": 45}
@@ -227,3 +228,30 @@ def test_a_rate_that_is_high_for_an_hour_fills_no_memory():
     points = np.count_nonzero(on_the_street) * 28 * 24
     assert points > 1_000_000
     assert most_bytes < 8 * points / 3, "not even one number of each point fits in"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.random.default_rng(1).random(5000) * 2000.0,
+        np.floor(np.random.default_rng(2).random(5000) * 100.0),
+        1.0 + 1e-16 * np.arange(9)[::-1],
+        1e9 + 1e-6 * np.random.default_rng(3).permutation(500),
+        np.zeros(3),
+        np.empty(0),
+        np.array([7.0]),
+    ],
+    ids=["anywhere", "many at once", "nearly at once", "too near for 48 bits", "at the start", "none", "one"],
+)
+def test_incidents_come_in_order_of_time_and_equal_times_as_they_were(times):
+    assert _in_order(times).tolist() == np.argsort(times, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0, 3.0, 0.0, 0.0, 1e-9, 5.0, 0.0], [1e-12] * 50 + [1.0], range(1, 999)])
+def test_a_place_is_chosen_by_its_weight(weights):
+    u = np.random.default_rng(4).random(20_000)
+    u = np.concatenate([u, [0.0, np.nextafter(1.0, 0.0)], np.arange(64) / 64])
+    up_to = np.cumsum(np.asarray(weights, dtype=float))
+    found = WeightedChoice(np.asarray(weights, dtype=float))(u)
+    assert found.tolist() == np.searchsorted(up_to, u * up_to[-1], side="right").tolist()
+    assert all(weights[place] > 0.0 for place in set(found.tolist()))

@@ -9,7 +9,6 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sim.closed_forms import back_h, bits, draw
 from sim.compiled.kernel import running
@@ -102,13 +101,15 @@ def _unit_doings(history: History, now_h: float) -> list[UnitDoings]:
     until_h: dict[int, list[float]] = {}
     for unit, until in zip(cases["unit"][in_hand].tolist(), cases["until_h"][in_hand].tolist(), strict=True):
         until_h.setdefault(unit, []).append(until)
-    doings = []
-    for number, (unit, row) in enumerate(zip(history.plan.city.units, history.arrays["units"], strict=False)):
+    units, doings = history.arrays["units"], []
+    told = ("waiting", "void", "waited_h", "noted_h", "taken_on_h", "most_waiting")
+    rows = zip(*(units[name].tolist() for name in told), strict=True)
+    for number, (unit, row) in enumerate(zip(history.plan.city.units, rows, strict=False)):
+        waiting, void, waited_h, noted_h, taken_on_h, most_waiting = row
         worked_h = unit.hours.worked_h(now_h)
         ahead_h = fsum(max(0.0, until - worked_h) for until in until_h.get(number, ()))
-        waiting = int(row["waiting"] - row["void"])
-        waited_h = float(row["waited_h"]) + waiting * (now_h - float(row["noted_h"]))
-        doings.append(UnitDoings(float(row["taken_on_h"]) - ahead_h, waited_h, int(row["most_waiting"])))
+        waited_h += (waiting - void) * (now_h - noted_h)
+        doings.append(UnitDoings(taken_on_h - ahead_h, waited_h, most_waiting))
     return doings
 
 
@@ -122,10 +123,10 @@ def _desks_busy_h(history: History, now_h: float) -> list[float]:
     return busy_h
 
 
-def totals_of(history: History) -> pd.DataFrame:
+def totals_of(history: History) -> dict[str, NDArray[np.generic]]:
     """The running totals at every midnight, as the Mesa model's data collector has them."""
     days = history.arrays["days"]
-    return pd.DataFrame({name: days[name] if name == "trust" else days[name].astype(np.int64) for name in TOTALS})
+    return {name: days[name] if name == "trust" else days[name].astype(np.int64) for name in TOTALS}
 
 
 def events_count(history: History) -> int:
