@@ -323,6 +323,35 @@ def test_without_numba_the_mesa_model_serves(monkeypatch):
         simulate(load("junmen_2012", {"period.days": 1}), 1, "compiled")
 
 
+INTERPRETED = """
+import sys; sys.path.insert(0, "tests")
+from test_kernel import digest
+from test_compiled import same_parts
+from scenarios.loading import load
+from sim.compiled import history, readiness
+from sim.compiled.plan import Plan
+from sim.run import simulate
+
+scenario = load("junmen_2012", {"period.days": 30})
+print(digest(same_parts(history.History(Plan(scenario), 1).play())))
+print(simulate(scenario, 1).engine, readiness.state(), sep=": ")
+"""
+
+
+@pytest.mark.usefixtures("compiled_engine")
+def test_plain_python_plays_the_same_history_where_numba_is_told_not_to_compile():
+    """And what is compiled is left alone."""
+    from test_kernel import digest
+
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", INTERPRETED]
+    told = subprocess.run(command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True, text=True)
+    assert not told.returncode, told.stderr
+    played = history.History(Plan(load("junmen_2012", {"period.days": 30})), 1).play()
+    assert told.stdout.splitlines() == [digest(same_parts(played)), f"mesa: {readiness.State.TOLD_NOT_TO}"]
+    assert list(cache.cache_folder().glob("running.run-*.nbc"))
+
+
 # Memory ----------------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numba
 
 from sim import closed_forms
+from sim.compiled import interpreted
 from sim.compiled.cache import cache_folder
 
 
@@ -52,6 +53,8 @@ class Kept:
 
 def entrance[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """What Python calls: compiled when it is first called, or loaded if it has been before."""
+    if numba.config.DISABLE_JIT:
+        return interpreted.entrance(function)
     others = numba.config.CACHE_LOCATOR_CLASSES
     numba.config.CACHE_LOCATOR_CLASSES = f"{Kept.__module__}.{Kept.__name__}"
     try:
@@ -70,7 +73,8 @@ def _compiled_forms() -> ModuleType:
     vars(again).update(vars(closed_forms))
     for name, form in getmembers(closed_forms, isfunction):
         if form.__module__ == closed_forms.__name__:
-            setattr(again, name, compiled(FunctionType(form.__code__, vars(again), name, form.__defaults__)))
+            own = FunctionType(form.__code__, vars(again), name, form.__defaults__)
+            setattr(again, name, interpreted.form(own) if numba.config.DISABLE_JIT else compiled(own))
     return again
 
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 from numba.np.numpy_support import from_dtype
 
+from sim.compiled import interpreted
 from sim.compiled.layout import ARRAYS, WORLD
 
 I64 = ir.IntType(64)
@@ -29,9 +31,13 @@ PLACES: Any = WORLD.fields
 
 
 def accessor(array: str) -> Any:
-    """What gives compiled code the record of an array at an index: `(world, index) -> record`."""
-    record, world = from_dtype(ARRAYS[array]), from_dtype(WORLD)
-    size, fault = ARRAYS[array].itemsize, OUT_OF_BOUNDS + list(ARRAYS).index(array)
+    """What gives the kernel the record of an array at an index: `(world, index) -> record`."""
+    fault = OUT_OF_BOUNDS + list(ARRAYS).index(array)
+    return interpreted.accessor(array, fault) if numba.config.DISABLE_JIT else _compiled_accessor(array, fault)
+
+
+def _compiled_accessor(array: str, fault: int) -> Any:
+    record, world, size = from_dtype(ARRAYS[array]), from_dtype(WORLD), ARRAYS[array].itemsize
 
     @intrinsic  # type: ignore[untyped-decorator]
     def at(_context: Any, _w: Any, index: Any) -> Any:
@@ -59,7 +65,7 @@ def accessor(array: str) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def call(_context: Any, _address: Any, _x: Any, _y: Any) -> Any:
+def _compiled_call(_context: Any, _address: Any, _x: Any, _y: Any) -> Any:
     """Call the function of two numbers that stands at an address."""
 
     def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
@@ -68,6 +74,9 @@ def call(_context: Any, _address: Any, _x: Any, _y: Any) -> Any:
         return builder.call(builder.inttoptr(args[0], function.as_pointer()), args[1:])
 
     return types.float64(types.int64, types.float64, types.float64), generate
+
+
+call: Any = interpreted.call if numba.config.DISABLE_JIT else _compiled_call
 
 
 def address_of(array: np.ndarray) -> int:

@@ -31,6 +31,7 @@ class State(StrEnum):
     NO_NUMBA = "numba cannot be imported"
     OTHER_MATHS = "its arithmetic differs from Python's on this machine"
     NOWHERE = "there is nowhere to keep what is compiled"
+    TOLD_NOT_TO = "numba is told not to compile (NUMBA_DISABLE_JIT)"
     BROKEN = "it could not be compiled or loaded"
 
 
@@ -45,6 +46,8 @@ def state() -> State:
     global _known
     if _known is None and find_spec("numba") is None:
         _known = State.NO_NUMBA
+    if _known is None and os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        _known = State.TOLD_NOT_TO
     folder = cache_folder()
     if _known is None and folder is None:
         _known = State.NOWHERE

@@ -16,7 +16,7 @@ from sim.randomness import Luck
 
 def codes(members: type[IntEnum] | range) -> list[np.int64]:
     """Numbers that numba does not take for literals: otherwise it compiles a function anew for each of them."""
-    return [np.int64(int(member)) for member in members]
+    return [np.int64(member) for member in members]
 
 
 (OCCURRED, FOUND, VERIFIED, FILED, DISPATCHED, HANDLING, HANDLED, CHECKED, CLOSED, VANISHED, REJECTED,
