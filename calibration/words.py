@@ -63,7 +63,6 @@ DOUBTS = {
     Worry.FEW_DRAWS: "the posterior rests on {draws:.0f} effective draws from the priors",
     Worry.APART: "the chain's means and those of weighted draws are {apart:.2f} prior deviations apart",
     Worry.EMULATOR: "the emulator of {about} holds {share:.0%} of the unseen worlds in its 95 % intervals",
-    Worry.SHORT_CHAIN: "the chain has {draws:.0f} independent draws only",
 }
 STEPS = {
     Doing.DESIGN: "runs of the design",

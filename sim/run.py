@@ -108,21 +108,21 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
 
 _mesa_s = 0.0
 """Time that this process has spent on the Mesa engine."""
-INCIDENT_S = 3.5e-5
-"""About what an incident takes there."""
+MESA_S_PER_INCIDENT = 3.5e-5
+"""About."""
 
 
 def _compiled_serves(scenario: Scenario) -> bool:
     """Whether the compiled engine is at hand, or worth fetching, and knows what the scenario names.
 
-    It is if this run alone would take longer on the Mesa engine than fetching takes. And a process that has waited so
-    long already will mostly go on: so nobody waits more than twice the least.
+    Fetching is worth it for a run that would take longer on the Mesa engine. It is too in a process that has run so
+    long already, since it will mostly go on: so nobody waits more than twice the least.
     """
     if any(unknown_rules(scenario)) or any(changed_deeds()):
         return False
     if readiness.is_loaded():
         return True
-    expected_s = INCIDENT_S * expected_incidents(scenario.parameters, scenario.sites)
+    expected_s = MESA_S_PER_INCIDENT * expected_incidents(scenario.parameters, scenario.sites)
     return max(_mesa_s, expected_s) >= readiness.LOADING_S and readiness.load()
 
 
@@ -159,10 +159,12 @@ def _on_compiled(scenario: Scenario, seed: int) -> Outcome:
     from sim.compiled import outcome, playing
 
     history = playing.play(scenario, seed)
-    city, columns = history.plan.city, outcome.columns_of(history)
-    record = record_of(city, columns, outcome.doings_of(history))
-    totals, events_count = outcome.totals_of(history), outcome.events_count(history)
+    city, doings, totals = history.plan.city, outcome.doings_of(history), outcome.totals_of(history)
+    events_count = outcome.events_count(history)
+    history.let_go()
+    columns = outcome.columns_of(history)
     del history  # half of what an incident takes: the indicators need it no longer
+    record = record_of(city, columns, doings)
     return Outcome(
         scenario.hash, seed, "compiled", compute(record), record, events_count, city.territory, city.categories,
         city.params.period.start, columns, totals,

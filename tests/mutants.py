@@ -44,10 +44,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "mutants"
 SURVIVORS = PLACE / "survivors.json"
 COPIED = ["calibration", "docs", "experiments", "scenarios", "sim", "tests", "pyproject.toml", "run_experiment.py"]
-LAYERS = ("scenarios", "sim", "experiments", "calibration", "tests", "conftest")
+LAYERS = ("scenarios", "sim", "sim.compiled", "sim.run", "experiments", "calibration", "tests", "conftest", "test_")
 """Each stands on those before it only, so those before the first that is changed may be loaded once and for all."""
 TIMES_LONGER, AT_LEAST_S = 3.0, 5.0
-"""A mutant for which the tests take so many times as long as they should is killed: it would never end."""
+"""A mutant for which the tests take so many times as long as they should is killed: it would never end. Machines are
+noisy by less than that."""
 MOST_BYTES = 8 << 30
 """Nor may it fill the memory."""
 
@@ -218,7 +219,7 @@ def _work(name: str, mutants: list[Mutant], copy: Path) -> int:
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(copy)}
     os.environ |= GROUPS[name].environment
     sys.path[:] = [str(copy), *(place for place in sys.path if place not in ("", str(ROOT)))]
-    _forget(LAYERS)
+    _forget_ours()
     tests = [f"tests/{test}" for test in GROUPS[name].tests]
     for _ in range(2):  # the first time compiles and rewrites what the others then find done
         began = time.monotonic()
@@ -238,20 +239,28 @@ def _work(name: str, mutants: list[Mutant], copy: Path) -> int:
 
 
 def _changed_layer(mutants: list[Mutant]) -> int:
-    return min(LAYERS.index(mutant.module.split("/")[0]) for mutant in mutants)
+    return min(_layer_of(mutant.module.removesuffix(".py").replace("/", ".")) for mutant in mutants)
+
+
+def _layer_of(name: str) -> int:
+    """The last layer that holds a module; -1: it is none of ours."""
+    held = (
+        name == layer or name.startswith(f"{layer}.") or (layer.endswith("_") and name.startswith(layer))
+        for layer in LAYERS
+    )  # fmt: skip
+    return max((number for number, holds in enumerate(held) if holds), default=-1)
 
 
 def _load(names: list[str], changed_layer: int) -> None:
     """Load what the tests need and the mutants do not change."""
     for name in names:
-        top = name.split(".")[0]
-        if top not in LAYERS[changed_layer:] and not top.startswith("test_"):
+        if _layer_of(name) < changed_layer:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
 
 
-def _forget(layers: tuple[str, ...]) -> None:
-    for name in [name for name in sys.modules if name.split(".")[0] in layers]:
+def _forget_ours() -> None:
+    for name in [name for name in sys.modules if _layer_of(name) >= 0]:
         del sys.modules[name]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import expit, logit
+from sklearn.gaussian_process import GaussianProcessRegressor
 
 from calibration.answers import SECOND_QUARTER, every_figure
 from calibration.checks import Concluded
@@ -19,7 +20,7 @@ from calibration.fitting.calibrating import ASSUMPTIONS, Proposal, central_of, d
 from calibration.fitting.doubts import Doubt, Worry
 from calibration.fitting.emulators import LOG, POINTS_AT_ONCE, RECIPROCAL, Prediction, error_of, learn
 from calibration.fitting.foretelling import judge, quantiles
-from calibration.fitting.likelihood import Observation, log_likelihood, published_by
+from calibration.fitting.likelihood import Observation, log_likelihoods, published_by
 from calibration.fitting.places import Discrepancy, Target, place_names, read_place
 from calibration.fitting.posterior import Evidence, Knowledge, coverage, identifiability, sample, trade_offs, weighted
 from calibration.keeping import SHIPPED
@@ -36,6 +37,10 @@ HEAVY = os.environ.get("VERIFY") == "heavy"
 COMMAND = [sys.executable, str(ROOT / "run_experiment.py")]
 SD = np.array([5.0])
 DISCREPANCY = Discrepancy(count=0.02, hours=0.05, share=0.01, why="for the test")
+
+
+def log_likelihood(observation, predicted, discrepancy_sd):
+    return log_likelihoods(observation, predicted, discrepancy_sd)(observation)
 
 
 def one(mean: float, doubt_var: float = 0.0, seed_var: float = 0.0) -> Prediction:
@@ -180,6 +185,14 @@ def test_hours_that_grow_without_end_near_saturation_are_learnt_by_their_recipro
     by_log = learn(shares[:100], values[:100], "cases")
     off, log_off = (np.abs(each.predict(shares[100:]).mean / hours[100:] - 1.0)[near] for each in (learnt, by_log))
     assert np.sqrt((off**2).mean()) <= (0.7 if saturated else 1.0) * np.sqrt((log_off**2).mean())
+
+
+def test_learning_that_stops_early_has_learnt_the_same():
+    shares, _, values = runs_of(80, 7)
+    soon = learn(shares, values, "cases")
+    kernel = soon.mean.kernel_.clone_with_theta(np.zeros_like(soon.mean.kernel_.theta))
+    to_the_end = GaussianProcessRegressor(kernel, alpha=soon.mean.alpha).fit(soon.mean.X_train_, soon.mean.y_train_)
+    assert soon.mean.log_marginal_likelihood_value_ >= to_the_end.log_marginal_likelihood_value_ - 0.5
 
 
 def test_too_few_runs_teach_nothing():

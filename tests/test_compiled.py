@@ -29,7 +29,7 @@ from sim.rules.patrol import PATROL_RULES, Route
 from sim.run import simulate, without_garbage_collection
 
 pytest.importorskip("numba")
-from sim.compiled import checking, history, outcome
+from sim.compiled import checking, history, interpreted, outcome
 from sim.compiled.layout import CASE
 from sim.compiled.plan import Plan
 
@@ -334,6 +334,7 @@ from sim.run import simulate
 
 scenario = load("junmen_2012", {"period.days": 30})
 print(digest(same_parts(history.History(Plan(scenario), 1).play())))
+print(digest(same_parts(history.History(Plan(load("dongcheng_2010", {"period.days": 1})), 1).play())))
 print(simulate(scenario, 1).engine, readiness.state(), sep=": ")
 """
 
@@ -347,9 +348,34 @@ def test_plain_python_plays_the_same_history_where_numba_is_told_not_to_compile(
     command = [sys.executable, "-c", INTERPRETED]
     told = subprocess.run(command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True, text=True)
     assert not told.returncode, told.stderr
-    played = history.History(Plan(load("junmen_2012", {"period.days": 30})), 1).play()
-    assert told.stdout.splitlines() == [digest(same_parts(played)), f"mesa: {readiness.State.TOLD_NOT_TO}"]
+    played = [
+        digest(same_parts(history.History(Plan(load(name, {"period.days": days})), 1).play()))
+        for name, days in (("junmen_2012", 30), ("dongcheng_2010", 1))
+    ]
+    assert told.stdout.splitlines() == [*played, f"mesa: {readiness.State.TOLD_NOT_TO}"]
     assert list(cache.cache_folder().glob("running.run-*.nbc"))
+
+
+@pytest.mark.usefixtures("compiled_engine")
+@pytest.mark.parametrize("label", ["everything comes back", "several posts on a round", "tasks"])
+def test_what_a_plan_has_laid_out_no_history_changes(label):
+    """Seeds share it, and plain Python does not put it back."""
+    name, changes = TIES[label]
+    one = history.History(Plan(load(name, changes)), 1)
+    before = {array: one.arrays[array].tobytes() for array in interpreted.NEVER_CHANGED}
+    laid_out = {array: values.tobytes() for array, values in one.plan.arrays.items()}
+    one.play()
+    assert {array: one.arrays[array].tobytes() for array in interpreted.NEVER_CHANGED} == before
+    assert {array: values.tobytes() for array, values in one.plan.arrays.items()} == laid_out
+
+
+@pytest.mark.usefixtures("compiled_engine")
+def test_a_history_that_is_over_and_let_go_cannot_be_played_into_freed_memory():
+    one = history.History(Plan(load("junmen_2012", {"period.days": 30})), 1).play()
+    one.let_go()
+    assert {one.world[f"{name}_room"][0] for name in history.ONLY_PLAYED_WITH} == {0}
+    with pytest.raises(history.KernelError):
+        one.play()
 
 
 # Memory ----------------------------------------------------------------------------------------------------------
@@ -414,6 +440,17 @@ def test_other_code_is_kept_elsewhere(tmp_path, monkeypatch):
         cache.cache_folder.cache_clear()
 
 
+def test_of_what_is_kept_for_other_code_the_oldest_is_forgotten(tmp_path):
+    (tmp_path / "of somebody else").mkdir()
+    for number in range(cache.MOST_OTHERS + 3):
+        folder = tmp_path / f"{number}-py3"
+        folder.mkdir()
+        os.utime(folder, (1e9 + number, 1e9 + number))
+    cache.forget_the_oldest(tmp_path / "0-py3")
+    left = {folder.name for folder in tmp_path.iterdir()}
+    assert left == {"of somebody else", "0-py3", *(f"{number}-py3" for number in range(3, cache.MOST_OTHERS + 3))}
+
+
 def in_a_process(code: str, home: Path) -> list[str]:
     told = subprocess.run(
         [sys.executable, "-c", code],
@@ -451,13 +488,15 @@ def test_two_that_compile_at_once_do_not_get_in_each_others_way(monkeypatch, tmp
     """Who comes second leaves it to the first, or waits for it if it was asked to."""
     from filelock import FileLock
 
+    folder = tmp_path / "of this code"
+    folder.mkdir()
     monkeypatch.setattr(readiness, "_known", None)
-    monkeypatch.setattr(readiness, "cache_folder", lambda: tmp_path)
-    with FileLock(tmp_path / "compiling"):
+    monkeypatch.setattr(readiness, "cache_folder", lambda: folder)
+    with FileLock(folder / "compiling"):
         assert not readiness.compile_now()
     monkeypatch.setattr(readiness, "_compiled", lambda: readiness.State.OTHER_MATHS)
     assert not readiness.compile_now(waiting_s=5.0)
-    assert (tmp_path / "state").read_text() == readiness.State.OTHER_MATHS
+    assert (folder / "state").read_text() == readiness.State.OTHER_MATHS
 
 
 def test_more_events_than_can_be_told_apart_end_the_history_with_an_error():

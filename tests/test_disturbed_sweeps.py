@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -278,12 +277,26 @@ def in_group(leader: int) -> list[str]:
     return told.stdout.split()
 
 
+INTERRUPTED = """
+import os, signal, threading
+from experiments.running.files import database
+
+def ask_long(interrupt):
+    with database() as connection:
+        threading.Timer(0.5, interrupt, (connection,)).start()
+        connection.execute("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(1_000_000) b").fetchall()
+
+for interrupt in (lambda connection: os.kill(os.getpid(), signal.SIGINT), lambda connection: connection.interrupt()):
+    try:
+        ask_long(interrupt)
+    except KeyboardInterrupt:
+        print("a Ctrl-C")
+"""
+
+
 def test_ctrl_c_in_the_middle_of_a_query_is_a_ctrl_c():
-    """DuckDB turns what its signal handler raises into a RuntimeError of its own, which would be a traceback."""
-    query = "SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(1_000_000) b"
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt), database() as connection:
-        connection.execute(query).fetchall()
+    """DuckDB makes an error of its own of it, by its version a RuntimeError or an InterruptException."""
+    told = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert told.stdout.splitlines() == ["a Ctrl-C", "a Ctrl-C"], told.stderr
     with pytest.raises(RuntimeError, match="another"), database():
         raise RuntimeError("another")

@@ -29,8 +29,8 @@ from scenarios.loading import load, parse_override
 from scenarios.parameters import walk
 from tests.calling import called
 
-REASON = Doubt(Worry.SHORT_CHAIN, numbers={"draws": 7}).as_json()
-DOUBT = "the chain has 7 independent draws only"
+REASON = Doubt(Worry.FEW_DRAWS, numbers={"draws": 7}).as_json()
+DOUBT = "the posterior rests on 7 effective draws from the priors"
 CENTRAL = central_why([])
 WHY = f"IN DOUBT, so no answer ({DOUBT}): {CENTRAL}"
 

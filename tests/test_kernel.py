@@ -6,9 +6,8 @@ again. `make mutants` has plain Python run it: thousands of changes, and none is
 
 from __future__ import annotations
 
-import json
+import pickle
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from test_compiled import TIES, same_parts
 from worlds import BASES, worlds
 
+from experiments.running.provenance import versions
 from scenarios.counting import expected_incidents
 from scenarios.loading import Scenario, load, names
 from sim.model import GovernanceModel
@@ -28,7 +28,7 @@ from sim.compiled import history
 from sim.compiled.plan import Plan
 
 ROOT = Path(__file__).parent.parent
-KEPT = ROOT / "build" / "mesa_histories.json"
+KEPT = ROOT / "build" / "mesa_histories.pickle"
 DAYS = {"dongcheng_2004": 4, "dongcheng_2010": 2, "dongcheng_2015": 1, "expo_2010": 4, "dongcheng_before": 20,
         "nanhu": 120, "junmen_2012": 184, "junmen_before": 120, "junmen_leaders": 120, "junmen_pooled": 120}  # fmt: skip
 DAYS_OF_OTHERS, WORLDS_EACH = 8, 12
@@ -66,29 +66,28 @@ def digest(parts: dict[str, np.ndarray]) -> str:
     return told.hexdigest()[:16]
 
 
-@lru_cache(maxsize=1)
-def of_the_mesa_model() -> dict[str, str]:
-    """By label, from what is kept, if that is of this code."""
-    code = sha256()
+def recorded() -> list[tuple[str, Scenario, str]]:
+    """Label, scenario and the Mesa model's history, the shortest first; kept, for as long as their code stands."""
+    code = sha256(str(versions()).encode())
     for file in sorted([*(ROOT / "sim").glob("*.py"), *(ROOT / "sim" / "agents").glob("*.py"),
                         *(ROOT / "sim" / "rules").glob("*.py"), *(ROOT / "scenarios").rglob("*.*"),
-                        Path(__file__), Path(__file__).with_name("test_compiled.py")]):  # fmt: skip
+                        *(Path(__file__).with_name(f"{name}.py") for name in ("test_kernel", "test_compiled", "worlds")),
+                        ]):  # fmt: skip
         if file.suffix in (".py", ".toml", ".csv"):
             code.update(file.read_bytes())
-    if KEPT.exists() and (kept := json.loads(KEPT.read_text()))["code"] == code.hexdigest():
-        return kept["histories"]
-    histories = {}
-    for label, scenario in short_ones():
+    if KEPT.exists() and (kept := pickle.loads(KEPT.read_bytes()))[0] == code.hexdigest():
+        return kept[1]
+    found = []
+    for label, scenario in sorted(short_ones(), key=lambda one: expected_incidents(one[1].parameters, one[1].sites)):
         with without_garbage_collection():
             model = GovernanceModel(scenario, 1)
             model.pass_days(scenario.parameters.period.days)
-        histories[label] = digest(same_parts(model))
+        found.append((label, scenario, digest(same_parts(model))))
     KEPT.parent.mkdir(exist_ok=True)
-    KEPT.write_text(json.dumps({"code": code.hexdigest(), "histories": histories}))
-    return histories
+    KEPT.write_bytes(pickle.dumps((code.hexdigest(), found)))
+    return found
 
 
 def test_short_histories_are_those_of_the_mesa_model():
-    recorded = of_the_mesa_model()
-    for label, scenario in sorted(short_ones(), key=lambda one: expected_incidents(one[1].parameters, one[1].sites)):
-        assert digest(same_parts(history.History(Plan(scenario), 1).play())) == recorded[label], label
+    for label, scenario, of_the_mesa_model in recorded():
+        assert digest(same_parts(history.History(Plan(scenario), 1).play())) == of_the_mesa_model, label

@@ -11,10 +11,14 @@ from scipy import stats
 from scipy.special import expit, logit
 
 from calibration.fitting.emulators import Prediction
-from calibration.fitting.likelihood import Observation, log_likelihood, observed, published_by
+from calibration.fitting.likelihood import Observation, log_likelihoods, observed, published_by
 from experiments.published.figures import Figure
 
 SURE = np.array([1e-6, 1e-6])
+
+
+def log_likelihood(observation, predicted, discrepancy_sd):
+    return log_likelihoods(observation, predicted, discrepancy_sd)(observation)
 
 
 def figure(**numbers: object) -> Figure:

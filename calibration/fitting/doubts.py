@@ -28,7 +28,6 @@ class Worry(StrEnum):
     """Chain and weighted draws say different things."""
     EMULATOR = "emulator"
     """An emulator's intervals hold too few of the worlds that it has not seen."""
-    SHORT_CHAIN = "short_chain"
 
 
 class Doubt(NamedTuple):

@@ -24,6 +24,8 @@ type Numbers = NDArray[np.float64]
 
 LEAST_SPREAD = 1e-4
 """Standard deviation between seeds, on the emulator's scale, below which nothing is to be learnt about it."""
+POINTS_AT_ONCE = 1_000
+"""So many that what is reckoned between them and the runs stays in a processor's cache."""
 LEAST_GAIN = 1e-5
 """Of a step of the learning, as a share of the log-likelihood: less ends it."""
 NEAREST_END = 1e-4
@@ -64,14 +66,10 @@ class Prediction(NamedTuple):
         return Prediction(*(values[points] for values in self))
 
 
-POINTS_AT_ONCE = 1_000
-"""So many that what is reckoned between them and the runs stays in a processor's cache."""
-
-
 class Surface:
     """A process that has been fitted, for asking it often: what scikit-learn foretells, without its checks.
 
-    A chain asks two hundred thousand times, a few points at a time, and these checks took most of that.
+    A chain asks thousands of times, some dozen points at a time, and these checks took most of that.
     """
 
     def __init__(self, process: GaussianProcessRegressor) -> None:
@@ -84,19 +82,20 @@ class Surface:
 
     def level(self, shares: Numbers) -> Numbers:
         """Mean at `shares` (points, parameters), (points,)."""
-        return np.concatenate([self._shape(part, self._runs) @ self._weights for part in _parts(shares)])
+        return np.concatenate([self._shape(part, self._runs) @ self._weights for part in parts(shares)])
 
     def level_and_doubt(self, shares: Numbers) -> tuple[Numbers, Numbers]:
         """Mean and standard deviation at `shares` (points, parameters), (points,) each."""
         levels, doubts = [], []
-        for part in _parts(shares):
+        for part in parts(shares):
             near = self._shape(part, self._runs)
             levels.append(near @ self._weights)
             doubts.append(self._variance - np.square(near @ self._whitened).sum(axis=1))
         return np.concatenate(levels), np.sqrt(np.maximum(np.concatenate(doubts), 0.0))
 
 
-def _parts(shares: Numbers) -> list[Numbers]:
+def parts(shares: Numbers) -> list[Numbers]:
+    """`POINTS_AT_ONCE` rows at a time; one part, and empty, if there are none."""
     return [shares[first : first + POINTS_AT_ONCE] for first in range(0, max(1, len(shares)), POINTS_AT_ONCE)]
 
 

@@ -28,8 +28,6 @@ def doubts(found: Calibrated) -> list[Doubt]:
         for (column, plan), error in found.errors.items()
         if not error.tolerable and (column, plan) in leant_on(found.place)
     ]  # fmt: skip
-    if found.sampled.effective_count < 10 * len(found.paths):
-        doubted.append(Doubt(Worry.SHORT_CHAIN, numbers={"draws": found.sampled.effective_count}))
     return doubted
 
 

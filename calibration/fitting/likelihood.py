@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, log_ndtr, logit, logsumexp
 
-from calibration.fitting.emulators import NEAREST_END, POINTS_AT_ONCE, Prediction
+from calibration.fitting.emulators import NEAREST_END, Prediction, parts
 from experiments.published.figures import Figure
 
 type Numbers = NDArray[np.float64]
@@ -64,28 +64,25 @@ def published_by(figure: Figure, outcome: float, discrepancy_sd: float, chance: 
     return like._replace(value=round(published / like.rounding) * like.rounding if like.rounding else published)
 
 
-def log_likelihood(observation: Observation, predicted: Prediction, discrepancy_sd: Numbers) -> Numbers:
-    """Log-likelihood of a figure at some points, (points,); `discrepancy_sd` (points,), of a share the same at all.
+def log_likelihoods(
+    like: Observation, predicted: Prediction, discrepancy_sd: Numbers
+) -> Callable[[Observation], Numbers]:
+    """Log-likelihood of one observation after another at the same points: `observation -> (points,)`.
 
-    A figure is one history, so what seeds differ by counts, as does the emulator's doubt; the discrepancy is a normal
-    error of the model. Rounding adds the variance of an even error of its width.
+    Each is what a city published of the same figure, as `like` is; `discrepancy_sd` (points,), of a share the same at
+    all. A figure is one history, so what seeds differ by counts, as does the emulator's doubt; the discrepancy is a
+    normal error of the model. Rounding adds the variance of an even error of its width.
     Rule:    measured, estimate: normal.  range: the normal's mass inside it (or outside).  share: binomial, whose
              probability is normal on the logit scale, with whatever variance is beyond the binomial's, plus the
              discrepancy, clipped to [0, 1].
     """
-    return log_likelihoods(observation, predicted, discrepancy_sd)(observation)
-
-
-def log_likelihoods(
-    like: Observation, predicted: Prediction, discrepancy_sd: Numbers
-) -> Callable[[Observation], Numbers]:
-    """`log_likelihood` at the same points of one observation after another, each of the kind and count of `like`."""
     if like.kind == "share":
-        probability = _probabilities(like.of, predicted)
-        return lambda observation: _share(observation, probability, float(discrepancy_sd.max()))
+        probability, discrepancy = _probabilities(like.of, predicted), float(discrepancy_sd.max())
+        return lambda observation: _share(observation, probability, discrepancy)
     variance = predicted.seed_var + predicted.doubt_var + discrepancy_sd**2
     if like.kind == "range":
-        return lambda observation: _mass(observation, predicted.mean, np.sqrt(variance))
+        spread = np.sqrt(variance)
+        return lambda observation: _mass(observation, predicted.mean, spread)
     sd = np.sqrt(variance + (like.relative_error * predicted.mean) ** 2 + like.rounding**2 / 12.0)
     return lambda observation: np.asarray(stats.norm.logpdf(observation.value, predicted.mean, sd))
 
@@ -112,10 +109,8 @@ def _probabilities(of: int, predicted: Prediction) -> Numbers:
 def _share(observation: Observation, probability: Numbers, discrepancy_sd: float) -> Numbers:
     """Log of the binomial's probability of a count, averaged over the probabilities that are left open."""
     grid, logs = _of_probability(round(observation.value * observation.of), observation.of, discrepancy_sd)
-    return np.concatenate([
-        logsumexp(np.interp(probability[first : first + POINTS_AT_ONCE], grid, logs), axis=1) - math.log(NODES)
-        for first in range(0, len(probability), POINTS_AT_ONCE)
-    ])  # fmt: skip
+    means = [logsumexp(np.interp(part, grid, logs), axis=1) for part in parts(probability)]
+    return np.concatenate(means) - math.log(NODES)
 
 
 @lru_cache(maxsize=256)

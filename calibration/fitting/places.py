@@ -151,19 +151,19 @@ class Place:
 
     def runs(self, plan: str) -> list[tuple[date, date]]:
         """First and last day of each run of a plan: of its sets, and of the candidates where they run for longer."""
-        period = self._parameters[plan].period
+        period = self.parameters[plan].period
         days = [period.days, *filter(None, [self.file.central_days.get(plan)])]
         return [days_of(period.model_copy(update={"days": count})) for count in days]
 
     @cached_property
-    def _parameters(self) -> dict[str, Parameters]:
+    def parameters(self) -> dict[str, Parameters]:
         """Plan → what its scenario says, but for what is unknown."""
         return {plan.name: load(plan.base, plan.set).parameters for plan in self.file.plans}
 
     def _part(self, target: Target) -> Part | None:
         """The part of the run that a figure is of; None: all of it."""
         dated = not self._holds_all(target)
-        return part_cut(self.figures[target.figure], self._parameters[target.plan], dated=dated)
+        return part_cut(self.figures[target.figure], self.parameters[target.plan], dated=dated)
 
     def _holds_all(self, target: Target) -> bool:
         """Whether the figure's days, if it has any, hold every run of the plan."""
@@ -388,8 +388,7 @@ def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
 
 def _wrong_part(figure: Figure, plan: str, place: Place) -> Iterator[str]:
     """A figure's classes and subdistricts are there in the plan's scenario."""
-    chosen = next(each for each in place.file.plans if each.name == plan)
-    parameters = load(chosen.base, chosen.set).parameters
+    parameters = place.parameters[plan]
     yield from (f"targets: {figure.id}: classes: {line}" for line in unknown_classes(figure.classes, parameters))
     if figure.subdistricts > (there := parameters.territory.subdistricts_count):
         yield f"targets: {figure.id} is of {figure.subdistricts} subdistricts; {plan} has {there}"

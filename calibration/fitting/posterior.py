@@ -27,10 +27,10 @@ from experiments.published.figures import Figure
 type Numbers = NDArray[np.float64]
 
 PRIOR_DRAWS = 60_000
-CITY_DRAWS = 20_000
-"""Of these, so many tell the posterior of a made-up city: there are many cities."""
+FEWER_DRAWS = 20_000
+"""So many tell the posterior of a made-up city, since there are many cities, and where a chain starts."""
 WALKERS_PER_PARAMETER, STEPS, BURNT = 6, 1_200, 200
-"""The chain starts from draws of the posterior, and is a second opinion on them: it need not be longer."""
+CHAIN_SEED = 1_000
 IDENTIFIED, NARROWED = 0.4, 0.85
 """Standard deviation of the posterior over the prior's, below which a parameter is called identified, or narrowed."""
 EDGE = 0.03
@@ -68,7 +68,7 @@ class Evidence:
     def log_likelihoods(
         self, predicted: Sequence[Prediction], like: Sequence[Observation]
     ) -> Callable[[Sequence[Observation]], Numbers]:
-        """`log_likelihood` at the same points for one city after another, whose figures are of the kinds of `like`."""
+        """`log_likelihood` at the same points for one city after another, which publish figures like `like`."""
         each = [
             log_likelihoods(observation, prediction, self.discrepancy.of(figure, prediction.mean))
             for figure, prediction, observation in zip(self.figures, predicted, like, strict=True)
@@ -83,7 +83,10 @@ class Evidence:
 
 @lru_cache(maxsize=64)
 def _over_prior(emulator: Emulator, dimensions: int) -> Prediction:
-    return emulator.predict(prior_draws(dimensions))
+    predicted = emulator.predict(prior_draws(dimensions))
+    for values in predicted:
+        values.setflags(write=False)
+    return predicted
 
 
 class Sampled(NamedTuple):
@@ -99,9 +102,13 @@ class Sampled(NamedTuple):
 
 
 def sample(evidence: Evidence, dimensions: int, seed: int = 1) -> Sampled:
-    """Sample the posterior with emcee, starting from prior draws weighted by their likelihood."""
+    """Sample the posterior with emcee, starting from prior draws weighted by their likelihood.
+
+    They are draws of their own, not those of `weighted`, for which the chain is a second opinion.
+    """
     observations = evidence.observations
-    prior = weighted(evidence, observations, dimensions)
+    draws = prior_draws(dimensions, CHAIN_SEED + seed, FEWER_DRAWS)
+    prior = weigh(draws, evidence.log_likelihood(evidence.predict(draws), observations))
     walkers = WALKERS_PER_PARAMETER * dimensions
     chance = np.random.default_rng(seed)
     start = prior.shares[chance.choice(len(prior.shares), walkers, p=prior.weights)]
@@ -148,7 +155,9 @@ def weighted(evidence: Evidence, observations: Sequence[Observation], dimensions
 @lru_cache(maxsize=8)
 def prior_draws(dimensions: int, seed: int = 1, count: int = PRIOR_DRAWS) -> Numbers:
     """(count, parameters) draws from the prior, evenly spread."""
-    return stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(count)
+    draws = stats.qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(count)
+    draws.setflags(write=False)  # others are given the same ones
+    return draws
 
 
 def weigh(shares: Numbers, logs: Numbers) -> Weighted:
@@ -261,8 +270,8 @@ def coverage(
     defined = np.flatnonzero(~np.any([np.isnan(values) for values in outcomes.values()], axis=0))
     if not len(defined):
         raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
-    shares = prior_draws(truths.shape[1])[:CITY_DRAWS]
-    predicted = [each.at(slice(CITY_DRAWS)) for each in evidence.over_prior(truths.shape[1])]
+    shares = prior_draws(truths.shape[1])[:FEWER_DRAWS]
+    predicted = [each.at(slice(FEWER_DRAWS)) for each in evidence.over_prior(truths.shape[1])]
     told_of_truths = evidence.predict(truths)
     quantities = np.column_stack([shares, *(each.mean for each in predicted)])
     true = np.column_stack([truths, *(each.mean for each in told_of_truths)])
@@ -270,8 +279,9 @@ def coverage(
     for place in defined:
         city = []
         for number, figure in enumerate(evidence.figures):
-            value = outcomes[number][place]
-            city.append(published_by(figure, float(value), float(evidence.discrepancy.of(figure, value)), chance))
+            value = float(outcomes[number][place])
+            (off,) = evidence.discrepancy.of(figure, np.array([value]))
+            city.append(published_by(figure, value, float(off), chance))
         cities.append(city)
     log_likelihoods = evidence.log_likelihoods(predicted, evidence.observations)
 

@@ -59,6 +59,8 @@ def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             found = connection.execute(sql)
             columns = [column[0] for column in found.description or ()]
             return columns, found.fetchall()
+        except duckdb.InterruptException:
+            raise
         except duckdb.Error as error:
             said = " ".join(str(error).split("LINE 1")[0].split())
             renamed = (suggest_indicator(former) for former in FORMER_NAMES if f'column "{former}" not' in said)

@@ -73,19 +73,20 @@ class Organisation:
     """(S,) the group that each site belongs to."""
     homes: list[tuple[int, int]]
     """Site and group of each member."""
-    _asked: dict[int, tuple[list[int], ...]] = field(default_factory=dict, repr=False)
+    _members_below: dict[Node, list[int]] = field(default_factory=dict, repr=False)
 
     def asked_in_turn(self, group: int) -> tuple[list[int], ...]:
         """Who is asked, by number: first the members of a group, then all of its branch, then the whole committee."""
-        if group not in self._asked:
-            branch = next(self.tree.predecessors(("group", group)))
-            committee = next(self.tree.predecessors(branch))
-            self._asked[group] = tuple(self._below(node) for node in (("group", group), branch, committee))
-        return self._asked[group]
+        branch = next(self.tree.predecessors(("group", group)))
+        committee = next(self.tree.predecessors(branch))
+        return tuple(self._below(node) for node in (("group", group), branch, committee))
 
     def _below(self, node: Node) -> list[int]:
         """The members under a node of the tree, lowest number first."""
-        return sorted(number for kind, number in nx.descendants(self.tree, node) if kind == "member")
+        if node not in self._members_below:
+            below = nx.descendants(self.tree, node)
+            self._members_below[node] = sorted(number for kind, number in below if kind == "member")
+        return self._members_below[node]
 
 
 @lru_cache(maxsize=16)

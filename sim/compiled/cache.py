@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import tempfile
 from contextlib import suppress
 from functools import lru_cache
@@ -21,6 +22,10 @@ COMPILED_FROM = (
     *sorted(HERE.rglob("*.py")), *(HERE.parent / name for name in ("closed_forms.py", "incidents.py", "randomness.py")),
 )  # fmt: skip
 """The files from which the kernel is compiled, and whose numbers stand in it."""
+
+
+MOST_OTHERS = 16
+"""So many checkouts may be worked on in turn; each takes half a megabyte."""
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +46,14 @@ def cache_folder() -> Path | None:
             tempfile.TemporaryFile(dir=folder).close()
             return folder
     return None
+
+
+def forget_the_oldest(folder: Path) -> None:
+    """Of what stands beside a folder, for other code, keep what was used last."""
+    with suppress(OSError):
+        others = [one for one in folder.parent.glob("*-py*") if one != folder]
+        for old in sorted(others, key=lambda one: one.stat().st_mtime, reverse=True)[MOST_OTHERS:]:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _named_by_the_code() -> str:

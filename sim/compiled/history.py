@@ -28,6 +28,8 @@ GROWS = {
     numbers.MORE_EVENTS: "events", numbers.MORE_QUEUES: "queues", numbers.MORE_WAITS: "waits",
     numbers.MORE_CHANCES: "chances", numbers.MORE_CASES: "cases",
 }  # fmt: skip
+ONLY_PLAYED_WITH = ("chances", "events", "noticed", "queues", "waits", "witnesses")
+"""What matters to nobody when the history is over."""
 MOST_AT_ONCE = 1 << 26
 """So many incidents, and so many waits, a history may have: an event names one of them with 27 bits."""
 AT_FIRST = 1024
@@ -93,6 +95,12 @@ class History:
                 raise KernelError(self._what_is_wrong())
             self._grow(GROWS[wanted])
         return self
+
+    def let_go(self) -> None:
+        """At the end: let go what nobody asks of it any more, to make room for its columns."""
+        for name in ONLY_PLAYED_WITH:
+            self.arrays[name] = np.zeros(0, ARRAYS[name])
+            self._point_at(name)
 
     def _grow(self, name: str) -> None:
         """Twice the room, and more where more is needed at once."""

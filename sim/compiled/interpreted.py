@@ -1,7 +1,9 @@
 """The kernel as plain Python, where numba is told not to compile (NUMBA_DISABLE_JIT=1): for debuggers, and for mutants.
 
-Layer: sim.  The same histories, some twenty times slower. Records become objects when they are first asked for, and
-are put back into their arrays when the kernel comes to an end.
+Layer: sim.  The same histories, two hundred times slower: half as fast as the Mesa model. Records become objects when
+they are first asked for; those that a history changes are put back into their arrays when the kernel comes back. Whole
+numbers have no end here, and to divide by zero is an error: what the compiled kernel does there is for the tests that
+compare engines.
 """
 
 from __future__ import annotations
@@ -15,13 +17,16 @@ import numpy as np
 
 from sim.compiled.layout import ARRAYS
 
-LOADED = "loaded"
-"""What a world has beside its fields: of each array that was asked for, its records."""
+NEVER_CHANGED = frozenset(("below", "categories", "cells", "crew_units", "crews", "grid_rounds", "groups", "noticed",
+                           "passings", "rounds", "sites", "spans", "starts", "visits", "witnesses"))  # fmt: skip
+"""Arrays that no history changes."""
+_kept: dict[tuple[str, int], list[Any]] = {}
+"""Of these, the records of the histories that are being played, by name and by where the history's cases lie."""
 
 
-def _records(array: np.ndarray) -> list[Any]:
-    """Objects with the fields of the records; what is nested is a list."""
-    kind, names = _kind(array.dtype), array.dtype.names or ()
+def _records(array: np.ndarray, beside: tuple[str, ...] = ()) -> list[Any]:
+    """Objects with the fields of the records, and others `beside` these; what is nested is a list."""
+    kind, names = _kind(array.dtype, beside), array.dtype.names or ()
     records = []
     for values in array.tolist():
         record = kind()
@@ -32,8 +37,8 @@ def _records(array: np.ndarray) -> list[Any]:
 
 
 @lru_cache(maxsize=64)
-def _kind(of: np.dtype) -> type[Any]:
-    return type("Record", (), {"__slots__": (*(of.names or ()), LOADED)})
+def _kind(of: np.dtype, beside: tuple[str, ...]) -> type[Any]:
+    return type("Record", (), {"__slots__": (*(of.names or ()), *beside)})
 
 
 def _put_back(records: Sequence[Any], array: np.ndarray) -> None:
@@ -47,13 +52,22 @@ def _at_address(array: str, world: Any) -> np.ndarray:
     return np.frombuffer(place, kind)
 
 
+def _kept_records(array: str, world: Any) -> list[Any]:
+    known_by = array, world.cases_at
+    if array not in NEVER_CHANGED:
+        return _records(_at_address(array, world))
+    if known_by not in _kept:
+        _kept[known_by] = _records(_at_address(array, world))
+    return _kept[known_by]
+
+
 def accessor(array: str, fault: int) -> Callable[[Any, int], Any]:
     """The record of an array at an index: `(world, index) -> record`; an index outside is noted as `fault`."""
     how_many = f"{array}_room"
 
     def at(world: Any, index: int) -> Any:
         if array not in world.loaded:
-            world.loaded[array] = _records(_at_address(array, world))
+            world.loaded[array] = _kept_records(array, world)
         if not 0 <= index < getattr(world, how_many):
             world.fault, world.fault_index = fault, index
             index = 0
@@ -78,11 +92,15 @@ def entrance[R](function: Callable[..., R]) -> Callable[..., R]:
             result = function(records, *others)
             _put_back(records, first)
             return result
-        (world,) = _records(np.array([first]))
+        (world,) = _records(np.array([first]), beside=("loaded",))
         world.loaded = {}
+        if world.day == 0:  # a history begins, perhaps where another lay
+            for known_by in [each for each in _kept if each[1] == world.cases_at]:
+                del _kept[known_by]
         result = function(world, *others)
         for name, loaded in world.loaded.items():
-            _put_back(loaded, _at_address(name, world))
+            if name not in NEVER_CHANGED:
+                _put_back(loaded, _at_address(name, world))
         for name in first.dtype.names or ():
             first[name] = getattr(world, name)
         return result

@@ -170,14 +170,14 @@ class Plan:
         self.arrays["sites"]["group"] = found.group_of
         groups = self.arrays["groups"] = np.zeros(int(found.group_of.max()) + 1, GROUP)
         below: list[int] = []
-        place: dict[tuple[int, ...], int] = {}
+        place: dict[int, int] = {}  # by identity: the list of a branch, and of the committee, is one for all its groups
         for group, row in enumerate(groups):
             asked_in_turn = found.asked_in_turn(group)
             for asked in asked_in_turn:
-                if tuple(asked) not in place:
-                    place[tuple(asked)] = len(below)
+                if id(asked) not in place:
+                    place[id(asked)] = len(below)
                     below += asked
-            row["first"] = [place[tuple(asked)] for asked in asked_in_turn]
+            row["first"] = [place[id(asked)] for asked in asked_in_turn]
             row["count"] = [len(asked) for asked in asked_in_turn]
         self.arrays["below"] = _records([(member,) for member in below], WHOLE)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from sim.compiled.cache import HERE, cache_folder
+from sim.compiled.cache import HERE, cache_folder, forget_the_oldest
 
 LOADING_S = 1.0
 """About what it takes to import numba and to load what is kept."""
@@ -78,14 +78,27 @@ def load() -> bool:
     global _loaded, _known
     if not _loaded and state() is State.READY:
         try:
+            import numba
+
             from sim.compiled import playing
 
+            if numba.config.DISABLE_JIT:
+                _known = State.TOLD_NOT_TO
+                return False
             playing.warm_up()
             _loaded = True
+            _note_its_use()
         except Exception:  # whatever is wrong with what is kept, the Mesa engine serves
             _known = State.BROKEN
             _forget_what_is_kept()
     return _loaded
+
+
+def _note_its_use() -> None:
+    folder = cache_folder()
+    with suppress(OSError):
+        if folder:
+            os.utime(folder)
 
 
 def _forget_what_is_kept() -> None:
@@ -110,17 +123,22 @@ def compile_now(waiting_s: float = 0.0) -> bool:
     with suppress(Timeout, OSError), FileLock(folder / "compiling", timeout=waiting_s):
         if state() is State.NOT_COMPILED:
             _known = _compiled()
-            if _known is not State.BROKEN:
+            if _known not in (State.BROKEN, State.TOLD_NOT_TO):
                 half = folder / f"state.{os.getpid()}"
                 half.write_text(_known, encoding="utf-8")
                 half.replace(folder / "state")
+                forget_the_oldest(folder)
     return state() is State.READY
 
 
 def _compiled() -> State:
     try:
+        import numba
+
         from sim.compiled import checking, playing
 
+        if numba.config.DISABLE_JIT:
+            return State.TOLD_NOT_TO
         playing.warm_up()
         return State.READY if checking.reckons_as_python() else State.OTHER_MATHS
     except ImportError:
