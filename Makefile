@@ -17,7 +17,7 @@ help:
 	@echo "make baseline record the histories that the tests hold (when they are meant to change: say why in CHANGELOG.md)"
 	@echo "make bench    speed beside SimPy, Mesa and the physical limit (ARGS=--quick for a first look)"
 	@echo "make bench-studies  the study engine beside its peers, and the safe ranking beside equal allocation (half an hour)"
-	@echo "make mutants  change rules, indicators, statistics, studies, likelihoods in every small way: does a test notice?"
+	@echo "make mutants  change rules, kernel, indicators, statistics, studies, likelihoods in every small way: does a test notice?"
 	@echo "              (more than two hours on two cores; ARGS='--share 20' for every twentieth change, ARGS='--only experiments/statistics' for a group)"
 	@echo "make install  set up for development: tests, linters, types"
 	@echo "make lint     formatter, linter, types, import contract"

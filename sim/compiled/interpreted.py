@@ -21,7 +21,8 @@ NEVER_CHANGED = frozenset(("below", "categories", "cells", "crew_units", "crews"
                            "passings", "rounds", "sites", "spans", "starts", "visits", "witnesses"))  # fmt: skip
 """Arrays that no history changes."""
 _kept: dict[tuple[str, int], list[Any]] = {}
-"""Of these, the records of the histories that are being played, by name and by where the history's cases lie."""
+"""Of these, the records, by name and by where they lie."""
+MOST_KEPT = 256
 
 
 def _records(array: np.ndarray, beside: tuple[str, ...] = ()) -> list[Any]:
@@ -53,12 +54,20 @@ def _at_address(array: str, world: Any) -> np.ndarray:
 
 
 def _kept_records(array: str, world: Any) -> list[Any]:
-    known_by = array, world.cases_at
+    known_by = array, getattr(world, f"{array}_at")
     if array not in NEVER_CHANGED:
         return _records(_at_address(array, world))
     if known_by not in _kept:
         _kept[known_by] = _records(_at_address(array, world))
     return _kept[known_by]
+
+
+def _forget_what_lay_there(world: Any) -> None:
+    """A history begins, perhaps in the memory of one that is over."""
+    if len(_kept) > MOST_KEPT:
+        _kept.clear()
+    for array in NEVER_CHANGED:
+        _kept.pop((array, getattr(world, f"{array}_at")), None)
 
 
 def accessor(array: str, fault: int) -> Callable[[Any, int], Any]:
@@ -94,9 +103,8 @@ def entrance[R](function: Callable[..., R]) -> Callable[..., R]:
             return result
         (world,) = _records(np.array([first]), beside=("loaded",))
         world.loaded = {}
-        if world.day == 0:  # a history begins, perhaps where another lay
-            for known_by in [each for each in _kept if each[1] == world.cases_at]:
-                del _kept[known_by]
+        if world.day == 0:
+            _forget_what_lay_there(world)
         result = function(world, *others)
         for name, loaded in world.loaded.items():
             if name not in NEVER_CHANGED:
