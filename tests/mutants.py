@@ -89,6 +89,10 @@ GROUPS = {
 """Tests that start a process (of dask, of the command line) are not among them: a mutant would cost half a minute."""
 
 
+NOT_COMPILED = "core/RemoveDecorator"
+"""Where nothing is compiled anyway, this changes nothing; where it is, numba refuses what it makes."""
+
+
 class Mutant(NamedTuple):
     """A change that cosmic-ray knows how to make."""
 
@@ -160,7 +164,8 @@ def _mutants(copy: Path, group: Group) -> list[Mutant]:
     silent = {module: _silent_places(copy / module) for module in {mutant.module for mutant in made}}
     return [
         mutant for mutant in made
-        if not any(start <= (mutant.row, mutant.column) < end for start, end in silent[mutant.module])
+        if not (group.environment and mutant.operator == NOT_COMPILED)
+        and not any(start <= (mutant.row, mutant.column) < end for start, end in silent[mutant.module])
     ]  # fmt: skip
 
 
