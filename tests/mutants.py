@@ -7,7 +7,8 @@
 
 cosmic-ray makes the mutants, in copies of the project under build/mutants. Each group of modules has the tests that are
 to kill its mutants: quick ones, so that nothing is started for a mutant but a fork of a process that has the libraries
-loaded already. What survives is listed with its change, in build/mutants/report.md too.
+loaded already. What survives is listed with its change, in build/mutants/report.md too. Survivors that were looked at
+and change nothing stand in tests/judged_mutants.toml with the reason, and do not count.
 
 The kernel's mutants are not compiled: plain Python plays the same histories (`sim.compiled.interpreted`).
 
@@ -32,6 +33,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 import traceback
 import warnings
 from collections import Counter
@@ -43,6 +45,8 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "mutants"
 SURVIVORS = PLACE / "survivors.json"
+JUDGED = Path(__file__).with_name("judged_mutants.toml")
+"""Changes that change nothing that anybody could notice, each with the reason."""
 COPIED = ["calibration", "docs", "experiments", "scenarios", "sim", "tests", "pyproject.toml", "run_experiment.py"]
 LAYERS = ("scenarios", "sim", "sim.compiled", "sim.run", "experiments", "calibration", "tests", "conftest", "test_")
 """Each stands on those before it only, so those before the first that is changed may be loaded once and for all."""
@@ -89,8 +93,10 @@ GROUPS = {
 """Tests that start a process (of dask, of the command line) are not among them: a mutant would cost half a minute."""
 
 
-NOT_COMPILED = "core/RemoveDecorator"
-"""Where nothing is compiled anyway, this changes nothing; where it is, numba refuses what it makes."""
+SAME_IN_PYTHON = (
+    "core/RemoveDecorator", "core/ReplaceComparisonOperator_Eq_Is", "core/ReplaceComparisonOperator_NotEq_IsNot"
+)  # fmt: skip
+"""Where nothing is compiled, these change nothing: decorators do nothing, and small numbers that are equal are one."""
 
 
 class Mutant(NamedTuple):
@@ -164,7 +170,7 @@ def _mutants(copy: Path, group: Group) -> list[Mutant]:
     silent = {module: _silent_places(copy / module) for module in {mutant.module for mutant in made}}
     return [
         mutant for mutant in made
-        if not (group.environment and mutant.operator == NOT_COMPILED)
+        if not (group.environment and mutant.operator in SAME_IN_PYTHON)
         and not any(start <= (mutant.row, mutant.column) < end for start, end in silent[mutant.module])
     ]  # fmt: skip
 
@@ -328,20 +334,33 @@ def _results(name: str, copies: list[Path]) -> list[tuple[Mutant, bool, list[str
     return [(Mutant(*mutant), killed, changed) for mutant, killed, changed in map(json.loads, lines)]
 
 
+def _sides(lines: list[str]) -> tuple[str, str]:
+    """What stood there and what stands there now."""
+    before, after = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+    return before, after
+
+
 def _report(wanted: dict[str, list[Mutant]]) -> int:
     """Print and keep what was killed and what survived; 1 if too much survived in a group, or nothing was tried."""
     copies, table, text, survivors, enough = sorted(PLACE.glob("copy-*")), [], "", [], bool(wanted)
+    judged = {(one["module"], one["before"], one["after"]) for one in tomllib.loads(JUDGED.read_text())["judged"]}
     for name in wanted:
         results = _results(name, copies)
+        alive = sorted(one for one in results if not one[1])
+        equal = [one for one in alive if (one[0].module, *_sides(one[2])) in judged]
         killed, tried = (
             Counter(one.module for one, dead, _ in results if dead),
             Counter(one.module for one, *_ in results),
         )
-        share = killed.total() / tried.total()
+        share = killed.total() / max(1, tried.total() - len(equal))
         enough &= share >= GROUPS[name].least_killed
-        table.append(f"{name}: {killed.total()} of {tried.total()} killed = {share:.1%}")
+        changes = tried.total() - len(equal)
+        table.append(
+            f"{name}: {tried.total()} tried, {len(equal)} of them change nothing, "
+            f"{killed.total()} of the other {changes} killed = {share:.1%}"
+        )
         table += [f"    {module}: {killed[module]} of {count}" for module, count in sorted(tried.items())]
-        for mutant, _, lines in sorted(one for one in results if not one[1]):
+        for mutant, _, lines in (one for one in alive if one not in equal):
             survivors.append(mutant.identity)
             text += f"\n{mutant.module}:{mutant.row} {mutant.operator.removeprefix('core/')}\n"
             text += "".join(f"    {line}\n" for line in lines)

@@ -148,6 +148,10 @@ TIES = {
     "nobody is there": ("junmen_2012", {"period.days": 30, "territory.residents_per_household": 1.0,
                                         "party.members_count": 0} | every_unit("junmen_2012", people=0)),
     "a volunteer at a time": ("junmen_2012", {"period.days": 120, "party.weekly_h": 3.0}),
+    "too late for everybody": ("junmen_2012", {
+        "period.days": 120, "escalation.grid_limit_h": 2.0, "escalation.community_limit_h": 4.0,
+        "escalation.subdistrict_limit_h": 8.0, "units.grid_manager.casework_share": 0.02,
+        "units.community_office.casework_share": 0.02}),
     "nearest": ("junmen_pooled", {"period.days": 120, "rules.dispatch": "nearest"}),
 }  # fmt: skip
 
@@ -168,19 +172,13 @@ def test_what_theory_holds_of_one_engine_holds_of_the_other(path):
         assert differences(both(load(path, {"period.days": 40}), chance)) == []
 
 
-def test_units_that_are_equally_good_are_chosen_alike(tmp_path):
-    """Two units of the same level for the same category: as many people, from the same base, with the same hours."""
-    twin = tmp_path / "twins.toml"
-    crews = load("changning_2005q4").parameters.units["street_crews"]
-    twin.write_text(
-        f'extends = "changning_2005q4"\ntitle = "t"\nplace = "changning"\nquestion = "?"\n[units.other_crews]\nsource = "definition"\nwhy = "twins"\n'
-        f'level = "{crews.level}"\npeople = {crews.people}\ncategories = {list(crews.categories)}\n'
-        f'hours = "{crews.hours}"\n',
-        encoding="utf-8",
-    )
-    for rule in DISPATCH_RULES:
-        scenario = load(str(twin), {"period.days": 6, "rules.dispatch": rule})
-        assert differences(both(scenario, 1)) == []
+TWINS = str(Path(__file__).with_name("twin_crews.toml"))
+
+
+@pytest.mark.parametrize("rule", DISPATCH_RULES)
+def test_units_that_are_equally_good_are_chosen_alike(rule):
+    """Two units of the same level for the same categories: as many people, from the same base, with the same hours."""
+    assert differences(both(load(TWINS, {"period.days": 6, "rules.dispatch": rule}), 1)) == []
 
 
 def test_arithmetic_is_the_same_here():

@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from test_compiled import TIES, same_parts
+from test_compiled import TIES, TWINS, same_parts
 from worlds import BASES, worlds
 
 from experiments.running.provenance import versions
 from scenarios.counting import expected_incidents
 from scenarios.loading import Scenario, load, names
 from sim.model import GovernanceModel
+from sim.rules.dispatch import DISPATCH_RULES
 from sim.run import without_garbage_collection
 
 pytest.importorskip("numba")
@@ -43,6 +44,8 @@ def short_ones() -> Iterator[tuple[str, Scenario]]:
         yield name, load(name, {"period.days": DAYS.get(name, DAYS_OF_OTHERS)})
     for label, (name, changes) in TIES.items():
         yield label, load(name, changes | {"period.days": min(int(str(changes["period.days"])), 60)})
+    for rule in DISPATCH_RULES:
+        yield f"twins, {rule}", load(TWINS, {"period.days": 3, "rules.dispatch": rule})
     for base in BASES:
         yield from ((f"{base}, world {number}", scenario) for number, scenario in enumerate(drawn(base)))
 
@@ -97,6 +100,15 @@ def test_short_histories_are_those_of_the_mesa_model():
         with soon(2.0 + 0.005 * expected_incidents(scenario.parameters, scenario.sites)):
             played = history.History(Plan(scenario), 1).play()
         assert digest(same_parts(played)) == of_the_mesa_model, label
+
+
+def test_arrays_that_run_full_grow(monkeypatch):
+    monkeypatch.setattr(history, "AT_FIRST", 4)
+    for label, scenario, of_the_mesa_model in recorded():
+        if 50.0 < expected_incidents(scenario.parameters, scenario.sites) < 800.0:
+            with soon(20.0):
+                played = history.History(Plan(scenario), 1).play()
+            assert digest(same_parts(played)) == of_the_mesa_model, label
 
 
 @contextmanager
