@@ -187,6 +187,7 @@ def test_hours_that_grow_without_end_near_saturation_are_learnt_by_their_recipro
     assert np.sqrt((off**2).mean()) <= (0.7 if saturated else 1.0) * np.sqrt((log_off**2).mean())
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_learning_that_stops_early_has_learnt_the_same():
     shares, _, values = runs_of(80, 7)
     soon = learn(shares, values, "cases")

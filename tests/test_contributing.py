@@ -168,6 +168,7 @@ CUTS = {"startswith", "endswith", "removeprefix", "removesuffix", "split", "rspl
 SEARCHES = {"match", "fullmatch", "search", "sub", "split", "findall", "finditer", "compile"}
 WORD, PROSE = re.compile(r"[^\W\d_]+"), re.compile(r"(?=.*[^\W\d_]).*\s", re.DOTALL)
 FOREIGN = {
+    ("experiments/running/files.py", "Query interrupted"): "what DuckDB makes of a Ctrl-C",
     ("experiments/published/figures.py", "Input should be "): "pydantic's words for a type that has no word of ours",
     ("experiments/studies/reading.py", "Input should be"): "the same",
     ("experiments/studies/reading.py", "Value should"): "the same",

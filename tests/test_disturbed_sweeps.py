@@ -281,6 +281,8 @@ INTERRUPTED = """
 import os, signal, threading
 from experiments.running.files import database
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+
 def ask_long(interrupt):
     with database() as connection:
         threading.Timer(0.5, interrupt, (connection,)).start()
