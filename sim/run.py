@@ -109,7 +109,7 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
 _mesa_s = 0.0
 """Time that this process has spent on the Mesa engine."""
 MESA_S_PER_INCIDENT = 3.5e-5
-"""About."""
+"""As Changning's quarter takes, with all that follows from an incident."""
 
 
 def _compiled_serves(scenario: Scenario) -> bool:

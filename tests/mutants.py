@@ -1,6 +1,6 @@
 """Mutation testing: change the code in every small way, and see whether a test notices.
 
-    make mutants                                         all 6,700 mutants: more than two hours on two cores
+    make mutants                                         all of them: a night on two cores
     make mutants ARGS="--share 20"                       every twentieth, for a first look: ten minutes
     make mutants ARGS="--only experiments/statistics"    one group, or the modules whose path begins so
     make mutants ARGS=--again                            those that survived last time
