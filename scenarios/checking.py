@@ -5,14 +5,17 @@ Layer: scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from math import ceil, sqrt
 
+from languages.speaking import listed, say
 from scenarios.counting import (
     cells_count,
     expected_incidents,
+    extent_m2,
     households_count,
+    named_grids,
     residents_count,
     sites_count,
     social_grids_count,
@@ -20,13 +23,17 @@ from scenarios.counting import (
 from scenarios.ground import Period
 from scenarios.hours import hours_per_week
 from scenarios.labour import LEAST_OVERTIME_PAY, LONGEST_WEEK_H, hours_on_duty, people_per_post, posts_count, staffs
-from scenarios.reading import Given, Site
+from scenarios.reading import Given
 from scenarios.schema import Parameters
+from scenarios.sites import Site
 from scenarios.wording import suggest
 
 MOST_INCIDENTS = 20_000_000
 MOST_CELLS = 200_000
 MOST_RESIDENT_AGENTS = 2_000_000
+FITTING = 4.0
+"""An area may be so many times the ground that its sites span, or so small a part of it: parks and water lie between
+buildings, and no community is convex; a mistaken unit (hectares, mu, m²) is ten times off at least."""
 EVEN = "even"
 """The built-in profile: the same rate in every hour."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
@@ -38,7 +45,7 @@ def inconsistencies(parameters: Parameters, sites: tuple[Site, ...] | None) -> I
     """Every inconsistency, as the path of the parameter that is best mended and a line that begins with it."""
     for check in (_sums, _names, _competence, _units, _labour, _period):
         yield from check(parameters)
-    for check_on_ground in (_areas, _party, _size):
+    for check_on_ground in (_areas, _extent, _party, _size):
         yield from check_on_ground(parameters, sites)
 
 
@@ -46,15 +53,15 @@ def _sums(parameters: Parameters) -> Iterator[tuple[str, str]]:
     for name, category in parameters.categories.items():
         path, total = f"categories.{name}.severity_shares", sum(category.severity_shares)
         if abs(total - 1.0) > 1e-6:
-            yield path, f"sum to {total:g} and must sum to 1"
+            yield path, say("sum to {total:g} and must sum to 1", total=total)
     for name, profile in parameters.demand.profiles.items():
         if sum(profile.hour_weights) <= 0.0:
-            yield f"demand.profiles.{name}.hour_weights", "are all 0; at least one hour must have a weight"
+            yield f"demand.profiles.{name}.hour_weights", say("are all 0; at least one hour must have a weight")
     if sum(parameters.demand.month_weights) <= 0.0:
-        yield "demand.month_weights", "are all 0; at least one month must have a weight"
+        yield "demand.month_weights", say("are all 0; at least one month must have a weight")
     total = sum(channel.share for channel in parameters.residents.channels.values())
     if total > 1.0 + 1e-9:
-        yield "residents.channels", f"have shares that sum to {total:g}; they may sum to 1 at most"
+        yield "residents.channels", say("have shares that sum to {total:g}; they may sum to 1 at most", total=total)
 
 
 def _names(parameters: Parameters) -> Iterator[tuple[str, str]]:
@@ -63,31 +70,38 @@ def _names(parameters: Parameters) -> Iterator[tuple[str, str]]:
         if category.profile not in profiles:
             yield (
                 f"categories.{name}.profile",
-                f'= "{category.profile}" must be one of {", ".join(profiles)}{suggest(category.profile, profiles)}',
+                say(
+                    '= "{value}" must be one of {choices}{hint}',
+                    value=category.profile,
+                    choices=listed(profiles),
+                    hint=suggest(category.profile, profiles),
+                ),
             )
     named = [(f"units.{name}", unit.categories) for name, unit in parameters.units.items()]
     named += [(f"demand.surges.{name}", surge.categories) for name, surge in parameters.demand.surges.items()]
     for path, words in named:
         for word in words:
             if word not in categories:
-                yield f"{path}.categories", f'names "{word}", which is no category{suggest(word, categories)}'
+                what = say('names "{word}", which is no category{hint}', word=word, hint=suggest(word, categories))
+                yield f"{path}.categories", what
 
 
 def _competence(parameters: Parameters) -> Iterator[tuple[str, str]]:
     competent = {category for unit in parameters.units.values() for category in unit.categories}
     for name in parameters.categories:
         if name not in competent:
-            yield f"categories.{name}", "has no competent unit; add it to the categories of one of the units"
+            yield f"categories.{name}", say("has no competent unit; add it to the categories of one of the units")
     if not parameters.categories:
-        yield "categories", "are none; a scenario needs at least one category of incidents"
+        yield "categories", say("are none; a scenario needs at least one category of incidents")
 
 
 def _units(parameters: Parameters) -> Iterator[tuple[str, str]]:
     for name, unit in parameters.units.items():
         if unit.casework_share + unit.rounds_share > 1.0 + 1e-9:
-            yield f"units.{name}.rounds_share", "and casework_share may sum to 1 at most"
+            yield f"units.{name}.rounds_share", say("and casework_share may sum to 1 at most")
         if unit.rounds_share > 0.0 and unit.level != "grid":
-            yield f"units.{name}.rounds_share", f'must be 0 at level "{unit.level}": only grid posts make rounds'
+            what = say('must be 0 at level "{level}": only grid posts make rounds', level=unit.level)
+            yield f"units.{name}.rounds_share", what
 
 
 def _labour(parameters: Parameters) -> Iterator[tuple[str, str]]:
@@ -95,40 +109,62 @@ def _labour(parameters: Parameters) -> Iterator[tuple[str, str]]:
     if patrol.count and not posts_count(patrol):
         yield (
             "supervisors.count",
-            f"= {patrol.count} man no post: {patrol.count * hours_on_duty(patrol):.0f} h a week, and a post has "
-            f"{hours_per_week(patrol.hours):.0f}; employ {ceil(people_per_post(patrol))}, or shorten supervisors.hours",
+            say(
+                "= {count} man no post: {hours:.0f} h a week, and a post has {post_hours:.0f}; "
+                "employ {people}, or shorten supervisors.hours",
+                count=patrol.count,
+                hours=patrol.count * hours_on_duty(patrol),
+                post_hours=hours_per_week(patrol.hours),
+                people=ceil(people_per_post(patrol)),
+            ),
         )
     if overtime_pay := parameters.costs.overtime_pay:
         if overtime_pay < LEAST_OVERTIME_PAY:
             yield (
                 "costs.overtime_pay",
-                f"= {overtime_pay:g} must be 0 (none is paid) or at least {LEAST_OVERTIME_PAY:g}, by law",
+                say(
+                    "= {value:g} must be 0 (none is paid) or at least {least:g}, by law",
+                    value=overtime_pay,
+                    least=LEAST_OVERTIME_PAY,
+                ),
             )
         return
     for path, staff in staffs(parameters):
         if staff.weekly_h > LONGEST_WEEK_H:
             yield (
                 f"{path}.weekly_h",
-                f"= {staff.weekly_h:g} must be at most {LONGEST_WEEK_H:g}, or costs.overtime_pay must say what hours "
-                "beyond 40 cost (by law 1.5 at least)",
+                say(
+                    "= {value:g} must be at most {most:g}, or costs.overtime_pay must say what hours beyond 40 cost "
+                    "(by law 1.5 at least)",
+                    value=staff.weekly_h,
+                    most=LONGEST_WEEK_H,
+                ),
             )
 
 
 def _period(parameters: Parameters) -> Iterator[tuple[str, str]]:
     period = parameters.period
     if not EARLIEST <= period.start <= LATEST:
-        yield "period.start", f"= {period.start} must lie in [{EARLIEST}, {LATEST}]"
+        what = say("= {value} must lie in [{low}, {high}]", value=period.start, low=EARLIEST, high=LATEST)
+        yield "period.start", what
         return
     end = period.start + timedelta(days=period.days - 1)
     if period.public_holidays == "china" and not CHINA_FROM <= period.start.year <= end.year <= CHINA_TO:
         yield (
             "period.public_holidays",
-            f'= "china" is known for {CHINA_FROM}-{CHINA_TO} only, and the run lasts from {period.start} to {end}; '
-            'set it to "none", or choose other dates',
+            say(
+                '= "china" is known for {first}-{last} only, and the run lasts from {start} to {end}; '
+                'set it to "none", or choose other dates',
+                first=CHINA_FROM,
+                last=CHINA_TO,
+                start=period.start,
+                end=end,
+            ),
         )
     for name, surge in parameters.demand.surges.items():
         if surge.end < surge.start:
-            yield f"demand.surges.{name}.end", f"= {surge.end} must not lie before its start, {surge.start}"
+            what = say("= {value} must not lie before its start, {start}", value=surge.end, start=surge.start)
+            yield f"demand.surges.{name}.end", what
 
 
 def unmet_surges(parameters: Parameters, given: Sequence[tuple[Given, str]]) -> Iterator[tuple[str, str]]:
@@ -146,7 +182,13 @@ def unmet_surges(parameters: Parameters, given: Sequence[tuple[Given, str]]) -> 
         if surge.end < period.start or surge.start > last:
             yield (
                 f"demand.surges.{name}.start",
-                f"= {surge.start} to {surge.end} lies outside the run, {period.start} to {last}",
+                say(
+                    "= {start} to {end} lies outside the run, {first} to {last}",
+                    start=surge.start,
+                    end=surge.end,
+                    first=period.start,
+                    last=last,
+                ),
             )
 
 
@@ -174,20 +216,82 @@ def _areas(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[t
     if ground.communities_count < ground.subdistricts_count:
         yield (
             "territory.communities_count",
-            f"= {ground.communities_count} must be at least subdistricts_count, {ground.subdistricts_count}",
+            say(
+                "= {value} must be at least subdistricts_count, {least}",
+                value=ground.communities_count,
+                least=ground.subdistricts_count,
+            ),
         )
-    if grids < ground.communities_count:
+    if grids < ground.communities_count and named_grids(sites):
+        yield (
+            "territory.communities_count",
+            say("= {value} must be at most {grids}, the grids that the list of sites names",
+                value=ground.communities_count, grids=grids),
+        )  # fmt: skip
+    elif grids < ground.communities_count:
         yield (
             "territory.households_per_social_grid",
-            f"= {ground.households_per_social_grid:g} makes {grids} social grids of {households} households; "
-            f"there must be at least one for each of the {ground.communities_count} communities",
-        )
+            say("= {value:g} makes {grids} social grids of {households} households; "
+                "there must be at least one for each of the {communities} communities",
+                value=ground.households_per_social_grid, grids=grids, households=households,
+                communities=ground.communities_count),
+        )  # fmt: skip
     if places < grids:
         yield (
             "territory.households_per_social_grid",
-            f"= {ground.households_per_social_grid:g} makes {grids} social grids, but there are only {places} sites; "
-            "a grid needs at least one",
-        )
+            say("= {value:g} makes {grids} social grids, but there are only {places} sites; a grid needs at least one",
+                value=ground.households_per_social_grid, grids=grids, places=places),
+        )  # fmt: skip
+
+
+def _extent(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
+    """Incidents are reckoned by area where their rate is: it must be the one that the listed sites lie in."""
+    if sites is None:
+        return
+    area_km2, spanned_km2 = parameters.territory.area_km2, extent_m2(sites) / 1e6
+    if not spanned_km2 / FITTING <= area_km2 <= spanned_km2 * FITTING:
+        yield (
+            "territory.area_km2",
+            say("= {area:g} does not fit the sites of {file}, which span about {spanned:.2g} km²",
+                area=area_km2, file=parameters.territory.sites_file, spanned=spanned_km2),
+        )  # fmt: skip
+
+
+def area_of_elsewhere(
+    parameters: Parameters, sites: tuple[Site, ...] | None, given: Sequence[tuple[Given, str]]
+) -> Iterator[tuple[str, str]]:
+    """An area that listed sites inherit from another place, as in `inconsistencies`; what names them is to blame.
+
+    `given` are all values, each with the file or option that gives it, in the order in which they apply.
+    """
+    if sites is None:
+        return
+    ground = parameters.territory
+    writers = [(value.path, origin) for value, origin in given]
+    last = dict(writers)
+    since = next(place for place, (_, origin) in enumerate(writers) if origin == last["territory.sites_file"])
+    if "territory.area_km2" not in dict(writers[since:]):
+        yield (
+            "territory.area_km2",
+            say("= {area:g} ({origin}) is another place's; the sites of {file} span about {spanned:.2g} km²: "
+                "give area_km2 where sites_file is given",
+                area=ground.area_km2, origin=last.get("territory.area_km2", "default"), file=ground.sites_file,
+                spanned=extent_m2(sites) / 1e6),
+        )  # fmt: skip
+
+
+def idle_grid_size(
+    parameters: Parameters, sites: tuple[Site, ...] | None, asked: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """A size of grids that is asked for, by its path, and that changes nothing; as in `inconsistencies`."""
+    ground = parameters.territory
+    if "territory.households_per_social_grid" in asked and named_grids(sites):
+        yield (
+            "territory.households_per_social_grid",
+            say('= {value:g} changes nothing: {file} names the grid of each building; set territory.social_grids to '
+                '"cut" for new grids',
+                value=ground.households_per_social_grid, file=ground.sites_file),
+        )  # fmt: skip
 
 
 def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
@@ -195,11 +299,16 @@ def _party(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[t
     if not party.members_count:
         return
     if party.groups_count < party.branches_count:
-        yield "party.groups_count", f"= {party.groups_count} must be at least branches_count, {party.branches_count}"
+        what = say("= {value} must be at least branches_count, {least}",
+                   value=party.groups_count, least=party.branches_count)  # fmt: skip
+        yield "party.groups_count", what
     if party.members_count < party.groups_count:
-        yield "party.members_count", f"= {party.members_count} must be 0 or at least groups_count, {party.groups_count}"
+        what = say("= {value} must be 0 or at least groups_count, {least}",
+                   value=party.members_count, least=party.groups_count)  # fmt: skip
+        yield "party.members_count", what
     if party.groups_count > places:
-        yield "party.groups_count", f"= {party.groups_count} must be at most the number of sites, {places}"
+        what = say("= {value} must be at most the number of sites, {most}", value=party.groups_count, most=places)
+        yield "party.groups_count", what
 
 
 def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tuple[str, str]]:
@@ -207,29 +316,44 @@ def _size(parameters: Parameters, sites: tuple[Site, ...] | None) -> Iterator[tu
     ground, demand = parameters.territory, parameters.demand
     residents = residents_count(ground, sites)
     if (expected := expected_incidents(parameters, sites)) > MOST_INCIDENTS:
-        yield "demand.scale", f"= {demand.scale:g} makes about {expected:.2g} incidents; the most is {MOST_INCIDENTS:,}"
-    cells = _extent_m2(parameters, sites) / ground.cell_area_m2
+        what = say("= {value:g} makes about {incidents:.2g} incidents; the most is {most:,}",
+                   value=demand.scale, incidents=expected, most=MOST_INCIDENTS)  # fmt: skip
+        yield "demand.scale", what
+    cells = _rectangle_m2(parameters, sites) / ground.cell_area_m2
     if cells > MOST_CELLS:
         yield (
             "territory.cell_area_m2",
-            f"= {ground.cell_area_m2:g} makes {cells:,.0f} cells; the most is {MOST_CELLS:,}",
+            say(
+                "= {value:g} makes {cells:,.0f} cells; the most is {most:,}",
+                value=ground.cell_area_m2,
+                cells=cells,
+                most=MOST_CELLS,
+            ),
         )
     elif parameters.supervisors.working_grids_count > (cells_there := cells_count(ground, sites)):
         yield (
             "supervisors.working_grids_count",
-            f"= {parameters.supervisors.working_grids_count} must be at most {cells_there:,}, the cells there are, "
-            "or 0: one for every post",
+            say(
+                "= {value} must be at most {most:,}, the cells there are, or 0: one for every post",
+                value=parameters.supervisors.working_grids_count,
+                most=cells_there,
+            ),
         )
     agents = residents / parameters.residents.residents_per_agent
     if agents > MOST_RESIDENT_AGENTS:
         yield (
             "residents.residents_per_agent",
-            f"= {parameters.residents.residents_per_agent:g} makes {agents:,.0f} agents of {residents:,.0f} residents; "
-            f"the most is {MOST_RESIDENT_AGENTS:,}",
+            say(
+                "= {value:g} makes {agents:,.0f} agents of {residents:,.0f} residents; the most is {most:,}",
+                value=parameters.residents.residents_per_agent,
+                agents=agents,
+                residents=residents,
+                most=MOST_RESIDENT_AGENTS,
+            ),
         )
 
 
-def _extent_m2(parameters: Parameters, sites: tuple[Site, ...] | None) -> float:
+def _rectangle_m2(parameters: Parameters, sites: tuple[Site, ...] | None) -> float:
     """The rectangle that cells must cover: that of the district, or the one around all listed sites."""
     if sites is None:
         return parameters.territory.area_km2 * 1e6

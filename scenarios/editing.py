@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scenarios.reading import SOURCE_KINDS
 from scenarios.schema import Parameters
 
 
@@ -24,6 +25,13 @@ def json_schema() -> dict[str, Any]:
     schema["properties"] |= {
         "title": text, "question": text, "place": text, "abstract": {"type": "boolean"},
         "extends": {"anyOf": [text, {"type": "array", "items": text}]},
+        "sources": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object", "properties": {"kind": {"enum": list(SOURCE_KINDS)}, "text": text},
+                "required": ["kind", "text"], "additionalProperties": False,
+            },
+        },
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Scenario"}
 

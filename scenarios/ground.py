@@ -48,8 +48,16 @@ class Territory(Section):
         source="assumption-synthetic-sites",
     )
     sites_file: str = param(
-        "", "CSV of a real community's sites beside the scenario file; empty: draw synthetic ones",
+        "", "list of a real community's sites (CSV or xlsx) beside the scenario file; empty: draw synthetic ones",
         unit="file name", symbol="F", span=None, role="fixed", source="definition",
+    )
+    sites_crs: Literal["metres", "wgs84", "gcj02"] = param(
+        "metres", "what the coordinates of the list are: metres, or degrees of GPS (wgs84) or of Chinese maps (gcj02)",
+        unit="name", symbol="-", span=None, role="fixed", source="definition",
+    )
+    social_grids: Literal["file", "cut"] = param(
+        "file", "file: the social grids that the list of sites names, where it does; cut: always new ones",
+        unit="name", symbol="-", span=None, role="lever", source="definition",
     )
     sites_count: int = param(
         600, "buildings and street spots", unit="sites", symbol="S", span=(1, 200_000), role="fixed",

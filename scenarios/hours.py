@@ -10,9 +10,11 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from languages.speaking import marked, say
+
 DAYS = ("daily", "workdays")
 _SPAN = re.compile(r"(\d{2}):([0-5]\d)-(\d{2}):([0-5]\d)")
-_EXAMPLE = "write them as '08:00-12:00 14:00-18:00 workdays' or '19:00-07:00 daily'"
+_EXAMPLE = marked("write them as '08:00-12:00 14:00-18:00 workdays' or '19:00-07:00 daily'")
 
 
 class DutyHours(NamedTuple):
@@ -33,10 +35,10 @@ def parse_hours(text: str) -> DutyHours:
     """
     *spans, days = text.split() or [""]
     if days not in DAYS or not spans:
-        raise ValueError(f"hours must end in {' or '.join(DAYS)}; {_EXAMPLE}")
+        raise ValueError(say("hours must end in daily or workdays; {example}", example=say(_EXAMPLE)))
     halves = sorted(half for span in spans for half in _within_one_day(span))
     if any(later[0] < earlier[1] for earlier, later in pairwise(halves)):
-        raise ValueError(f"spans overlap; {_EXAMPLE}")
+        raise ValueError(say("spans overlap; {example}", example=say(_EXAMPLE)))
     return DutyHours(tuple(halves), workdays_only=days == "workdays")
 
 
@@ -49,8 +51,14 @@ def hours_per_week(text: str) -> float:
 def _within_one_day(span: str) -> list[tuple[float, float]]:
     found = _SPAN.fullmatch(span)
     if not found:
-        raise ValueError(f"'{span}' is no span of hours; {_EXAMPLE}")
+        raise ValueError(say("'{span}' is no span of hours; {example}", span=span, example=say(_EXAMPLE)))
     start, end = (int(found[i]) + int(found[i + 1]) / 60 for i in (1, 3))
     if start == end or max(start, end) > 24:
-        raise ValueError(f"'{span}' must start and end at different times up to 24:00; {_EXAMPLE}")
+        raise ValueError(
+            say(
+                "'{span}' must start and end at different times up to 24:00; {example}",
+                span=span,
+                example=say(_EXAMPLE),
+            )
+        )
     return [(start, end)] if start < end else [(0.0, end), (start, 24.0)] if end > 0 else [(start, 24.0)]

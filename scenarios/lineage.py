@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenarios.reading import ScenarioFile, read_file
+from languages.speaking import listed, say
+from scenarios.reading import SOURCES_BESIDE, ScenarioFile, read_file
 from scenarios.wording import ScenarioError, suggest
 
 LIBRARY = Path(__file__).parent / "library"
 FARTHEST = 20
+LISTS_OF_SITES = (".csv", ".xlsx", ".xls", ".tsv", ".txt")
 
 
 def library() -> list[str]:
@@ -27,26 +29,50 @@ def names() -> list[str]:
 def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
     """The file of a scenario: a path as given, or a name beside its child or in the library."""
     text = str(name_or_path)
+    place = Path(text) if beside is None else beside / text
+    if text.lower().endswith(LISTS_OF_SITES):
+        raise ScenarioError([
+            say('{name}: is a list and not a scenario; a scenario is a TOML file that names it: sites_file = "{file}"',
+                name=_cut(text), file=_cut(place.name))
+        ])  # fmt: skip
     if text.endswith(".toml") or "/" in text or "\\" in text:
-        path = Path(text) if beside is None else beside / text
-        if not is_file(path):
-            near = suggest(path.stem, library())
-            raise ScenarioError([f"{_cut(text)}: there is no such file{near}"])
-        return path
+        if is_folder(place):
+            raise _folder(text, place)
+        if not is_file(place):
+            near = suggest(place.stem, library())
+            raise ScenarioError([say("{name}: there is no such file{hint}", name=_cut(text), hint=near)])
+        return place
     for folder in (beside, LIBRARY):
         if folder and is_file(folder / f"{text}.toml"):
             return folder / f"{text}.toml"
-    known = ", ".join(names())
-    raise ScenarioError([f"{_cut(text)}: there is no such scenario{suggest(text, library())} (there are {known})"])
+    if text.strip(". ") and is_folder(place):
+        raise _folder(text, place)
+    raise ScenarioError([
+        say("{name}: there is no such scenario{hint} (there are {known})",
+            name=_cut(text), hint=suggest(text, library()), known=listed(names()))
+    ])  # fmt: skip
+
+
+def _folder(text: str, folder: Path) -> ScenarioError:
+    """What is said of a folder that is given in place of a scenario."""
+    inside = [path.name for path in sorted(folder.glob("*.toml")) if path.name != SOURCES_BESIDE]
+    if not inside:
+        return ScenarioError([say("{name}: is a folder; a scenario is one file, and none lies in it", name=_cut(text))])
+    return ScenarioError([
+        say("{name}: is a folder; a scenario is one file, such as {file}",
+            name=_cut(text), file=_cut(str(Path(text) / inside[0])))
+    ])  # fmt: skip
 
 
 def lineage(path: Path, children: tuple[Path, ...] = ()) -> list[ScenarioFile]:
     """A file and all it extends, those first whose values give way; each once, where it first stands."""
     if path.resolve() in children:
         chain = " → ".join(child.stem for child in (*children, path))
-        raise ScenarioError([f"{path.name}: extends itself: {chain}"])
+        raise ScenarioError([say("{file}: extends itself: {chain}", file=path.name, chain=chain)])
     if len(children) > FARTHEST:
-        raise ScenarioError([f"{path.name}: is more than {FARTHEST} files away from the scenario asked for"])
+        raise ScenarioError([
+            say("{file}: is more than {most} files away from the scenario asked for", file=path.name, most=FARTHEST)
+        ])  # fmt: skip
     file = read_file(path)
     ancestors, problems = _ancestors(file, (*children, path.resolve()))
     if problems:
@@ -67,7 +93,9 @@ def _ancestors(file: ScenarioFile, children: tuple[Path, ...]) -> tuple[list[Sce
         try:
             found = find(parent, beside=file.path.parent)
         except ScenarioError as error:
-            problems += [f"{file.path.name}: extends {problem}" for problem in error.problems]
+            problems += [
+                say("{file}: extends {problem}", file=file.path.name, problem=problem) for problem in error.problems
+            ]
             continue
         try:
             seen = {ancestor.path.resolve() for ancestor in ancestors}
@@ -75,6 +103,14 @@ def _ancestors(file: ScenarioFile, children: tuple[Path, ...]) -> tuple[list[Sce
         except ScenarioError as error:
             problems += error.problems
     return ancestors, problems
+
+
+def is_folder(path: Path) -> bool:
+    """True if there is such a folder and it may be looked at."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def is_file(path: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from scenarios.checking import inconsistencies, unmet_surges
+from languages.speaking import say
+from scenarios.checking import area_of_elsewhere, idle_grid_size, inconsistencies, unmet_surges
 from scenarios.editing import json_schema
 from scenarios.lineage import LIBRARY, find, is_file, lineage, names, parents
 from scenarios.parameters import changed, walk
-from scenarios.reading import Given, ScenarioFile, Site, as_tuple, is_path, read_file, read_sites
+from scenarios.reading import Given, ScenarioFile, Source, as_tuple, is_path, read_file
 from scenarios.schema import Parameters
+from scenarios.sites import Listing, Site, read_sites
 from scenarios.validating import blame, merge, validate
 from scenarios.wording import Problem, ScenarioError, shown, suggest
 
@@ -46,21 +48,14 @@ SOURCES = Path(__file__).parent / "sources.toml"
 OVERRIDE = "--set"
 OVERRIDDEN = "override"
 """The source, and the reason, of a value that the caller gives."""
-
-
-class Source(NamedTuple):
-    """Where a value comes from."""
-
-    kind: str
-    """published, standard, definition, assumption or calibrated."""
-    text: str
+NO_LISTING = Listing(None, ())
 
 
 class Provenance(NamedTuple):
     """Why a parameter has its value."""
 
     source: str
-    """A key of sources.toml, or "override"."""
+    """A key of the scenario's sources, or "override"."""
     why: str
     origin: str
     """The file that gave it, "default", or "--set"."""
@@ -91,12 +86,25 @@ class Scenario:
     abstract: bool = False
     sites: tuple[Site, ...] | None = None
     path: Path | None = None
+    own_sources: Mapping[str, Source] = field(default_factory=dict)
+    """Sources that its files bring themselves."""
+    remarks: tuple[str, ...] = ()
+    """What was derived, left out or taken otherwise than it stands there, in sentences."""
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Every source that its parameters may name."""
+        return {**sources(), **self.own_sources}
 
     @cached_property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits that are equal if and only if all values are; words do not count."""
-        values = self.parameters.model_dump(mode="json")
-        text = json.dumps([values, self.sites], sort_keys=True, separators=(",", ":"))
+        """Sixteen hexadecimal digits that are equal if and only if all values are; words do not count.
+
+        How a list of sites was read does not count either: the sites do.
+        """
+        values = self.parameters.model_dump(mode="json", exclude={"territory": {"sites_crs", "social_grids"}})
+        sites = self.sites and [site if site.grid else site[:-1] for site in self.sites]
+        text = json.dumps([values, sites], sort_keys=True, separators=(",", ":"))
         return sha256(text.encode()).hexdigest()[:16]
 
 
@@ -117,7 +125,8 @@ class Family:
         """
         self.path = find(name_or_path)
         self.files = lineage(self.path)
-        self._sites: dict[str, tuple[Site, ...]] = {}
+        self._own_sources = {key: source for file in self.files for key, source in file.sources.items()}
+        self._listings: dict[tuple[object, ...], Listing] = {}
         self._unchanged: Scenario | None = None
 
     def load(self, overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -136,10 +145,12 @@ class Family:
         try:
             base = self._unchanged = self._unchanged or self._read({})
             parameters = changed(base.parameters, {one.path: one.value for one in given})
-            sites = self._listed_sites(parameters, {})
+            sites = self._listing(parameters, {}).sites
         except (ScenarioError, ValidationError, KeyError):
             return None
         if problems or sites is not base.sites or any(inconsistencies(parameters, sites)):
+            return None
+        if any(idle_grid_size(parameters, sites, [one.path for one in given])):
             return None
         if any(unmet_surges(parameters, [*_given_by(self.files), *((one, OVERRIDE) for one in given)])):
             return None
@@ -150,27 +161,34 @@ class Family:
         file = self.files[-1]
         problems = [problem for f in self.files for problem in f.problems]
         given = _given_by(self.files)
-        problems += _unknown_sources(given)
+        problems += _unknown_sources(given, {**sources(), **self._own_sources})
+        problems += _taken_names(self.files)
         given += [(g, OVERRIDE) for g in _overriding(overrides, problems)]
         tree, origins = merge(given, problems)
         parameters = validate(tree, origins, problems)
         if problems or parameters is None:
             raise ScenarioError(problems)
-        sites = self._listed_sites(parameters, origins)
+        listing = self._listing(parameters, origins)
+        sites = listing.sites
         if not file.abstract:
             _check(parameters, sites, origins, file, given)
         ancestors = tuple(f.name for f in reversed(self.files[:-1]))
         return Scenario(
             file.name, file.title, file.question, file.place, parameters, _provenance(parameters, given), ancestors,
-            file.abstract, sites, self.path,
+            file.abstract, sites, self.path, self._own_sources,
+            (*(remark for f in self.files for remark in f.remarks), *listing.remarks),
         )  # fmt: skip
 
-    def _listed_sites(self, parameters: Parameters, origins: Mapping[str, str]) -> tuple[Site, ...] | None:
-        """The sites of a real community, from a CSV beside the file that names it."""
-        name = parameters.territory.sites_file
-        if name and name not in self._sites:
-            self._sites[name] = _sites(name, self.files, origins["territory.sites_file"])
-        return self._sites.get(name)
+    def _listing(self, parameters: Parameters, origins: Mapping[str, str]) -> Listing:
+        """The sites of a real community, from a list beside the file that names it."""
+        ground = parameters.territory
+        if not ground.sites_file:
+            return NO_LISTING
+        asked = (ground.sites_file, ground.residents_per_household, ground.sites_crs, ground.social_grids)
+        if asked not in self._listings:
+            path = _beside(ground.sites_file, self.files, origins["territory.sites_file"])
+            self._listings[asked] = read_sites(path, *asked[1:])
+        return self._listings[asked]
 
 
 def load(name_or_path: str | Path, overrides: Mapping[str, object] | None = None) -> Scenario:
@@ -206,7 +224,9 @@ def parse_override(text: str) -> tuple[str, object]:
     """
     path, equals, value = (part.strip() for part in text.partition("="))
     if not (path and equals and value):
-        raise ScenarioError([f"{OVERRIDE}: {shown(text)} must be path=value, such as supervisors.count=314"])
+        raise ScenarioError([
+            say("{option}: {text} must be path=value, such as supervisors.count=314", option=OVERRIDE, text=shown(text))
+        ])  # fmt: skip
     try:
         read = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):
@@ -218,13 +238,28 @@ def _given_by(files: Sequence[ScenarioFile]) -> list[tuple[Given, str]]:
     return [(given, file.path.name) for file in files for given in file.given]
 
 
-def _unknown_sources(given: Sequence[tuple[Given, str]]) -> Iterator[str]:
+def _unknown_sources(given: Sequence[tuple[Given, str]], known: Mapping[str, Source]) -> Iterator[str]:
     for g, origin in given:
-        place = f"{origin}: {g.path} has the source {shown(g.source)}"
         if g.source == OVERRIDDEN:
-            yield f"{place}, which is for the command line and calling programs only"
-        elif g.source and g.source not in sources():
-            yield f"{place}, which is not in sources.toml{suggest(g.source, sources())}"
+            yield say(
+                "{file}: {path} has the source {source}, which is for the command line and calling programs only",
+                file=origin, path=g.path, source=shown(g.source),
+            )  # fmt: skip
+        elif g.source and g.source not in known:
+            yield say(
+                "{file}: {path} has the source {source}, which is not in sources.toml{hint}",
+                file=origin, path=g.path, source=shown(g.source), hint=suggest(g.source, known),
+            )  # fmt: skip
+
+
+def _taken_names(files: Sequence[ScenarioFile]) -> Iterator[str]:
+    for file in files:
+        for key, source in file.sources.items():
+            if sources().get(key, source) != source:
+                yield say(
+                    "{file}: the source {source} is one of the project's own; give yours another name",
+                    file=file.path.name, source=shown(key),
+                )  # fmt: skip
 
 
 def _overriding(overrides: Mapping[str, object], problems: list[str], prefix: str = "") -> Iterator[Given]:
@@ -232,24 +267,31 @@ def _overriding(overrides: Mapping[str, object], problems: list[str], prefix: st
     for key, value in overrides.items():
         path = f"{prefix}{key}"
         if not is_path(path):
-            what = f"{shown(path)} is not the path of a parameter, such as supervisors.count"
+            what = say("{path} is not the path of a parameter, such as supervisors.count", path=shown(path))
             problems.append(Problem(OVERRIDE, what, path))
         elif isinstance(value, Mapping) and value:
             yield from _overriding(value, problems, f"{path}.")
         elif isinstance(value, Mapping):
-            problems.append(Problem(OVERRIDE, f"{path} = {{}} changes nothing; name what is to change", path))
+            what = say("{path} = {value} changes nothing; name what is to change", path=path, value="{}")
+            problems.append(Problem(OVERRIDE, what, path))
         else:
             yield Given(path, as_tuple(value), OVERRIDDEN, OVERRIDDEN)
 
 
-def _sites(name: str, files: Sequence[ScenarioFile], origin: str) -> tuple[Site, ...]:
+def _beside(name: str, files: Sequence[ScenarioFile], origin: str) -> Path:
+    """The list of sites that a file names."""
     if Path(name).name != name or "\\" in name or name.startswith("."):
-        rule = "must be a bare file name; the file lies beside the scenario"
-        raise ScenarioError([f"{origin}: territory.sites_file = {shown(name)} {rule}"])
+        raise ScenarioError([
+            say("{file}: territory.sites_file = {name} must be a bare file name; the file lies beside the scenario",
+                file=origin, name=shown(name))
+        ])  # fmt: skip
     folders = [file.path.parent for file in files if file.path.name == origin] or [files[-1].path.parent]
     if not is_file(folders[-1] / name):
-        raise ScenarioError([f"{origin}: territory.sites_file = {shown(name)} is not in {folders[-1]}"])
-    return read_sites(folders[-1] / name)
+        raise ScenarioError([
+            say("{file}: territory.sites_file = {name} is not in {folder}",
+                file=origin, name=shown(name), folder=folders[-1])
+        ])  # fmt: skip
+    return folders[-1] / name
 
 
 def _check(
@@ -257,7 +299,11 @@ def _check(
     given: Sequence[tuple[Given, str]],
 ) -> None:  # fmt: skip
     """Raise ScenarioError with everything that does not fit together."""
-    found = list(inconsistencies(parameters, sites)) or list(unmet_surges(parameters, given))
+    for path, line in area_of_elsewhere(parameters, sites, given):
+        raise ScenarioError([Problem(origins["territory.sites_file"], f"{path} {line}", path)])
+    asked = [path for path, origin in origins.items() if origin == OVERRIDE]
+    found = list(inconsistencies(parameters, sites))
+    found = found or [*idle_grid_size(parameters, sites, asked), *unmet_surges(parameters, given)]
     if not found:
         return
     overridden = OVERRIDE in origins.values() and _loads(file.path)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
+from languages.speaking import say
 from scenarios.hours import parse_hours
 
 Role = Literal["lever", "uncertain", "fixed"]
@@ -44,7 +45,7 @@ class Section(BaseModel):
         span = None if is_section(field) else cls.science(info.field_name or "").span
         numbers = value if isinstance(value, tuple) else (value,)
         if span and not all(span[0] <= number <= span[1] for number in numbers):
-            raise OutOfRangeError(f"must lie in [{span[0]:g}, {span[1]:g}]")
+            raise OutOfRangeError(say("must lie in [{low:g}, {high:g}]", low=span[0], high=span[1]))
         return value
 
     @classmethod

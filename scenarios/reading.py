@@ -5,24 +5,40 @@ Layer: scenarios.  Knows the form of a file, not what the parameters mean.
 
 from __future__ import annotations
 
-import csv
+import codecs
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scenarios.wording import ScenarioError, shown, suggest
+from languages.speaking import listed, say
+from scenarios.wording import ScenarioError, shown
 
-METADATA = ("title", "question", "place", "extends", "abstract")
+METADATA = ("title", "question", "place", "extends", "abstract", "sources")
 REASONS = ("source", "why")
-LARGEST_FILE_BYTES, LARGEST_LIST_BYTES = 1_000_000, 20_000_000
+SOURCE_KINDS = ("published", "standard", "definition", "assumption", "calibrated")
+SOURCES_BESIDE = "sources.toml"
+"""The sources of a place of one's own may stand in a file of this name beside its scenarios."""
+LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 8
 LONGEST_REASON = 200
 _NAME = re.compile(r"[\w-]{1,60}")
-SITE_COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind")
+_IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
+_TYPED_IN_CHINESE = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "＝": "=",
+    "，": ",",
+    "［": "[",
+    "］": "]",
+    "【": "[",
+    "】": "]",
+}
+"""Signs that a Chinese keyboard writes where TOML wants others."""
 
 type Tree = dict[str, Any]
 
@@ -36,15 +52,12 @@ class Given(NamedTuple):
     why: str
 
 
-class Site(NamedTuple):
-    """One building or street spot of a real community."""
+class Source(NamedTuple):
+    """Where a value comes from."""
 
-    site: str
-    x_m: float
-    y_m: float
-    households: int
-    residents: int
     kind: str
+    """published, standard, definition, assumption or calibrated."""
+    text: str
 
 
 @dataclass
@@ -59,20 +72,33 @@ class ScenarioFile:
     extends: tuple[str, ...] = ()
     abstract: bool = False
     given: list[Given] = field(default_factory=list)
+    sources: dict[str, Source] = field(default_factory=dict)
+    """Its own, and those beside it."""
     problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def read_file(path: Path) -> ScenarioFile:
     """Read one scenario file; what is wrong with its form is listed in `problems`.
 
-    Raises ScenarioError if there is no reading it at all: no such file, too large, not UTF-8, not TOML.
+    Raises ScenarioError if there is no reading it at all: no such file, too large, no text, not TOML, no scenario.
     """
-    raw = _parse(path)
     file = ScenarioFile(path.stem, path)
+    raw = _parse(path, file.remarks)
+    if "design" in raw and raw.keys() & {"levers", "plans", "objectives"}:
+        raise ScenarioError([
+            say("{file}: is a study and not a scenario; `sweep {file}` runs it", file=path.name)
+        ])  # fmt: skip
     for key, kind in (("title", str), ("question", str), ("place", str), ("abstract", bool)):
         if key in raw and not isinstance(raw[key], kind):
-            wanted = "text" if kind is str else "true or false"
-            file.problems.append(f"{path.name}: {key} = {shown(raw[key])} must be {wanted}")
+            message = (
+                say("{file}: {key} = {value} must be text", file=path.name, key=key, value=shown(raw[key]))
+                if kind is str
+                else say(
+                    "{file}: {key} = {value} must be true or false", file=path.name, key=key, value=shown(raw[key])
+                )
+            )
+            file.problems.append(message)
         elif key in raw:
             setattr(file, key, raw[key])
     extends = raw.get("extends", [])
@@ -80,33 +106,110 @@ def read_file(path: Path) -> ScenarioFile:
     if isinstance(extends, list) and all(isinstance(parent, str) for parent in extends):
         file.extends = tuple(extends)
     else:
-        file.problems.append(f"{path.name}: extends must be the name of a scenario, or a list of names")
+        file.problems.append(say("{file}: extends must be the name of a scenario, or a list of names", file=path.name))
+    file.sources = _sources_beside(path, file) | dict(_sources(raw.get("sources", {}), f"{path.name}: sources.", file))
     tables = {key: value for key, value in raw.items() if key not in METADATA}
     file.given = list(_given(tables, "", "", "", file, 1))
     return file
 
 
-def _parse(path: Path) -> Tree:
+def decoded(raw: bytes) -> tuple[str, str]:
+    """The text of a file, and what it is encoded in: UTF-8 (with a byte order mark or without), UTF-16 or GB18030.
+
+    Raises UnicodeDecodeError if it is neither.
+    """
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16"), "UTF-16"
+    try:
+        return raw.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        return raw.decode("gb18030"), "GB18030"
+
+
+def read_as(name: str, encoding: str) -> Iterator[str]:
+    """What is said of a file that is not in UTF-8."""
+    if encoding != "UTF-8":
+        yield say("{file}: is read as {encoding}", file=name, encoding=encoding)
+
+
+def _parse(path: Path, remarks: list[str]) -> Tree:
+    text = ""
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ScenarioError([f"{path.name}: is larger than 1 MB; a scenario says only what differs"])
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+            raise ScenarioError([
+                say("{file}: is larger than 1 MB; a scenario says only what differs", file=path.name)
+            ])  # fmt: skip
+        text, encoding = decoded(path.read_bytes())
+        remarks += read_as(path.name, encoding)
+        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError:
-        raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
+        problem = say("{file}: is not UTF-8 text, nor GB18030; save it as UTF-8", file=path.name)
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioError([f"{path.name}: is not valid TOML: {one_line(error)}"]) from None
+        problem = _typed_in_chinese(text, error, path.name) or say(
+            "{file}: is not valid TOML: {reason}", file=path.name, reason=one_line(error)
+        )
     except RecursionError:
-        raise ScenarioError([f"{path.name}: is nested too deeply; parameters lie at most {DEEPEST} deep"]) from None
-    except ValueError as error:  # a number that Python will not read, such as one of ten thousand digits
-        raise ScenarioError([f"{path.name}: cannot be read: {one_line(error)}"]) from None
+        problem = say(
+            "{file}: is nested too deeply; parameters lie at most {deepest} deep", file=path.name, deepest=DEEPEST
+        )
     except OSError as error:
-        raise ScenarioError([f"{path}: cannot be read: {error.strerror}"]) from None
+        problem = say("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
+    except ScenarioError:
+        raise
+    except ValueError as error:  # a number that Python will not read, such as one of ten thousand digits
+        problem = say("{file}: cannot be read: {reason}", file=path.name, reason=one_line(error))
+    raise ScenarioError([problem])
+
+
+def _typed_in_chinese(text: str, error: Exception, name: str) -> str:
+    """What is said if the line that TOML stumbles over has a sign of a Chinese keyboard outside every quotation."""
+    found = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines()
+    if not found or int(found[1]) > len(lines):
+        return ""
+    bare = _IN_QUOTES.sub("", lines[int(found[1]) - 1])
+    for sign in bare:
+        if sign in _TYPED_IN_CHINESE:
+            return say(
+                "{file}: line {line} has the Chinese sign {sign}; write {right} in its place",
+                file=name, line=found[1], sign=sign, right=_TYPED_IN_CHINESE[sign],
+            )  # fmt: skip
+    return ""
+
+
+def _sources_beside(path: Path, file: ScenarioFile) -> dict[str, Source]:
+    """The sources of a file of their own, in the folder of the scenario."""
+    beside = path.parent / SOURCES_BESIDE
+    if not beside.is_file() or path.name == SOURCES_BESIDE:
+        return {}
+    return dict(_sources(_parse(beside, file.remarks), f"{SOURCES_BESIDE}: ", file))
+
+
+def _sources(table: Any, place: str, file: ScenarioFile) -> Iterator[tuple[str, Source]]:
+    """Every source that is as it must be; the others are problems."""
+    form = '{ kind = "published", text = "…" }'
+    if not isinstance(table, dict):
+        file.problems.append(
+            say("{file}: sources must be a table of sources; write [sources] and name = {form}",
+                file=file.path.name, form=form)
+        )  # fmt: skip
+        return
+    for name, entry in table.items():
+        kind, text = (entry.get("kind"), entry.get("text")) if isinstance(entry, dict) else (None, None)
+        if kind not in SOURCE_KINDS:
+            problem = say("{place} has no kind that is one of {kinds}; write {form}",
+                          place=f"{place}{name}", kinds=listed(SOURCE_KINDS), form=form)  # fmt: skip
+            file.problems.append(problem)
+        elif not isinstance(text, str) or not text.strip():
+            file.problems.append(say("{place} has no text; write {form}", place=f"{place}{name}", form=form))
+        else:
+            yield name, Source(kind, text.strip())
 
 
 def _given(table: Tree, prefix: str, source: str, why: str, file: ScenarioFile, depth: int) -> Iterator[Given]:
     """Every value below a table, with the nearest source and reason; what lacks one is a problem."""
     if depth > DEEPEST:
-        file.problems.append(f"{file.path.name}: {prefix.rstrip('.')} is nested too deeply")
+        file.problems.append(say("{file}: {path} is nested too deeply", file=file.path.name, path=prefix.rstrip(".")))
         return
     source, why = (_text(table, key, old, prefix, file) for key, old in zip(REASONS, (source, why), strict=True))
     for key, value in table.items():
@@ -115,8 +218,9 @@ def _given(table: Tree, prefix: str, source: str, why: str, file: ScenarioFile, 
             continue
         if not _NAME.fullmatch(key):
             file.problems.append(
-                f"{file.path.name}: {shown(path)}: a name is made of at most 60 letters, digits, _ and - only"
-            )
+                say("{file}: {path}: a name is made of at most 60 letters, digits, _ and - only",
+                    file=file.path.name, path=shown(path))
+            )  # fmt: skip
         elif isinstance(value, dict) and "value" in value:
             yield from _explained(value, path, source, why, file)
         elif isinstance(value, dict):
@@ -129,12 +233,17 @@ def _given(table: Tree, prefix: str, source: str, why: str, file: ScenarioFile, 
 
 def _explained(entry: Tree, path: str, source: str, why: str, file: ScenarioFile) -> Iterator[Given]:
     for extra in entry.keys() - {"value", *REASONS}:
-        file.problems.append(f"{file.path.name}: {path}.{extra} is not one of value, source, why")
+        file.problems.append(
+            say("{file}: {path} is not one of value, source, why", file=file.path.name, path=f"{path}.{extra}")
+        )
     source, why = (_text(entry, key, old, f"{path}.", file) for key, old in zip(REASONS, (source, why), strict=True))
     for key, text in zip(REASONS, (source, why), strict=True):
         if not text:
             form = '{ value = …, source = "…", why = "…" }'
-            file.problems.append(f"{file.path.name}: {path} has no {key}; write {form}, or give its table a {key}")
+            file.problems.append(
+                say("{file}: {path} has no {key}; write {form}, or give its table a {word}",
+                    file=file.path.name, path=path, key=key, form=form, word=key)
+            )  # fmt: skip
     yield Given(path, as_tuple(entry["value"]), source, why)
 
 
@@ -142,7 +251,9 @@ def _text(table: Tree, key: str, inherited: str, prefix: str, file: ScenarioFile
     text = table.get(key, inherited)
     if isinstance(text, str):
         return text.strip()
-    file.problems.append(f"{file.path.name}: {prefix}{key} = {shown(text)} must be text")
+    file.problems.append(
+        say("{file}: {key} = {value} must be text", file=file.path.name, key=f"{prefix}{key}", value=shown(text))
+    )
     return inherited
 
 
@@ -155,70 +266,6 @@ def as_tuple(value: Any) -> Any:
     """Lists as tuples, all the way down: a scenario is frozen. Numbers and arrays of numpy become Python's."""
     value = value.tolist() if hasattr(value, "tolist") else value
     return tuple(as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
-def read_sites(path: Path) -> tuple[Site, ...]:
-    """Read a community's sites from a CSV with the columns site, x_m, y_m, households, residents, kind.
-
-    Raises ScenarioError with every problem of every row.
-    """
-    try:
-        if path.stat().st_size > LARGEST_LIST_BYTES:
-            raise ScenarioError([f"{path.name}: is larger than 20 MB; a line to each building or spot is enough"])
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ScenarioError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
-    except OSError as error:
-        raise ScenarioError([f"{path.name}: cannot be read: {error.strerror}"]) from None
-    problems: list[str] = []
-    sites = list(_rows(text, path.name, problems))
-    twice = [name for name, count in Counter(site.site for site in sites).items() if count > 1]
-    problems += [f"{path.name}: site {shown(name)} stands there more than once" for name in twice]
-    for people in ("households", "residents"):
-        if not problems and not any(getattr(site, people) for site in sites):
-            problems.append(f"{path.name}: no site has {people}")
-    if problems:
-        raise ScenarioError(problems)
-    return tuple(sites)
-
-
-def _rows(text: str, name: str, problems: list[str]) -> Iterator[Site]:
-    """The rows that can be read; why the others cannot is added to the problems."""
-    rows = csv.DictReader(text.splitlines())
-    try:
-        if tuple(rows.fieldnames or ()) != SITE_COLUMNS:
-            raise ScenarioError([f"{name}: its first line must be {','.join(SITE_COLUMNS)}"])
-        for row in rows:
-            if site := _site(row, f"{name}:{rows.line_num}", problems):
-                yield site
-    except csv.Error as error:
-        problems.append(f"{name}: cannot be read: {one_line(error)}")
-
-
-def _site(row: Mapping[str, str | None], place: str, problems: list[str]) -> Site | None:
-    numbers: dict[str, float] = {}
-    site = (row["site"] or "").strip()
-    if not site:
-        problems.append(f"{place}: site is empty; give it a name")
-    for name, whole in (("x_m", False), ("y_m", False), ("households", True), ("residents", True)):
-        text = (row[name] or "").strip()
-        try:
-            numbers[name] = int(text) if whole else float(text)
-        except ValueError:
-            problems.append(f"{place}: {name} = {shown(text)} must be a {'whole ' if whole else ''}number")
-            continue
-        low, high = (0.0, 1e6) if whole else (-1e7, 1e7)
-        if not low <= numbers[name] <= high:
-            problems.append(f"{place}: {name} = {text} must lie in [{low:g}, {high:g}]")
-    kind = (row["kind"] or "").strip()
-    if kind not in ("building", "street"):
-        problems.append(
-            f"{place}: kind = {shown(kind)} must be building or street{suggest(kind, ['building', 'street'])}"
-        )
-    if len(numbers) < 4:
-        return None
-    households, residents = int(numbers["households"]), int(numbers["residents"])
-    return Site(site, numbers["x_m"], numbers["y_m"], households, residents, kind)
 
 
 def one_line(error: Exception) -> str:

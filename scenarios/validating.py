@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from languages.speaking import listed, say
 from scenarios.parameters import Section, is_section
 from scenarios.reading import METADATA, Given, Tree
 from scenarios.schema import Parameters
@@ -30,7 +31,8 @@ def merge(given: Sequence[tuple[Given, str]], problems: list[str]) -> tuple[Tree
         for table in tables:
             below = node.setdefault(table, {})
             if not isinstance(below, dict):
-                problems.append(Problem(origin, f"{path} is not a parameter: {table} is a value, not a table", path))
+                what = say("{path} is not a parameter: {table} is a value, not a table", path=path, table=table)
+                problems.append(Problem(origin, what, path))
                 break
             node = below
         else:
@@ -47,7 +49,9 @@ def validate(tree: Tree, origins: Mapping[str, str], problems: list[str]) -> Par
         keys = _keys_in_use(tree)
         errors: list[dict[str, Any]] = [dict(entry) for entry in error.errors(include_url=False)]
         if len(errors) > MOST_PROBLEMS:
-            problems.append(f"{len(errors)} values are not right; these are the first {MOST_PROBLEMS}")
+            problems.append(
+                say("{count} values are not right; these are the first {most}", count=len(errors), most=MOST_PROBLEMS)
+            )
         for missing, entries in groupby(errors[:MOST_PROBLEMS], key=_lacking):
             if missing:
                 names = [str(entry["loc"][-1]) for entry in entries]
@@ -98,7 +102,9 @@ def _lacks(entry: str, names: Sequence[str], origins: Mapping[str, str], keys: M
     """An entry is new and incomplete; or its name was meant to be that of another."""
     dictionary, _, name = entry.rpartition(".")
     near = suggest(name, [key for key in keys.get(dictionary, ()) if key != name])
-    return Problem(blame(entry, origins), f"{entry} is new in {dictionary} and lacks {', '.join(names)}{near}", entry)
+    what = say("{entry} is new in {dictionary} and lacks {names}{hint}",
+               entry=entry, dictionary=dictionary, names=listed(names), hint=near)  # fmt: skip
+    return Problem(blame(entry, origins), what, entry)
 
 
 def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[str, Sequence[str]]) -> Problem:
@@ -109,9 +115,10 @@ def _worded(error: Mapping[str, Any], origins: Mapping[str, str], keys: Mapping[
         known = paths_of(Parameters, _keys_near(path, keys))
         if "." not in path:
             known += [*(METADATA if origin.endswith(".toml") else ()), *Parameters.model_fields]
-        return Problem(origin, f"{path} is not a parameter{suggest(path, known)}", path)
+        return Problem(origin, say("{path} is not a parameter{hint}", path=path, hint=suggest(path, known)), path)
     if name is None:
-        return Problem(origin, f"{path} = {shown(error['input'])} must be a table of parameters", path)
+        what = say("{path} = {value} must be a table of parameters", path=path, value=shown(error["input"]))
+        return Problem(origin, what, path)
     return Problem(origin, complaint(path, section, name, error), path)
 
 

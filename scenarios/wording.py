@@ -10,12 +10,27 @@ from datetime import date, time
 from difflib import get_close_matches
 from typing import Any, Literal, Self, get_args, get_origin
 
+from languages.speaking import listed, marked, say, say_many
 from scenarios.parameters import OutOfRangeError, Section, is_section
 
 LONGEST_VALUE = 60
 LONGEST_WORD = 200
 MOST_PROBLEMS = 50
 """More than these are counted rather than listed: nobody reads them, and a suggestion for each takes long."""
+TYPES = {
+    int: marked("{path} = {value} must be a whole number"),
+    float: marked("{path} = {value} must be a finite number"),
+    str: marked("{path} = {value} must be text"),
+    bool: marked("{path} = {value} must be true or false"),
+}
+A_DATE = marked("{path} = {value} must be a date such as 2005-10-01")
+LISTS = {
+    (True, True): marked("{path} = {value} must be a list of {length} numbers"),
+    (True, False): marked("{path} = {value} must be a list of numbers"),
+    (False, True): marked("{path} = {value} must be a list of {length} names"),
+    (False, False): marked("{path} = {value} must be a list of names"),
+}
+"""Whether of numbers, and whether of a given length."""
 
 
 class Problem(str):
@@ -41,15 +56,15 @@ class ScenarioError(ValueError):
         """Keep the problems, each once, in order; of very many, the first."""
         self.problems = list(dict.fromkeys(problems))
         if len(self.problems) > MOST_PROBLEMS:
-            more = f"and {len(self.problems) - MOST_PROBLEMS} more problems"
-            self.problems[MOST_PROBLEMS:] = [more]
+            more = len(self.problems) - MOST_PROBLEMS
+            self.problems[MOST_PROBLEMS:] = [say_many("and {count} more problem", "and {count} more problems", more)]
         super().__init__("\n".join(self.problems))
 
 
 def suggest(word: str, right: Iterable[str]) -> str:
     """A question that names the nearest right word, or nothing if none is near."""
     near = get_close_matches(word[:LONGEST_WORD], list(right), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else ""
+    return say("; did you mean {word}?", word=near[0]) if near else ""
 
 
 def shown(value: object) -> str:
@@ -74,22 +89,23 @@ def complaint(path: str, section: type[Section], name: str, error: Mapping[str, 
     value = error["input"]
     if error["type"] == "value_error":
         reason = error["ctx"]["error"]
-        return f"{path} = {shown(value)} {'' if isinstance(reason, OutOfRangeError) else 'is not right: '}{reason}"
-    return f"{path} = {shown(value)} must be {_wanted(section.model_fields[name].annotation, value, error)}"
-
-
-def _wanted(annotation: Any, value: object, error: Mapping[str, Any]) -> str:
-    """What a type admits, in words."""
+        if isinstance(reason, OutOfRangeError):
+            return f"{path} = {shown(value)} {reason}"
+        return say("{path} = {value} is not right: {reason}", path=path, value=shown(value), reason=reason)
+    annotation = section.model_fields[name].annotation
     if get_origin(annotation) is Literal:
         choices = [str(choice) for choice in get_args(annotation)]
-        return f"one of {', '.join(choices)}{suggest(str(value), choices)}"
+        return say(
+            "{path} = {value} must be one of {choices}{hint}",
+            path=path, value=shown(value), choices=listed(choices), hint=suggest(str(value), choices),
+        )  # fmt: skip
     if get_origin(annotation) is tuple:
         context = error.get("ctx", {})
         length = context.get("min_length", context.get("max_length"))
-        inner = "numbers" if get_args(annotation)[0] is float else "names"
-        return f"a list of {length} {inner}" if length else f"a list of {inner}"
-    words = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
-    return words.get(annotation, "a date such as 2005-10-01")
+        return say(LISTS[get_args(annotation)[0] is float, bool(length)], path=path, value=shown(value), length=length)
+    return say(
+        next((words for kind, words in TYPES.items() if kind is annotation), A_DATE), path=path, value=shown(value)
+    )
 
 
 def paths_of(section: type[Section], keys: dict[str, Sequence[str]], prefix: str = "") -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from languages.speaking import listed, say
 from scenarios.people import OFFICE_HOURS
 from sim.incidents import Level, Stage
 from sim.randomness import Luck
@@ -120,10 +121,16 @@ class Ladder:
         level = self.escalation(incident, incident.severity_at(self.world.now_h), reason, rungs)
         if level is None or level in rungs:
             return level
-        known = ", ".join(rung.label for rung in rungs)
+        known = listed(rung.label for rung in rungs)
         rule, category = self.world.params.rules.escalation, incident.category.name
         raise ValueError(
-            f'rules.escalation = "{rule}" names {level!r} for {category}, which must be one of {known}, or None'
+            say(
+                'rules.escalation = "{rule}" names {level!r} for {category}, which must be one of {known}, or None',
+                rule=rule,
+                level=level,
+                category=category,
+                known=known,
+            )
         )
 
     def _climb(self, incident: Incident, reason: Reason) -> bool:

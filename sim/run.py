@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from languages.speaking import listed, marked, say
 from scenarios.counting import expected_incidents
 from sim.compiled import readiness
 from sim.compiled.built_in import NotBuiltInError, changed_deeds, unknown_rules
@@ -43,6 +44,16 @@ if TYPE_CHECKING:
 type ModelEngine = Literal["auto", "mesa", "compiled"]
 """Which engine is asked for; all give the same history, to the last bit."""
 ENGINES: tuple[ModelEngine, ...] = ("auto", "mesa", "compiled")
+NOT_BUILT_IN = marked(
+    'engine = "compiled" knows the built-in people and offices only, and {deed} is another; use "mesa" or "auto"'
+)
+WHY_NOT_COMPILED = (
+    marked("not compiled yet"), marked("numba cannot be imported"),
+    marked("its arithmetic differs from Python's on this machine"),
+    marked("there is nowhere to keep what is compiled"), marked("numba is told not to compile (NUMBA_DISABLE_JIT)"),
+    marked("it could not be compiled or loaded"),
+)  # fmt: skip
+"""The states of the compiled engine (`sim.compiled.readiness`) that keep it from serving, to be said."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +108,7 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
     asked for and cannot serve.
     """
     if engine not in ENGINES:
-        raise ValueError(f'engine = "{engine}" must be one of {", ".join(ENGINES)}')
+        raise ValueError(say('engine = "{engine}" must be one of {engines}', engine=engine, engines=listed(ENGINES)))
     if engine == "compiled":
         return _on_compiled_only(scenario, seed)
     if engine == "auto" and _compiled_serves(scenario):
@@ -129,19 +140,23 @@ def _compiled_serves(scenario: Scenario) -> bool:
 def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
     """Raises ValueError if the compiled engine cannot serve this scenario."""
     check_rules(scenario)
-    asked, instead = 'engine = "compiled"', 'use "mesa" or "auto"'
     for where in unknown_rules(scenario):
-        raise ValueError(f"{asked} knows the built-in rules only, and {where} is another; {instead}")
+        raise ValueError(
+            say(
+                'engine = "compiled" knows the built-in rules only, and {rule} is another; use "mesa" or "auto"',
+                rule=where,
+            )
+        )
     for deed in changed_deeds():
-        raise ValueError(f"{asked} knows the built-in people and offices only, and {deed} is another; {instead}")
+        raise ValueError(say(NOT_BUILT_IN, deed=deed))
     if not (readiness.is_loaded() or (readiness.compile_now(readiness.WAITING_S) and readiness.load())):
-        raise ValueError(f"{asked} cannot serve: {readiness.state()}; {instead}")
+        raise ValueError(
+            say('engine = "compiled" cannot serve: {reason}; use "mesa" or "auto"', reason=say(readiness.state()))
+        )
     try:
         return _on_compiled(scenario, seed)
     except NotBuiltInError as error:
-        raise ValueError(
-            f"{asked} knows the built-in people and offices only, and {error} is another; {instead}"
-        ) from None
+        raise ValueError(say(NOT_BUILT_IN, deed=error)) from None
 
 
 def _on_mesa(scenario: Scenario, seed: int) -> Outcome:

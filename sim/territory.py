@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 from scipy.spatial import cKDTree
 
-from scenarios.counting import social_grids_count
+from scenarios.counting import named_grids, social_grids_count
 from sim.incidents import Level
 from sim.partition import apportion, bisect_into, lattice_edges, nearest_other
 from sim.randomness import LEAST_CV, Streams
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scenarios.ground import Territory as TerritoryData
-    from scenarios.reading import Site
+    from scenarios.sites import Site
 
 STREET_WEIGHT = 1e-3
 """Weight of a spot without households when sites are balanced: enough to order, too little to count."""
@@ -49,6 +49,8 @@ class Partition:
     columns: int = 0
     """Columns and rows of the lattice of cells; 0 for social grids, which have none."""
     rows: int = 0
+    names: tuple[str, ...] = ()
+    """What each grid is called, where a list of sites names them."""
 
     @property
     def count(self) -> int:
@@ -208,7 +210,7 @@ class Territory:
 
 @lru_cache(maxsize=16)
 def build_territory(data: TerritoryData, sites: tuple[Site, ...] | None) -> Territory:
-    """Lay out the ground: from a community's own sites where there are some, otherwise synthetic ones.
+    """Lay out the ground: from a community's own sites (and grids) where there are some, otherwise synthetic ones.
 
     Raises ValueError if there are too few sites for the grids asked for.
     """
@@ -221,13 +223,19 @@ def build_territory(data: TerritoryData, sites: tuple[Site, ...] | None) -> Terr
     )
     weights = households + STREET_WEIGHT
     social_count = social_grids_count(data, sites)
-    subdistrict = bisect_into(x_m, y_m, weights, data.subdistricts_count)
-    community = _divide(x_m, y_m, weights, subdistrict, data.communities_count)
-    social_of_site = _divide(x_m, y_m, weights, community, max(social_count, data.communities_count))
+    names: tuple[str, ...] = ()
+    if numbers := named_grids(sites):
+        given = np.array([numbers[site.grid] for site in sites or ()])
+        subdistrict, community, social_of_site, order = _around_grids(data, x_m, y_m, weights, given)
+        names = tuple(list(numbers)[grid] for grid in order)
+    else:
+        subdistrict = bisect_into(x_m, y_m, weights, data.subdistricts_count)
+        community = _divide(x_m, y_m, weights, subdistrict, data.communities_count)
+        social_of_site = _divide(x_m, y_m, weights, community, max(social_count, data.communities_count))
     return Territory(
         data.area_km2, width_m, height_m, x_m, y_m, households, residents, subdistrict, community,
         _cells(data, width_m, height_m, x_m, y_m, households, community),
-        _social(data, x_m, y_m, households, community, social_of_site),
+        _social(data, x_m, y_m, households, community, social_of_site, names),
         streams,
     )  # fmt: skip
 
@@ -294,6 +302,29 @@ def _divide(
     return labels
 
 
+def _around_grids(
+    data: TerritoryData,
+    x_m: NDArray[np.float64],
+    y_m: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    grid_of_site: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], list[int]]:
+    """Lay communities and subdistricts around grids that are given.
+
+    Returns the subdistrict, community and grid of each site, and the grids' old numbers in the order of the new ones.
+
+    Rule:    bisected as sites are (Eq. 7), each grid as one point: the mean of its sites, with all their weight.
+             Grids are numbered by community, and within one as they were.
+    """
+    sites = np.bincount(grid_of_site)
+    grid_x_m, grid_y_m = (np.bincount(grid_of_site, along) / sites for along in (x_m, y_m))
+    grid_weights = np.bincount(grid_of_site, weights)
+    subdistrict = bisect_into(grid_x_m, grid_y_m, grid_weights, data.subdistricts_count)
+    community = _divide(grid_x_m, grid_y_m, grid_weights, subdistrict, data.communities_count)
+    order = np.argsort(community, kind="stable")
+    return subdistrict[grid_of_site], community[grid_of_site], np.argsort(order)[grid_of_site], order.tolist()
+
+
 def _cells(
     data: TerritoryData,
     width_m: float,
@@ -332,6 +363,7 @@ def _social(
     households: NDArray[np.float64],
     community: NDArray[np.int64],
     of_site: NDArray[np.int64],
+    names: tuple[str, ...],
 ) -> Partition:
     """Groups of whole buildings; a group's area is its share of the sites."""
     sites = np.bincount(of_site)
@@ -339,5 +371,5 @@ def _social(
     first_site = np.unique(of_site, return_index=True)[1]
     return Partition(
         "social", of_site, border_m, data.area_km2 * 1e6 * sites / len(x_m), np.bincount(of_site, households),
-        community[first_site], frozenset(touching),
+        community[first_site], frozenset(touching), names=names,
     )  # fmt: skip

@@ -155,7 +155,7 @@ def test_every_parameter_is_read_by_the_model():
 
     asked = [ROOT / "scenarios" / name for name in ("counting.py", "labour.py")]  # what the model asks there
     code = "".join(path.read_text() for path in [*SIM_FILES, *asked])
-    read_by_loading = {"sites_file"}
+    read_by_loading = {"sites_file", "sites_crs", "social_grids"}
 
     def check(section: type[Section]) -> None:
         for name, field in section.model_fields.items():

@@ -300,7 +300,7 @@ def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(town):
 
 SITES = {
     "is missing": None, "is empty": b"", "has no rows": b"site,x_m,y_m,households,residents,kind\n",
-    "has other columns": b"a,b,c\n1,2,3\n", "is not UTF-8": b"site,x_m,y_m,households,residents,kind\n\xff,1,1,1,1,building\n",
+    "has other columns": b"a,b,c\n1,2,3\n", "is in no encoding that is known": b"site,x_m,y_m,households,residents,kind\n\xff,1,1,1,1,building\n",
     "has a nul": b"site,x_m,y_m,households,residents,kind\na\x00,1,1,1,1,building\n",
     "has coordinates that are no numbers": b"site,x_m,y_m,households,residents,kind\na,nan,inf,1,1,building\n",
     "has negative people": b"site,x_m,y_m,households,residents,kind\na,1,1,-1,-1,building\n",
@@ -320,7 +320,7 @@ MAY_RUN = {"has everything at one place"}
 def test_a_hostile_list_of_sites_is_refused(town, what, text):
     (town / "town.toml").write_text(
         SCENARIO
-        + '\n[territory]\nsource = "definition"\nwhy = "listed"\nsites_file = "sites.csv"\ncommunities_count = 1\n'
+        + '\n[territory]\nsource = "definition"\nwhy = "listed"\nsites_file = "sites.csv"\narea_km2 = 0.02\ncommunities_count = 1\n'
     )
     if text is not None:
         (town / "sites.csv").write_bytes(text)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,10 @@ from sim.run import Outcome, simulate
 LENGTH_DAYS = {
     "junmen_2012": 120, "nanhu": 60, "changning_learning": 12, "dongcheng_before": 60, "expo_2010": 20,
     "junmen_leaders": 60, "junmen_pooled": 60, "dongcheng_2010": 3, "dongcheng_2015": 2,
+    str(Path(__file__).with_name("site_files") / "here.toml"): 60,
 }  # fmt: skip
-"""The library's scenarios in which a knob is tried, the quick ones first, and how long each is run."""
+"""The scenarios in which a knob is tried, the quick ones first, and how long each is run: the library's, and one of a
+list of sites that is in degrees and names grids."""
 
 WORDS = {
     "public_holidays": ["none", "china"], "grid": ["social", "cell"], "basis": ["per_1000_residents", "per_km2"],
@@ -37,7 +40,7 @@ WORDS = {
     "escalation": list(ESCALATION_RULES), "patrol": list(PATROL_RULES), "reporting": list(REPORTING_RULES),
     "dispatch": list(DISPATCH_RULES), "queue_rule": list(QUEUE_RULES),
     "hours": ["10:00-11:00 workdays", "03:00-04:00 daily"], "profile": ["even"],
-    "sites_file": [""], "working_grid_shape": ["strips", "blocks"],
+    "sites_file": [""], "sites_crs": ["gcj02"], "social_grids": ["cut"], "working_grid_shape": ["strips", "blocks"],
 }  # fmt: skip
 """What a parameter that is a word may be turned to."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from languages.speaking import listed, say
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,5 +19,13 @@ def find_rule[Rule](rules: Mapping[str, Rule], name: str, where: str) -> Rule:
     if name in rules:
         return rules[name]
     near = get_close_matches(name, rules, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    raise ValueError(f'{where} = "{name}" must be one of {", ".join(rules)}{hint}')
+    hint = say('; did you mean "{word}"?', word=near[0]) if near else ""
+    raise ValueError(
+        say(
+            '{path} = "{value}" must be one of {choices}{hint}',
+            path=where,
+            value=name,
+            choices=listed(rules),
+            hint=hint,
+        )
+    )
