@@ -100,11 +100,12 @@ def test_cost_per_case_is_what_the_model_says_run_by_run():
 
 
 def test_unit_costs_and_their_interval_by_hand():
-    """Per solved 10, 12, 14: mean 12, standard deviation 2, Student's quantile 4.3027 for three."""
+    """Per solved 10, 12, 14: mean 12, standard deviation 2, Student's quantile 4.3027 for three, about the logarithm."""
     told = unit_costs(runs([100, 120, 140], [10, 10, 10], filed=[5, 0, 5]), YEAR)
     per_solved = told["per_solved_yuan"]
     assert per_solved.mean == pytest.approx(12.0)
-    assert per_solved.hi == pytest.approx(12.0 + 4.30265 * 2.0 / math.sqrt(3), rel=1e-5)
+    factor = math.exp(4.30265 * 2.0 / math.sqrt(3) / 12.0)
+    assert (per_solved.lo, per_solved.hi) == pytest.approx((12.0 / factor, 12.0 * factor), rel=1e-5)
     assert told["per_household_year_yuan"].mean == pytest.approx(1.2)
     assert (told["per_filed_yuan"].mean, told["per_filed_yuan"].count) == (pytest.approx(24.0), 2)
 
@@ -123,7 +124,9 @@ def test_seeds_of_a_world_are_averaged_before_worlds_are_compared():
     table = runs([100] * 10 + [200] * 10, [10] * 20, world=[0] * 10 + [1] * 10)
     told = unit_costs(table, YEAR)["per_solved_yuan"]
     assert (told.mean, told.count, told.over) == (15.0, 2, "worlds")
-    assert told.hi - told.mean == pytest.approx(12.7062 * math.sqrt(50.0) * math.sqrt(1.5), rel=1e-5)
+    half = 12.7062 * math.sqrt(50.0) * math.sqrt(1.5)
+    assert told.hi == pytest.approx(15.0 * math.exp(half / 15.0), rel=1e-4)
+    assert 0.0 < told.lo < 15.0
 
 
 def test_more_worlds_do_not_make_the_interval_vanish():
@@ -397,15 +400,27 @@ def test_on_the_same_days_both_meet_the_same_incidents_and_no_note_is_needed():
     assert json.loads(done.stdout)["notes"] == []
 
 
-def test_the_command_prints_tables_for_people():
-    done = call("junmen_2012", "--without", "junmen_before", *SHORT, "--value-per-case", "900")
+def test_the_answer_comes_first_then_one_table_of_eighty_columns():
+    done = call("junmen_2012", "--without", "junmen_before", *SHORT)
+    sentences, _, rest = done.stdout.partition("\n\n")
+    assert sentences.startswith("Junmen under the social grid: a solved incident costs")
+    assert "\nAgainst junmen_before: " in sentences
+    assert "How sure:" in sentences
+    assert len(sentences.splitlines()) <= 6
+    assert all(len(line.rstrip()) <= 80 for line in rest.splitlines()[:-1])
+    assert "Fieller" not in done.stdout
+
+
+def test_the_command_prints_all_tables_for_people():
+    done = call("junmen_2012", "--without", "junmen_before", *SHORT, "--value-per-case", "900", "--all")
     assert done.exit_code == 0
     for words in ("cost per household and year", "Break-even, Fieller", "Assumed: 900", "There is no investment"):
         assert words in done.stdout
 
 
 def test_the_appraisal_needs_no_scenario():
-    done = call("--appraisal")
+    assert "must not be used" in call("--appraisal").stdout.splitlines()[0]
+    done = call("--appraisal", "--all")
     assert done.exit_code == 0
     for words in ("129 万 yuan a km² × 328 万 km² = 42,312", "Why it must not be used", "before the merger"):
         assert words in done.stdout

@@ -73,7 +73,7 @@ def test_over_an_ensemble_both_scenarios_run_under_the_same_set_and_seed(allowed
 
 def test_the_output_says_what_an_interval_over_sets_is_and_what_is_left_out(allowed):
     sets = [{**each, "party.attention": 0.2} for each in SETS]
-    done = call(*BOTH, "--ensemble", allowed(sets), "--investment", "1e5", "--value-per-case", "900")
+    done = call(*BOTH, "--ensemble", allowed(sets), "--investment", "1e5", "--value-per-case", "900", "--all")
     told = " ".join(done.stdout.split())
     assert done.exit_code == 0
     for words in (

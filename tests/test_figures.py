@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 import numpy as np
@@ -143,7 +144,13 @@ def test_a_right_file_is_read(tmp_path):
 def test_one_more_run_falls_in_the_interval_of_a_prediction():
     mean, lo, hi = prediction(pd.Series([590.0, 600.0, 610.0]))
     half = t.ppf(0.975, 2) * 10.0 * (4 / 3) ** 0.5
-    assert (mean, lo, hi) == pytest.approx((600.0, 600.0 - half, 600.0 + half))
+    assert (mean, lo, hi) == pytest.approx((600.0, 600.0 * math.exp(-half / 600.0), 600.0 * math.exp(half / 600.0)))
+
+
+def test_the_interval_of_a_prediction_stays_within_what_is_possible():
+    """Plain Student would reach from below 0 to above 1 for shares as near to 1 as these."""
+    _, lo, hi = prediction(pd.Series([0.90, 0.99, 1.0]), 1.0)
+    assert 0.0 < lo < hi < 1.0
 
 
 def test_undefined_replications_are_left_out():

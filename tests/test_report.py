@@ -198,7 +198,7 @@ def test_the_page_says_everything_and_escapes_what_it_is_told(page):
 
 
 def test_every_number_of_the_summary_comes_from_the_runs(findings):
-    short = contents(findings)["short"][0]
+    short = contents(findings)["answer"][0]
     best = findings.ranking.iloc[0]
     assert best["name"] in short
     assert f"{best['solved_share_of_raised'] * 100:.1f}" in short

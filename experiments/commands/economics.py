@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.commands.shared import (
+    ALL,
     ENSEMBLE,
     INTERRUPTED,
     JSON,
@@ -26,6 +27,7 @@ from experiments.commands.shared import (
     print_json,
     refusing,
 )
+from languages.speaking import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,7 +54,7 @@ class Yuan(click.ParamType[float]):
         except ValueError:
             amount = math.nan
         if not (math.isfinite(amount) and amount >= 0.0):
-            self.fail(f"{value} must be a number of yuan, 0 or more", param, ctx)
+            self.fail(say("{value} must be a number of yuan, 0 or more", value=value), param, ctx)
         return amount
 
 
@@ -73,11 +75,12 @@ class Yuan(click.ParamType[float]):
 @click.option("--appraisal", is_flag=True, help="Take the published appraisal of Dongcheng apart; needs no NAME.")
 @WORKERS
 @MODEL_ENGINE
+@ALL
 @JSON
 def economics(name: str | None, without: str | None, replications: int, seed: int, overrides: tuple[str, ...],
               ensemble: str | None, value_per_case: float | None, value_per_hour: float | None,
               investment: float | None, appraisal: bool, workers: int | None, model_engine: str,
-              as_json: bool) -> None:  # fmt: skip
+              everything: bool, as_json: bool) -> None:  # fmt: skip
     """Say what governance costs per solved incident, filed case and household, and what it must bring.
 
     With --without both scenarios run on the same seeds: the break-even value of a further solved incident needs
@@ -86,6 +89,8 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
     With --ensemble there is one history of each set of parameters that the published figures allow, with the same
     set and seed for both scenarios; --replications is then the most sets. Every interval is where one more set would
     fall, so it covers what nobody knows. What NAME2 does not have is left out for it.
+
+    The answer comes first, in a few sentences and one table; --all shows the rest.
 
     \b
     Examples:
@@ -96,14 +101,15 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
       python run_experiment.py economics --appraisal
     """  # noqa: D301
     if appraisal:
-        _appraise(name, without, ensemble, as_json)
+        _appraise(name, without, ensemble, everything, as_json)
         return
     if name is None:
-        raise click.UsageError("NAME is missing; `list` shows the names, --appraisal needs none.")
+        raise click.UsageError(say("NAME is missing; `list` shows the names, --appraisal needs none."))
     given = {"--value-per-case": value_per_case, "--value-per-hour": value_per_hour, "--investment": investment}
     for option, value in given.items():
         if value is not None and without is None:
-            fail([f"{option}: needs --without NAME2; without something to compare with nothing can pay back"])
+            fail([say("{option}: needs --without NAME2; without something to compare with nothing can pay back",
+                      option=option)])  # fmt: skip
     scenarios = [_runnable(each, overrides) for each in (name, without) if each is not None]
     with refusing():
         sets = _sets(ensemble, scenarios, overrides, replications) if ensemble is not None else None
@@ -112,21 +118,33 @@ def economics(name: str | None, without: str | None, replications: int, seed: in
         summary, interrupted = _summary(
             scenarios, sets, seed, replications, value_per_case, value_per_hour, investment, start
         )
-    _show(summary, as_json)
+    _show(summary, everything, as_json)
     if interrupted:
-        done = len(summary["seeds"])
-        click.echo(
-            f"interrupted: {done} of {replications} {'sets' if sets else 'replications'} finished and are kept",
-            err=True,
-        )
+        _say_interrupted(len(summary["seeds"]), replications, sets)
         sys.exit(INTERRUPTED)
 
 
-def _appraise(name: str | None, without: str | None, ensemble: str | None, as_json: bool) -> None:
+def _say_interrupted(done: int, count: int, sets: UnderSets | None) -> None:
+    """How much of it finished before Ctrl-C came."""
+    of = {"done": done, "total": count}
+    if not done:
+        line = (
+            say("interrupted: {done} of {total} sets finished; nothing is kept", **of) if sets
+            else say("interrupted: {done} of {total} replications finished; nothing is kept", **of)
+        )  # fmt: skip
+    else:
+        line = (
+            say("interrupted: {done} of {total} sets finished and are kept", **of) if sets
+            else say("interrupted: {done} of {total} replications finished and are kept", **of)
+        )  # fmt: skip
+    click.echo(line, err=True)
+
+
+def _appraise(name: str | None, without: str | None, ensemble: str | None, everything: bool, as_json: bool) -> None:
     if name or without:
-        fail([f"--appraisal: needs no scenario; leave {name or without} out"])
+        fail([say("--appraisal: needs no scenario; leave {scenario} out", scenario=name or without)])
     if ensemble is not None:
-        fail(["--appraisal: takes no --ensemble; it is arithmetic, and nothing is run"])
+        fail([say("--appraisal: takes no --ensemble; it is arithmetic, and nothing is run")])
     from experiments.economics.appraisal import seed_appraisal
     from experiments.showing.economics_tables import appraisal_as_json, print_appraisal
 
@@ -134,13 +152,20 @@ def _appraise(name: str | None, without: str | None, ensemble: str | None, as_js
     if as_json:
         print_json(appraisal_as_json(found))
     else:
-        print_appraisal(found)
+        print_appraisal(found, everything)
 
 
 def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
     scenario = load_scenario(name, overrides)
     if scenario.abstract:
-        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+        fail(
+            [
+                say(
+                    "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can",
+                    name=name,
+                )
+            ]
+        )
     return scenario
 
 
@@ -170,9 +195,7 @@ def _summary(
             sets.variants if sets else scenarios, seeds_from(seed, count), advance, start
         )
     if tables[0].empty:
-        click.echo(
-            f"interrupted: 0 of {count} {'sets' if sets else 'replications'} finished; nothing is kept", err=True
-        )
+        _say_interrupted(0, count, sets)
         sys.exit(INTERRUPTED)
     bases = [mean_basis(each[: len(tables[0])]) for each in by_set]
     assumed = None
@@ -181,7 +204,7 @@ def _summary(
     per_unit = costs.unit_costs(tables[0], bases[0])
     split = bases[0].split
     summary = {
-        "scenario": scenarios[0].name, "title": scenarios[0].title, "scenario_hash": scenarios[0].hash,
+        "scenario": scenarios[0].name, "title": say(scenarios[0].title), "scenario_hash": scenarios[0].hash,
         "without": scenarios[1].name if len(scenarios) > 1 else None,
         "without_hash": scenarios[1].hash if len(scenarios) > 1 else None,
         "ensemble": sets and {
@@ -233,14 +256,14 @@ def _notes(
 
     first, alone = tables[0], len(tables) == 1
     undefined = int((first["solved_count"] == 0).sum())
-    notes = notes_on_runs("set" if sets else "replication", len(first), undefined, alone=alone)
+    notes = notes_on_runs(len(first), undefined, sets=sets is not None, alone=alone)
     if not alone:
         same = first["incidents"].equals(tables[1]["incidents"])
         notes += notes_on_pairs(list(bases), same_incidents=same, given_investment=investment is not None)
     return [*notes, *(notes_on_sets(sets, other) if sets else [])]
 
 
-def _show(summary: dict[str, Any], as_json: bool) -> None:
+def _show(summary: dict[str, Any], everything: bool, as_json: bool) -> None:
     if as_json:
         from experiments.running.files import finite
 
@@ -248,7 +271,7 @@ def _show(summary: dict[str, Any], as_json: bool) -> None:
         return
     from experiments.showing.economics_tables import print_economics
 
-    print_economics(summary)
+    print_economics(summary, everything)
 
 
 ECONOMICS_COMMANDS = (economics,)

@@ -27,12 +27,14 @@ from experiments.commands.shared import (
     print_json,
     refusing,
 )
+from languages.speaking import listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from experiments.comparing.comparing import Comparison
     from experiments.comparing.resting import Rests
+    from experiments.findings.runs import Findings
     from experiments.running.engine import Engine
     from experiments.studies.design import Study
     from experiments.studies.ensembles import Ensemble
@@ -75,9 +77,11 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
       python run_experiment.py compare dongcheng_before dongcheng_2004 --set period.days=60 --json
     """  # noqa: D301
     if len(plans) < 2:
-        fail(['compare: needs two plans at least; a variant goes in quotes: "junmen_2012 --set rules.patrol=cyclic"'])
+        fail([say("compare: needs two plans at least; a variant goes in quotes: "
+                  '"junmen_2012 --set rules.patrol=cyclic"')])  # fmt: skip
     if len(plans) > MOST_COMPARED:
-        fail([f"compare: {len(plans)} plans are too many; the most is {MOST_COMPARED}, and a study takes more"])
+        fail([say("compare: {count} plans are too many; the most is {most}, and a study takes more", count=len(plans),
+                  most=MOST_COMPARED)])  # fmt: skip
     drawn = _drawn(ensemble, replications) if ensemble else None
     chosen = [(text, _variant(text, overrides, drawn)) for text in plans]
     replications = len(drawn[1]) if drawn else replications
@@ -89,7 +93,11 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     prior = drawn[0].prior() if drawn else None
     total = replications * len(chosen) * (2 if prior else 1)
     doubt = drawn[0].doubt if drawn else ""
-    with refusing(), progress("runs", total) as advance, engine_starter(workers, scheduler, model_engine)() as engine:
+    with (
+        refusing(),
+        progress(say("comparison"), total) as advance,
+        engine_starter(workers, scheduler, model_engine)() as engine,
+    ):
         seeds = seeds_from(seed, replications)
         found = compare_plans(chosen, seeds, names, engine, advance, ensemble or "", doubt)
         rests = None
@@ -104,7 +112,9 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     for line in found.failures:
         click.echo(line, err=True)
     if found.interrupted:
-        click.echo(f"interrupted: {len(found.seeds)} of {replications} replications are compared", err=True)
+        done = len(found.seeds)
+        line = say("interrupted: {done} of {total} replications are compared", done=done, total=replications)
+        click.echo(line, err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -113,13 +123,16 @@ def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int
     try:
         name, *words = shlex.split(text)
     except ValueError:
-        fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
+        fail([say("compare: {plan!r} must be NAME or NAME --set PATH=VALUE …", plan=text)])
     given = words[1::2]
     if words[::2] != ["--set"] * len(words[::2]) or len(words) % 2:
-        fail([f"compare: {text!r} must be NAME or NAME --set PATH=VALUE …"])
+        fail([say("compare: {plan!r} must be NAME or NAME --set PATH=VALUE …", plan=text)])
     scenario = load_scenario(name, (*common, *given))
     if scenario.abstract:
-        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+        line = say(
+            "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can", name=name
+        )
+        fail([line])
     if drawn is None:
         return scenario
     from scenarios.loading import Family, parse_override
@@ -130,8 +143,9 @@ def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int
         own, family = drawn[0].of(scenario.name), Family(name)
         known = {path for path, _, _, _ in walk(scenario.parameters)}
         if unknown := [path for path in own.paths if path not in known]:
-            lacks = ", ".join(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
-            fail([f"--ensemble: {own.name} is of another kind of place: {scenario.name} does not have {lacks}"])
+            lacks = listed(unknown[:MOST_NAMED]) + (" …" if len(unknown) > MOST_NAMED else "")
+            fail([say("--ensemble: {ensemble} is of another kind of place: {scenario} does not have {paths}",
+                      ensemble=own.name, scenario=scenario.name, paths=lacks)])  # fmt: skip
         return [family.load({**own.sets[place], **overrides}) for place in drawn[1]]
 
 
@@ -183,7 +197,8 @@ def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
     from sim.indicators import INDICATORS, suggest_indicator
 
     if wrong := [name for name in chosen if name not in INDICATORS]:
-        fail(f"--indicator: {name} is no indicator{suggest_indicator(name)}" for name in wrong)
+        fail(say("--indicator: {indicator} is no indicator{hint}", indicator=name, hint=suggest_indicator(name))
+             for name in wrong)  # fmt: skip
     return list(dict.fromkeys(chosen)) or (list(INDICATORS) if everything else list(HEADLINES))
 
 
@@ -268,14 +283,14 @@ def sweep(study: str, out: str, workers: int | None, scheduler: str | None, mode
         if part.of == 1:
             _run_before(loaded, results, state, engine_starter(workers, scheduler, model_engine), new_code, retry)
         summary = _summary(loaded, results, state)
-    if as_json:
-        print_json(summary)
-    else:
-        from experiments.showing.study_tables import print_sweep
+        if as_json:
+            print_json(summary)
+        else:
+            from experiments.showing.study_tables import print_sweep
 
-        print_sweep(summary)
+            print_sweep(summary, None if part.of > 1 or state.interrupted else _found(results))
     if state.interrupted:
-        click.echo("interrupted: what is finished is kept; the same command continues", err=True)
+        click.echo(say("interrupted: what is finished is kept; the same command continues"), err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -292,7 +307,7 @@ def _run_before(
     if before is None or state.interrupted or state.wanted > state.before + state.done:
         return
     folder = open_results(before, results.folder / BEFORE, new_code)
-    with progress(f"{study.name}, before the figures", 1) as watcher:
+    with progress(say("{study}, before the figures", study=study.name), 1) as watcher:
         earlier = run_study(
             before, folder, start, retry=retry,
             on_progress=lambda state: watcher(state.done, state.wanted - state.before),
@@ -301,8 +316,20 @@ def _run_before(
     state.interrupted = earlier.interrupted
 
 
+def _found(results: Results) -> Findings | None:
+    """What a study found; None if no run has come to its end."""
+    from experiments.findings.runs import read_findings
+    from experiments.running.files import StorageError
+
+    try:
+        return read_findings(results.folder)
+    except StorageError:
+        return None
+
+
 def _failure(row: dict[str, Any]) -> str:
-    return f"run {row['key']} (scenario {row['scenario']}, seed {row['seed']}) failed: {row['error']}"
+    of = {"run": row["key"], "scenario": row["scenario"], "seed": row["seed"], "error": row["error"]}
+    return say("run {run} (scenario {scenario}, seed {seed}) failed: {error}", **of)
 
 
 def _summary(study: Study, results: Results, state: SweepState) -> dict[str, Any]:
@@ -322,7 +349,7 @@ def _shard(text: str) -> Shard:
 
     number, slash, of = text.partition("/")
     if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of) <= 10_000):
-        fail([f"--shard: {text} must be I/N with I from 1 to N, such as 1/4"])
+        fail([say("--shard: {shard} must be I/N with I from 1 to N, such as 1/4", shard=text)])
     return Shard(int(number), int(of))
 
 
@@ -344,10 +371,9 @@ def merge(folders: tuple[str, ...], out: str, as_json: bool) -> None:
     if as_json:
         print_json(joined)
     else:
-        click.echo(
-            f"{joined['runs_count']:,} runs of {joined['study']} are in {out} ({joined['failed_count']:,} failed); "
-            f"checksum {joined['checksum']}."
-        )
+        from experiments.words.studies import merged_in_words
+
+        click.echo(merged_in_words(joined, out))
 
 
 @click.command()
@@ -364,7 +390,7 @@ def report(folder: str, out: str | None) -> None:
         from experiments.showing.report import write_report
 
         file = write_report(Path(folder), Path(out) if out else None)
-    click.echo(f"Written to {file}.")
+    click.echo(say("Written to {file}.", file=file))
 
 
 @click.command()
@@ -392,9 +418,8 @@ def figure(folder: str, name: str | None, as_json: bool) -> None:
     if as_json:
         print_json(drawn)
     else:
-        click.echo(
-            f"{drawn['svg']} and {drawn['png']}, from {len(drawn['keys']):,} runs; their keys are in {drawn['list']}."
-        )
+        of = {"svg": drawn["svg"], "png": drawn["png"], "count": len(drawn["keys"]), "list": drawn["list"]}
+        click.echo(say("{svg} and {png}, from {count:,} runs; their keys are in {list}.", **of))
 
 
 @click.command()

@@ -23,6 +23,7 @@ from experiments.running.measures import AreaKind, Row, areas_of
 from experiments.running.provenance import identity
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
+from languages.speaking import say
 from scenarios.labour import working_grids_count
 from scenarios.loading import Scenario
 from sim.indicators import SATURATED, YEAR_H
@@ -87,6 +88,11 @@ class Comparison:
         tables = [table for name, table in self.values.items() if "yuan" not in name]
         equal = all(np.array_equal(table[:, 0], table[:, plan], equal_nan=True) for table in tables)
         return followed.same_incidents and not followed.changed and equal
+
+    @property
+    def all_same(self) -> bool:
+        """Whether every incident goes the same way under all plans."""
+        return all(map(self.same_history, range(1, len(self.names))))
 
     def costs_more(self, plan: int) -> float:
         """Yuan a year that a plan costs beyond the first; 0 if that is not known."""
@@ -154,7 +160,12 @@ def compare(
             interrupted = True
     if len(taken.complete) < 2:
         reason = f": {taken.failures[0]}" if taken.failures else ""
-        raise ValueError(f"fewer than two replications finished under every plan, so nothing can be compared{reason}")
+        raise ValueError(
+            say(
+                "fewer than two replications finished under every plan, so nothing can be compared{reason}",
+                reason=reason,
+            )
+        )
     years = slims[0][0].parameters.period.days * 24.0 / YEAR_H
     working_grids = [
         float(np.mean([working_grids_count(one.parameters.supervisors) for one in plan])) for plan in slims
@@ -184,7 +195,8 @@ class _Taken:
         plan, of_seed = int(row["key"]), self.rows[row["seed"]]
         of_seed[plan] = row
         if row["error"]:
-            self.failures.append(f"{self.names[plan]}, seed {row['seed']}: {row['error']}")
+            of = {"plan": self.names[plan], "seed": row["seed"], "error": row["error"]}
+            self.failures.append(say("{plan}, seed {seed}: {error}", **of))
         if len(of_seed) == len(self.names):
             follow(of_seed, self.followed, self.areas)
 

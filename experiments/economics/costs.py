@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.economics.appraisal import seed_appraisal as seed_appraisal
-from experiments.statistics.intervals import Numbers, half_width
+from experiments.statistics.intervals import Numbers, half_width, possible
+from languages.speaking import say
 from scenarios.labour import centres, cost_factor, pay_factor
 from scenarios.loading import Scenario
 from sim.incidents import Level
@@ -119,8 +120,11 @@ def basis_of(scenario: Scenario) -> Basis:
     )  # fmt: skip
 
 
-def estimate(values: Numbers, over: str = "runs") -> Estimate:
-    """Mean and 95 % interval of the values that are defined; `over` worlds, the interval is that of one more."""
+def estimate(values: Numbers, over: str = "runs", *, above_0: bool = False) -> Estimate:
+    """Mean and 95 % interval of the values that are defined; `over` worlds, the interval is that of one more.
+
+    `above_0`: they cannot be less than 0, and no more can the ends of the interval (`possible`).
+    """
     defined = values[~np.isnan(values)]
     count = len(defined)
     if count == 0:
@@ -129,7 +133,8 @@ def estimate(values: Numbers, over: str = "runs") -> Estimate:
     if count == 1:
         return Estimate(mean, None, None, 1, over)
     half = half_width(defined) * (math.sqrt(count + 1) if over == "worlds" else 1.0)
-    return Estimate(mean, mean - half, mean + half, count, over)
+    lo, hi = possible(mean, half, None) if above_0 else (mean - half, mean + half)
+    return Estimate(mean, lo, hi, count, over)
 
 
 def unit_costs(runs: pd.DataFrame, basis: Basis) -> dict[str, Estimate]:
@@ -145,14 +150,14 @@ def unit_costs(runs: pd.DataFrame, basis: Basis) -> dict[str, Estimate]:
         "per_filed_yuan": cost / sample["filed_count"].where(sample["filed_count"] > 0),
         "per_household_year_yuan": cost / (basis.households * basis.years),
     }
-    return {name: estimate(values.to_numpy(dtype=float), over) for name, values in per.items()}
+    return {name: estimate(values.to_numpy(dtype=float), over, above_0=True) for name, values in per.items()}
 
 
 def _checked(runs: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     if runs.empty:
-        raise ValueError("runs: no run has finished")
+        raise ValueError(say("runs: no run has finished"))
     if missing := [name for name in columns if name not in runs]:
-        raise ValueError(f"runs: no column {missing[0]}; a row of indicators a run is wanted")
+        raise ValueError(say("runs: no column {column}; a row of indicators a run is wanted", column=missing[0]))
     return runs.dropna(subset=list(NEEDED[:2]))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from experiments.economics.costs import Basis, CostSplit, basis_of
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
 from experiments.studies.reading import problems_of
+from languages.speaking import say
 from scenarios.loading import Family, Scenario, ScenarioError
 from scenarios.parameters import walk
 from scenarios.wording import shown, suggest
@@ -50,7 +51,8 @@ def under_sets(
     known = [{path: value for path, _, _, value in walk(each.parameters)} for each in scenarios]
     if unknown := [path for path in ensemble.paths if path not in known[0]]:
         raise EnsembleError("\n".join(
-            f"{ensemble.name}.csv: {shown(path)} is not a parameter of {scenarios[0].name}{suggest(path, known[0])}"
+            say("{ensemble}.csv: {path} is not a parameter of {scenario}{hint}", ensemble=ensemble.name,
+                path=shown(path), scenario=scenarios[0].name, hint=suggest(path, known[0]))
             for path in unknown
         ))  # fmt: skip
     chosen, own = ensemble.places(most), ensemble.of(scenarios[-1].name)
@@ -91,10 +93,15 @@ def bases_under(variants: Sequence[Scenario], one_investment: bool) -> list[Basi
     bases = [basis_of(scenario) for scenario in variants]
     name = variants[0].name
     if len({(basis.years, basis.households) for basis in bases}) > 1:
-        raise ValueError(f"--ensemble: its sets change the days or the households of {name}, so costs do not compare")
+        raise ValueError(
+            say(
+                "--ensemble: its sets change the days or the households of {scenario}, so costs do not compare",
+                scenario=name,
+            )
+        )
     if one_investment and len({(basis.investment_yuan, basis.life_years) for basis in bases}) > 1:
-        raise ValueError(f"--ensemble: its sets change the equipment of {name} or its life, so no pay-back and no "
-                         "--investment holds for all of them")  # fmt: skip
+        raise ValueError(say("--ensemble: its sets change the equipment of {scenario} or its life, so no pay-back and "
+                             "no --investment holds for all of them", scenario=name))  # fmt: skip
     return bases
 
 

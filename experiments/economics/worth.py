@@ -23,6 +23,7 @@ from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.measures import Row, incidents_digest
 from experiments.running.provenance import identity
 from experiments.statistics.intervals import Numbers, quantile
+from languages.speaking import say
 from scenarios.loading import Scenario
 from sim.run import Outcome
 
@@ -45,7 +46,7 @@ class Benefit:
         """Raise ValueError if a value is negative or no number."""
         for name, value in vars(self).items():
             if not (math.isfinite(value) and value >= 0.0):
-                raise ValueError(f"{name} = {value} must be a number of 0 or more")
+                raise ValueError(say("{name} = {value} must be a number of 0 or more", name=name, value=value))
 
 
 class Verdict(StrEnum):
@@ -180,7 +181,7 @@ def paired(
     first, other = (_keyed(_checked(table, (*NEEDED[:2], HOURS))) for table in (runs, without))
     both = first.index.intersection(other.index)
     if not len(both):
-        raise ValueError("runs: no seed has finished under both scenarios, so nothing can be paired")
+        raise ValueError(say("runs: no seed has finished under both scenarios, so nothing can be paired"))
     first, other = first.loc[both], other.loc[both]
     wear, other_wear = _wear(first, basis), _wear(other, basis_without)
     running = first["cost_yuan"] / basis.years - wear - (other["cost_yuan"] / basis_without.years - other_wear)
@@ -295,7 +296,9 @@ def _keyed(runs: pd.DataFrame) -> pd.DataFrame:
     keys = [name for name in (WORLD, SEED) if name in runs]
     runs = runs.set_index(keys, append=SEED not in runs) if keys else runs
     if runs.index.has_duplicates:
-        raise ValueError(f"runs: {runs.index[runs.index.duplicated()][0]} stands there twice, so pairs are not known")
+        raise ValueError(
+            say("runs: {seed} stands there twice, so pairs are not known", seed=runs.index[runs.index.duplicated()][0])
+        )
     return runs
 
 

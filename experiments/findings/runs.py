@@ -19,6 +19,7 @@ from experiments.studies.folder import Results
 from experiments.studies.form import Lever, Objective, StudyFile
 from experiments.studies.plans import flat, paths_of
 from experiments.studies.reading import unknown_indicators
+from languages.speaking import say
 
 
 class Undefined(NamedTuple):
@@ -31,6 +32,8 @@ class Undefined(NamedTuple):
     """Plans for which no run has a value."""
 
 
+A_YEAR = {"cost_yuan": "cost_yuan_per_year"}
+"""What is counted over a run → the same for a year: periods are odd, and a year is what people plan by."""
 MOST_PLANS = 20
 """The best of them are shown in tables and pictures; the others can be asked for."""
 
@@ -84,6 +87,23 @@ class Findings:
             int(self.runs[indicator].isna().sum()), len(self.runs), tuple(int(p) for p in never.index[never])
         )
 
+    def means_of(self, indicator: str) -> dict[int, float]:
+        """By plan, the mean of an indicator over its runs; empty if the runs do not have it."""
+        if indicator not in self.runs:
+            return {}
+        means = self.runs.groupby("plan")[indicator].mean()
+        return {int(plan): float(mean) for plan, mean in means.items()}
+
+    def a_year(self, indicator: str) -> str:
+        """The indicator that says the same for a year, where one is of the whole run and the runs have the other."""
+        other = A_YEAR.get(indicator, indicator)
+        return other if other in self.ranking else indicator
+
+    def settings(self, plan: int) -> dict[str, Any]:
+        """Where each lever of a plan stands."""
+        row = self.plans.set_index("plan").loc[plan]
+        return {lever.name: row[lever.name] for lever in self.levers}
+
     def name(self, plan: int) -> str:
         """What a plan is called."""
         return str(self.plans.set_index("plan").loc[plan, "name"])
@@ -116,6 +136,11 @@ class Findings:
             columns[objective.indicator] = table.mean().to_numpy()
             columns[f"{objective.indicator}_half"] = [half_width(column) for column in table.to_numpy().T]
             columns[f"{objective.indicator}_best"] = self._probability(table, objective)
+            year = A_YEAR.get(objective.indicator, objective.indicator)
+            if year in self.runs and year not in columns:
+                table = self.table(year)
+                columns[year] = table.mean().to_numpy()
+                columns[f"{year}_half"] = [half_width(column) for column in table.to_numpy().T]
         first = self.objectives[0]
         columns["replications"] = self.runs.groupby("plan").size().reindex(self.plans["plan"]).fillna(0).to_numpy(int)
         columns["dropped"] = ~self.plans["plan"].isin(self.alive).to_numpy()
@@ -159,14 +184,14 @@ def read_findings(folder: Path) -> Findings:
     results = Results(folder)
     file = StudyFile.model_validate(results.about["file"])
     if line := next(unknown_indicators(file), None):
-        raise StorageError(f"{folder}: {line}; sweep the study anew under that name")
+        raise StorageError(say("{folder}: {line}; sweep the study anew under that name", folder=folder, line=line))
     plans, worlds, wanted = (results.described(name) for name in ("plans", "worlds", "wanted"))
     runs = results.table()
     failed = runs[runs["error"] != ""]
     good = wanted.drop(columns="seed").merge(runs[runs["error"] == ""], on="key")
     good = good.sort_values(["plan", "world", "seed"], ignore_index=True)
     if good.empty:
-        raise StorageError(f"{folder}: no run has come to its end yet; `sweep` runs the study")
+        raise StorageError(say("{folder}: no run has come to its end yet; `sweep` runs the study", folder=folder))
     return Findings(folder, results.about, file, plans, worlds, good, failed, results.checksum())
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from experiments.running.files import read_toml
 from experiments.running.parts import Part, categories_of, days_of, tellable, unknown_classes, why_untellable
+from languages.speaking import listed, marked, say
 from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
@@ -122,45 +123,48 @@ LONGEST_NAME = 100
 def _wrong_name(figure: Figure) -> Iterator[str]:
     """A figure's name is a column of the runs where the figure is told of a part of them."""
     if not figure.id.strip() or not figure.id.isprintable() or len(figure.id) > LONGEST_NAME:
-        yield f"has an id that is not words in one line, {LONGEST_NAME} characters at most"
+        yield say("has an id that is not words in one line, {most} characters at most", most=LONGEST_NAME)
     if figure.id in INDICATORS:
-        yield "has the name of an indicator as its id; give it another"
+        yield say("has the name of an indicator as its id; give it another")
 
 
 def _wrong_numbers(figure: Figure) -> Iterator[str]:
     low, high, value = figure.low, figure.high, figure.value
     bounded = low is not None or high is not None
     if (value is not None) + (figure.count is not None) + bounded > 1:
-        yield "has both a value and a range, or a count besides; give one"
+        yield say("has both a value and a range, or a count besides; give one")
     if (figure.count is None) != (figure.of is None):
-        yield "has only one of count and of; a share is a count of a known denominator"
+        yield say("has only one of count and of; a share is a count of a known denominator")
     if figure.of is not None and figure.of < 1:
-        yield f"has of = {figure.of:,}; a denominator is at least 1"
+        yield say("has of = {of:,}; a denominator is at least 1", of=figure.of)
     elif figure.count is not None and figure.of is not None and not 0 <= figure.count <= figure.of:
-        yield f"has count = {figure.count:,} of {figure.of:,}; a count lies between 0 and its denominator"
+        yield say("has count = {count:,} of {of:,}; a count lies between 0 and its denominator", count=figure.count,
+                  of=figure.of)  # fmt: skip
     if low is not None and high is not None and low > high:
-        yield f"has low = {low:g} above high = {high:g}"
+        yield say("has low = {low:g} above high = {high:g}", low=low, high=high)
     if figure.quantity is None:
         return
     if figure.quantity not in INDICATORS:
-        yield f'has the quantity "{figure.quantity}", which is no indicator{suggest_indicator(figure.quantity)}'
+        hint = suggest_indicator(figure.quantity)
+        yield say('has the quantity "{indicator}", which is no indicator{hint}', indicator=figure.quantity, hint=hint)
     elif figure.unit != INDICATORS[figure.quantity].unit:
         own = INDICATORS[figure.quantity].unit
-        yield f'has the unit "{figure.unit}"; the indicator {figure.quantity} has "{own}"'
+        yield say('has the unit "{unit}"; the indicator {indicator} has "{own}"', unit=figure.unit,
+                  indicator=figure.quantity, own=own)  # fmt: skip
     if figure.number is None and not bounded:
-        yield "has a quantity and no number; give value, count and of, or low and high"
+        yield say("has a quantity and no number; give value, count and of, or low and high")
     for number in filter(None, (value, low, high)):
         if number < 0.0:
-            yield f"has {number:g}; what is counted or measured cannot be negative"
+            yield say("has {number:g}; what is counted or measured cannot be negative", number=number)
         if figure.unit == "share" and number > 1.0:
-            yield f"has {number:g}; a share cannot be above 1 (92 % is 0.92)"
+            yield say("has {number:g}; a share cannot be above 1 (92 % is 0.92)", number=number)
 
 
 def _wrong_dates(figure: Figure) -> Iterator[str]:
     if (figure.start is None) != (figure.end is None):
-        yield "has only one of start and end; give both or neither"
+        yield say("has only one of start and end; give both or neither")
     if figure.start and figure.end and figure.end < figure.start:
-        yield f"ends on {figure.end}, before it starts"
+        yield say("ends on {end}, before it starts", end=figure.end)
 
 
 def _wrong_cut(figure: Figure) -> Iterator[str]:
@@ -168,14 +172,14 @@ def _wrong_cut(figure: Figure) -> Iterator[str]:
     if not figure.classes and not figure.subdistricts:
         return
     if figure.quantity is None:
-        yield "has classes or subdistricts and no quantity; without an indicator nothing is counted of them"
+        yield say("has classes or subdistricts and no quantity; without an indicator nothing is counted of them")
     elif figure.quantity in INDICATORS and not tellable(figure.quantity):
-        yield f"is of some classes or subdistricts: {why_untellable(figure.quantity)}"
+        yield say("is of some classes or subdistricts: {why}", why=why_untellable(figure.quantity))
 
 
 def _wrong_standing(figure: Figure) -> Iterator[str]:
     if not figure.note and (figure.quantity is None or figure.standing == "contested"):
-        yield "needs a note: a figure that is contested or not simulated says why"
+        yield say("needs a note: a figure that is contested or not simulated says why")
 
 
 @dataclass(frozen=True)
@@ -221,18 +225,19 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
     except ValueError as error:
         raise FigureError(str(error)) from None
     entries, without = tree.get("figure", []), tree.get("without", {})
-    problems = [f"{shown(key)} is not a key; there are figure and without" for key in tree
+    problems = [say("{key} is not a key; there are figure and without", key=shown(key)) for key in tree
                 if key not in ("figure", "without")]  # fmt: skip
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        problems.append("figure must be a list of tables; each begins with [[figure]]")
+        problems.append(say("figure must be a list of tables; each begins with [[figure]]"))
         entries = []
     if not isinstance(without, dict) or not all(isinstance(reason, str) for reason in without.values()):
-        problems.append('without must be a table of scenarios, each with its reason: NAME = "…"')
+        problems.append(say('without must be a table of scenarios, each with its reason: NAME = "…"'))
     read: list[Figure] = []
     for number, entry in enumerate(entries, start=1):
-        name = entry["id"] if isinstance(entry.get("id"), str) and entry["id"].isprintable() else f"figure {number}"
+        named = isinstance(entry.get("id"), str) and entry["id"].isprintable()
+        name = entry["id"] if named else say("figure {number}", number=number)
         if name in [figure.id for figure in read]:
-            problems.append(f"{name} stands there twice")
+            problems.append(say("{name} stands there twice", name=name))
         listed = {key: tuple(entry[key]) for key in ("scenarios", "classes") if isinstance(entry.get(key), list)}
         try:
             read.append(Figure.model_validate(entry | listed))
@@ -252,16 +257,22 @@ def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
         try:
             parameters = _parameters(name)
         except ScenarioError:
-            yield f'is shown beside "{name}", which is no scenario{suggest(name, names())}'
+            hint = suggest(name, names())
+            yield say('is shown beside "{scenario}", which is no scenario{hint}', scenario=name, hint=hint)
             continue
-        yield from (f"has classes: {line} ({name})" for line in unknown_classes(figure.classes, parameters))
+        yield from (
+            say("has classes: {line} ({scenario})", line=line, scenario=name)
+            for line in unknown_classes(figure.classes, parameters)
+        )
         if figure.subdistricts > (there := parameters.territory.subdistricts_count):
-            yield f"is of {figure.subdistricts} subdistricts; {name} has {there}"
+            yield say("is of {count} subdistricts; {scenario} has {there}", count=figure.subdistricts, scenario=name,
+                      there=there)  # fmt: skip
         start, end = days_of(parameters.period)
         if figure.start and figure.end and not start <= figure.start <= figure.end <= end:
-            outside.append(f"{name} ({start} to {end})")
+            outside.append(say("{scenario} ({start} to {end})", scenario=name, start=start, end=end))
     if outside:
-        yield f"has the period {figure.start} to {figure.end}, outside {' and '.join(outside)}"
+        yield say("has the period {start} to {end}, outside {scenarios}", start=figure.start, end=figure.end,
+                  scenarios=say(" and ").join(outside))  # fmt: skip
 
 
 def _wrong_reading(figure: Figure, among: list[Figure]) -> Iterator[str]:
@@ -271,9 +282,12 @@ def _wrong_reading(figure: Figure, among: list[Figure]) -> Iterator[str]:
     others = {other.id: other for other in among if other is not figure}
     if figure.reading_of not in others:
         nearest = suggest(figure.reading_of, others)
-        yield f"is a reading of {shown(figure.reading_of)}, which is no other figure{nearest}"
+        yield say(
+            "is a reading of {figure}, which is no other figure{hint}", figure=shown(figure.reading_of), hint=nearest
+        )
     elif first := others[figure.reading_of].reading_of:
-        yield f"is a reading of {figure.reading_of}, itself a reading of {first}; name that one"
+        yield say("is a reading of {figure}, itself a reading of {first}; name that one", figure=figure.reading_of,
+                  first=first)  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -282,8 +296,11 @@ def _parameters(scenario: str) -> Parameters:
     return load(scenario).parameters
 
 
-WANTED = {"tuple_type": "a list of names", "string_type": "text", "date_type": "a date such as 2005-10-01",
-          "float_type": "a number", "int_type": "a whole number"}  # fmt: skip
+WANTED = {
+    "tuple_type": marked("a list of names"), "string_type": marked("text"),
+    "date_type": marked("a date such as 2005-10-01"), "float_type": marked("a number"),
+    "int_type": marked("a whole number"),
+}  # fmt: skip
 """Which type is wanted, in our words."""
 
 
@@ -293,11 +310,11 @@ def _worded(error: dict[str, Any]) -> str:
         return str(error["ctx"]["error"])
     key = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
-        return f"lacks {key}"
+        return say("lacks {key}", key=key)
     if error["type"] == "extra_forbidden":
-        return f"has {key}, which is not a key of a figure{suggest(key, Figure.model_fields)}"
-    rule = WANTED.get(error["type"]) or error["msg"].removeprefix("Input should be ")
-    return f"has {key} = {shown(error['input'])}; it must be {rule}"
+        return say("has {key}, which is not a key of a figure{hint}", key=key, hint=suggest(key, Figure.model_fields))
+    rule = say(WANTED.get(error["type"], "")) or error["msg"].removeprefix("Input should be ")
+    return say("has {key} = {value}; it must be {rule}", key=key, value=shown(error["input"]), rule=rule)
 
 
 def figures_of(scenario: Scenario) -> tuple[Figure, ...]:
@@ -308,7 +325,9 @@ def figures_of(scenario: Scenario) -> tuple[Figure, ...]:
 def why_none(scenario: Scenario) -> str:
     """In words, why there is no figure to show beside a scenario."""
     reason = read_figures(FIGURES)[1].get(_relative(scenario) or "")
-    return reason or f"No published figure belongs to {scenario.name} or to a scenario it extends."
+    if reason:
+        return say(reason)
+    return say("No published figure belongs to {scenario} or to a scenario it extends.", scenario=scenario.name)
 
 
 def _relative(scenario: Scenario) -> str | None:
@@ -363,11 +382,12 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
     low, high = (None if bound is None else bound * scale for bound in figure.bounds)
     of_others = part is not None and bool(part.classes or part.subdistricts) and cut is None
     column = figure.id if cut else figure.quantity
-    simulated, lo, hi = prediction(runs[column]) if column and not of_others else (None, None, None)
+    most = 1.0 if figure.unit == "share" else None
+    simulated, lo, hi = prediction(runs[column], most) if column and not of_others else (None, None, None)
     return FigureBeside(
         id=figure.id,
         published=low if low == high else (low, high),
-        published_text=figure.published,
+        published_text=say(figure.published),
         quantity=figure.quantity,
         simulated=simulated,
         lo=lo,
@@ -375,9 +395,9 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
         inside=_meets(low, high, lo, hi),
         standing=figure.standing,
         reading_of=figure.reading_of,
-        note="; ".join(filter(None, [*_remarks(figure, scenario, days, cut), figure.note])),
+        note=say("; ").join(filter(None, [*_remarks(figure, scenario, days, cut), say(figure.note)])),
         unit=figure.unit,
-        definition=figure.definition,
+        definition=say(figure.definition),
         source=figure.source,
     )
 
@@ -386,28 +406,40 @@ def _remarks(figure: Figure, scenario: Scenario, days: int, cut: Part | None) ->
     """What a reader must know because the run is not the one that the figure describes."""
     remarks = []
     if scenario.name not in figure.scenarios:
-        remarks.append(f"published for {_relative(scenario)}, which this scenario extends")
+        relative = _relative(scenario)
+        remarks.append(say("published for {scenario}, which this scenario extends", scenario=relative))
     if cut and cut.classes:
-        remarks.append(f"held against {', '.join(categories_of(cut.classes, scenario.parameters))} only")
+        classes = listed(categories_of(cut.classes, scenario.parameters))
+        remarks.append(say("held against {classes} only", classes=classes))
     if cut and cut.subdistricts:
-        there = scenario.parameters.territory.subdistricts_count
-        remarks.append(f"held against {cut.subdistricts} of {there} subdistricts, those with the lowest numbers")
+        of = {"count": cut.subdistricts, "there": scenario.parameters.territory.subdistricts_count}
+        remarks.append(say("held against {count} of {there} subdistricts, those with the lowest numbers", **of))
     if figure.reading_of:
-        remarks.append(f"another reading of what {figure.reading_of} says, and no test of its own")
+        remarks.append(say("another reading of what {figure} says, and no test of its own", figure=figure.reading_of))
     dated = cut is not None and cut.start is not None
+    dates = {"start": figure.start, "end": figure.end}
+    lengths = {"published": figure.days, "run": days}
     if dated:
-        remarks.append(f"held against {figure.start} to {figure.end}, {figure.days:,} days of the run's {days:,}")
+        remarks.append(
+            say("held against {start} to {end}, {published:,} days of the run's {run:,}", **dates, **lengths)
+        )
     elif figure.quantity and figure.days and figure.days != days:
         if figure.is_count:
-            bounds = " to ".join(
-                f"{bound * days / figure.days:,.1f}" for bound in dict.fromkeys(figure.bounds) if bound
+            bounds = [bound * days / figure.days for bound in dict.fromkeys(figure.bounds) if bound]
+            scaled = (
+                say("{low:,.1f} to {high:,.1f}", low=bounds[0], high=bounds[1]) if len(bounds) > 1
+                else "".join(f"{bound:,.1f}" for bound in bounds)
+            )  # fmt: skip
+            remarks.append(
+                say("published for {published:,} days, scaled to {run:,}: {scaled}", scaled=scaled, **lengths)
             )
-            remarks.append(f"published for {figure.days:,} days, scaled to {days:,}: {bounds}")
         else:
-            remarks.append(f"published for {figure.days:,} days, run for {days:,}")
+            remarks.append(say("published for {published:,} days, run for {run:,}", **lengths))
     first, last = days_of(scenario.parameters.period)
     if figure.quantity and figure.start and figure.end and not dated and (figure.start > first or figure.end < last):
-        remarks.append(f"published for {figure.start} to {figure.end}, run from {first} to {last}")
+        remarks.append(
+            say("published for {start} to {end}, run from {first} to {last}", first=first, last=last, **dates)
+        )
     return remarks
 
 
@@ -418,8 +450,8 @@ def _meets(low: float | None, high: float | None, lo: float | None, hi: float | 
     return (low is None or low <= hi) and (high is None or high >= lo)
 
 
-def prediction(values: pd.Series) -> tuple[float | None, float | None, float | None]:
-    """Mean, and the 95 % interval in which one more run would fall: mean ± t·s·√(1 + 1/n).
+def prediction(values: pd.Series, most: float | None = None) -> tuple[float | None, float | None, float | None]:
+    """Mean, and the 95 % interval in which one more run would fall: mean ± t·s·√(1 + 1/n), within [0, `most`].
 
     A published figure is one history, so it is held against one more run, not against the mean of many.
     """
@@ -432,4 +464,6 @@ def prediction(values: pd.Series) -> tuple[float | None, float | None, float | N
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(known) - 1, 0.975)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
-    return mean, mean - half, mean + half
+    from experiments.statistics.intervals import possible
+
+    return mean, *possible(mean, half, most)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from experiments.running.jobs import EngineError, Job, Work, run_batch, said
 from experiments.running.measures import Row
 from experiments.running.pool import Pool
+from languages.speaking import marked, say
 from sim.compiled import readiness
 from sim.run import ModelEngine
 
@@ -50,8 +51,8 @@ ALONE_S = 60.0
 """So long it waits for workers to come back if all are gone."""
 
 
-GO_ON = "what is finished is kept, and the same command continues"
-LOST = f"the scheduler was lost; {GO_ON}"
+GO_ON = marked("what is finished is kept, and the same command continues")
+LOST = marked("the scheduler was lost; what is finished is kept, and the same command continues")
 BROKEN_OFF = (OSError, RuntimeError, CancelledError)
 """What distributed raises if the scheduler goes while it is spoken to."""
 
@@ -89,7 +90,7 @@ class Engine:
             try:
                 future = self.client.submit(run_batch, batch, work, pure=False)
             except BROKEN_OFF:
-                raise EngineError(LOST) from None
+                raise EngineError(say(LOST)) from None
             on_the_way[future] = batch
             future.add_done_callback(finished.put)
 
@@ -141,7 +142,9 @@ class Engine:
         if self._has_workers():
             self._seen_s = monotonic()
         elif monotonic() - self._seen_s > ALONE_S:
-            raise EngineError(f"all workers have been gone for {ALONE_S:.0f} s; {GO_ON}")
+            raise EngineError(
+                say("all workers have been gone for {seconds:.0f} s; {go_on}", seconds=ALONE_S, go_on=say(GO_ON))
+            )
 
     def _has_workers(self) -> bool:
         """True if any worker is there; a scheduler that does not answer has none."""
@@ -166,23 +169,23 @@ class Engine:
             except TimeoutError:
                 self._look_for_workers()
             except BROKEN_OFF:  # the scheduler went while they were on their way
-                raise EngineError(LOST) from None
+                raise EngineError(say(LOST)) from None
 
     def _rows_of(self, future: Future, batch: list[Job], alone: bool) -> tuple[list[Row], list[Job]]:
         """The rows of a batch, and the jobs that must be tried alone: their workers may have died of another batch."""
         if future.cancelled():
-            raise EngineError(LOST)
+            raise EngineError(say(LOST))
         error = future.exception()
         if error is None:
             return self._fetched(future), []
         if isinstance(error, EngineError):
             raise error
         if not _died(error):
-            raise EngineError(f"a batch came back with {said(error)}") from None
+            raise EngineError(say("a batch came back with {error}", error=said(error))) from None
         if not alone:
             return [], batch
         (job,) = batch
-        reason = "WorkerDied: every worker that began this run died; does it need too much memory?"
+        reason = say("WorkerDied: every worker that began this run died; does it need too much memory?")
         row = {"key": job.key, "scenario": job.scenario.hash, "seed": job.seed, "error": reason, "indicators": {}}
         return [{**row, "elapsed_s": 0.0}], []
 
@@ -208,7 +211,12 @@ def engine(
     with _connected(scheduler) as client:
         count = sum(client.nthreads().values())
         if not count:
-            raise EngineError(f"--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`")
+            raise EngineError(
+                say(
+                    "--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`",
+                    scheduler=scheduler,
+                )
+            )
         yield Engine(client, count, model_engine)
 
 
@@ -248,7 +256,9 @@ def _one_line(scheduler: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, TypeError, ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EngineError(f"--scheduler: {scheduler} cannot be reached: {reason}") from None
+        raise EngineError(
+            say("--scheduler: {scheduler} cannot be reached: {reason}", scheduler=scheduler, reason=reason)
+        ) from None
 
 
 def _knock_at(scheduler: str) -> None:

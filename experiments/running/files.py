@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from languages.speaking import say
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -28,20 +30,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         if path.is_dir():
-            raise ValueError(f"{path.name}: is a folder; name a file")
+            raise ValueError(say("{file}: is a folder; name a file", file=path.name))
         if path.stat().st_size > LARGEST_TOML_BYTES:
-            raise ValueError(f"{path.name}: is larger than 1 MB")
+            raise ValueError(say("{file}: is larger than 1 MB", file=path.name))
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name}: is not UTF-8 text; save it as UTF-8") from None
+        raise ValueError(say("{file}: is not UTF-8 text; save it as UTF-8", file=path.name)) from None
     except OSError as error:
-        raise ValueError(f"{path.name}: cannot be read: {error.strerror}") from None
+        raise ValueError(say("{file}: cannot be read: {reason}", file=path.name, reason=error.strerror)) from None
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise ValueError(f"{path.name}: is nested too deeply") from None
+        raise ValueError(say("{file}: is nested too deeply", file=path.name)) from None
     except ValueError as error:
-        raise ValueError(f"{path.name}: is not TOML: {' '.join(str(error).split())}") from None
+        raise ValueError(
+            say("{file}: is not TOML: {reason}", file=path.name, reason=" ".join(str(error).split()))
+        ) from None
 
 
 def finite(content: Any) -> Any:

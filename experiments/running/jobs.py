@@ -13,6 +13,7 @@ from typing import NamedTuple
 from experiments.running.measures import Row, hours_by_area, part_of
 from experiments.running.parts import Part
 from experiments.running.provenance import identity
+from languages.speaking import say
 from scenarios.loading import Scenario
 from sim.run import ModelEngine, Outcome, simulate
 
@@ -53,7 +54,11 @@ def slim(scenario: Scenario) -> Scenario:
 def run_batch(jobs: Sequence[Job], work: Work) -> list[Row]:
     """Run some jobs, one after the other; a run that raises becomes a row that says so."""
     if identity() != work.identity:
-        raise EngineError(f"a worker runs other code or other packages ({identity()}, not {work.identity})")
+        raise EngineError(
+            say(
+                "a worker runs other code or other packages ({there}, not {here})", there=identity(), here=work.identity
+            )
+        )
     return [_run(job, work) for job in jobs]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from languages.speaking import marked, say
 from scenarios.wording import shown, suggest
 
 if TYPE_CHECKING:
@@ -48,14 +49,18 @@ class Part(Form):
     @model_validator(mode="after")
     def _can_be_told(self) -> Part:
         if (self.start is None) != (self.end is None):
-            raise ValueError("must have both start and end, or neither")
+            raise ValueError(say("must have both start and end, or neither"))
         if self.start and self.end and self.end < self.start:
-            raise ValueError("must end no sooner than it starts")
+            raise ValueError(say("must end no sooner than it starts"))
         if self.start is None and not self.classes and not self.subdistricts:
-            raise ValueError("must have days (start and end), classes or subdistricts; without, it is the whole run")
+            raise ValueError(
+                say("must have days (start and end), classes or subdistricts; without, it is the whole run")
+            )
         if not tellable(self.indicator):
             problem = why_untellable(self.indicator)
-            raise ValueError(f"must have an indicator that can be told for a part of a run: {problem}")
+            raise ValueError(
+                say("must have an indicator that can be told for a part of a run: {problem}", problem=problem)
+            )
         return self
 
     def days_in(self, period: Period) -> tuple[date, date]:
@@ -69,14 +74,22 @@ class Part(Form):
 
     def why_outside(self, parameters: Parameters) -> Iterator[str]:
         """How it lies outside a run, for whoever is refused it: other days, no such class, fewer subdistricts."""
-        period, said = parameters.period, f'part "{self.name}"'
+        period = parameters.period
         if not self.lies_in(period):
             (first, last), (start, end) = days_of(period), self.days_in(period)
-            half = "partly " if start <= last and first <= end else ""
-            yield f"{said} is {start} to {end}, {half}outside the run, {first} to {last}"
-        yield from (f"{said}: classes: {line}" for line in unknown_classes(self.classes, parameters))
+            days = {"part": self.name, "start": start, "end": end, "first": first, "last": last}
+            yield (
+                say('part "{part}" is {start} to {end}, partly outside the run, {first} to {last}', **days)
+                if start <= last and first <= end
+                else say('part "{part}" is {start} to {end}, outside the run, {first} to {last}', **days)
+            )
+        yield from (
+            say('part "{part}": classes: {line}', part=self.name, line=line)
+            for line in unknown_classes(self.classes, parameters)
+        )
         if self.subdistricts > (there := parameters.territory.subdistricts_count):
-            yield f"{said} is of {self.subdistricts} subdistricts; there are {there}"
+            yield say('part "{part}" is of {count} subdistricts; there are {there}', part=self.name,
+                      count=self.subdistricts, there=there)  # fmt: skip
 
 
 def categories_of(classes: Iterable[str], parameters: Parameters) -> list[str]:
@@ -89,7 +102,8 @@ def unknown_classes(classes: Iterable[str], parameters: Parameters) -> Iterator[
     """A line for each class that stands for no category of a scenario."""
     for name in classes:
         if not categories_of([name], parameters):
-            yield f"{shown(name)} is no category or domain there{suggest(name, [*parameters.categories, *DOMAINS])}"
+            hint = suggest(name, [*parameters.categories, *DOMAINS])
+            yield say("{name} is no category or domain there{hint}", name=shown(name), hint=hint)
 
 
 def days_of(period: Period) -> tuple[date, date]:
@@ -105,8 +119,9 @@ def tellable(indicator: str) -> bool:
 def why_untellable(indicator: str) -> str:
     """Why an indicator cannot be told of a part of a run, for whoever is refused it."""
     if indicator in OF_WHOLE_RUNS:
-        return f"{indicator} {OF_WHOLE_RUNS[indicator]}"
-    return f"{shown(indicator)} is no indicator{suggest(indicator, [*OF_PARTS, *OF_WHOLE_RUNS])}"
+        return f"{indicator} {say(OF_WHOLE_RUNS[indicator])}"
+    hint = suggest(indicator, [*OF_PARTS, *OF_WHOLE_RUNS])
+    return say("{indicator} is no indicator{hint}", indicator=shown(indicator), hint=hint)
 
 
 OCCURRED, FOUND, FILED = "occurred_h", "found_h", "filed_h"
@@ -135,8 +150,8 @@ OF_PARTS = {
 }  # fmt: skip
 """Indicators that can be told of a part of a run, and which moment decides whether an incident belongs to it."""
 OF_WHOLE_RUNS = {
-    "backlog_count": "is what is open on the last day of a run; let the run end on that day",
-    "repeat_share_of_filed": "needs the cases before it; let the run have those days and no others",
+    "backlog_count": marked("is what is open on the last day of a run; let the run end on that day"),
+    "repeat_share_of_filed": marked("needs the cases before it; let the run have those days and no others"),
     **dict.fromkeys(
         (
             "supervisor_utilisation",
@@ -149,12 +164,12 @@ OF_WHOLE_RUNS = {
             "posts_count",
             "employed_count",
         ),
-        "is of people, and kept for a whole run only; let the run have those days and no others",
+        marked("is of people, and kept for a whole run only; let the run have those days and no others"),
     ),
-    "trust_mean": "is what residents think on the last day of a run; let the run end on that day",
+    "trust_mean": marked("is what residents think on the last day of a run; let the run end on that day"),
     **dict.fromkeys(
         ("cost_yuan", "cost_yuan_per_year", "cost_per_case_yuan"),
-        "is the cost of a whole run; let the run have those days and no others",
+        marked("is the cost of a whole run; let the run have those days and no others"),
     ),
 }
 """Indicators that cannot, with the reason, and what to do."""

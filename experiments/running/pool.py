@@ -19,6 +19,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from experiments.running.jobs import EngineError
+from languages.speaking import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -101,7 +102,9 @@ def _started(workers: int) -> ProcessPoolExecutor:
             executor.submit(os.getpid)  # they are started by the first call
     except OSError as error:
         executor.shutdown(wait=False)
-        raise EngineError(f"no processes can be started ({error.strerror or error}); try fewer --workers") from None
+        raise EngineError(
+            say("no processes can be started ({reason}); try fewer --workers", reason=error.strerror or error)
+        ) from None
     return executor
 
 

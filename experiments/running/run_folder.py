@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.running.files import FORMAT, StorageError, database, quoted
+from languages.speaking import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +50,9 @@ class Store:
         except OSError as error:
             self._remove_parents()
             reason = error.strerror or str(error)
-            raise StorageError(f"--out: {target} cannot be written: {reason}; name another folder") from None
+            raise StorageError(
+                say("--out: {target} cannot be written: {reason}; name another folder", target=target, reason=reason)
+            ) from None
 
     @property
     def pictures(self) -> Path:
@@ -91,7 +94,9 @@ class Store:
         except (OSError, duckdb.Error) as error:
             self.discard()
             reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
-            raise StorageError(f"--out: {self.target} cannot be written: {reason}") from None
+            raise StorageError(
+                say("--out: {target} cannot be written: {reason}", target=self.target, reason=reason)
+            ) from None
         except StorageError:
             self.discard()
             raise
@@ -149,13 +154,21 @@ def _refuse_foreign(target: Path) -> None:
     if not target.exists():
         return
     if not target.is_dir():
-        raise StorageError(f"--out: {target} is a file; name a folder")
+        raise StorageError(say("--out: {target} is a file; name a folder", target=target))
     there = {entry.name for entry in target.iterdir()}
     foreign = sorted(there - OURS)
     if foreign:
-        raise StorageError(f"--out: {target} holds {foreign[0]}, which is not ours; name a new or an empty folder")
+        raise StorageError(
+            say(
+                "--out: {target} holds {name}, which is not ours; name a new or an empty folder",
+                target=target,
+                name=foreign[0],
+            )
+        )
     if there and not _is_ours(target / "manifest.json"):
-        raise StorageError(f"--out: {target} is not empty and holds no run of ours; name a new or an empty folder")
+        raise StorageError(
+            say("--out: {target} is not empty and holds no run of ours; name a new or an empty folder", target=target)
+        )
 
 
 def _is_ours(manifest: Path) -> bool:

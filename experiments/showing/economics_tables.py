@@ -17,8 +17,10 @@ from experiments.statistics.intervals import ROUNDING
 from experiments.words.appraisal import (
     CAUTION,
     DISTRICTS,
+    NAMES,
     PER,
     about,
+    appraisal_in_short,
     bound_in_words,
     counted_over,
     printed,
@@ -26,44 +28,80 @@ from experiments.words.appraisal import (
     reproduced_in_words,
     why_in_words,
 )
-from experiments.words.economics import LABELS
-from experiments.words.numbers import interval, number
+from experiments.words.economics import COSTS, LABELS, economics_in_short
+from experiments.words.numbers import interval, number, shown_unit
+from languages.speaking import say
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from experiments.economics.appraisal import Appraisal
 
+WIDTH = 80
+"""Columns that a first table takes at most."""
 
-def print_economics(summary: Mapping[str, Any]) -> None:
-    """What `economics --json` prints, for people."""
+
+def print_economics(summary: Mapping[str, Any], everything: bool = True) -> None:
+    """What `economics --json` prints, for people: the answer and one table, or everything."""
     page = console()
-    count = len(summary["seeds"])
-    title = f"{summary['title']}: {summary['days']:,} days, {summary['households']:,.0f} households"
+    for line in economics_in_short(summary):
+        page.print(Text(line))
+    page.print()
+    if not everything:
+        page.print(_first_table(summary), width=min(WIDTH, page.width))
+        page.print(Text(say("--all shows the kinds of cost, how the intervals are meant, and what to mind ({count}).",
+                            count=len(summary["notes"]))))  # fmt: skip
+        return
+    _print_everything(page, summary)
+
+
+def _print_everything(page: Console, summary: Mapping[str, Any]) -> None:
+    """Each kind of cost, each estimate, break-even and pay-back, and the notes."""
+    count, over = len(summary["seeds"]), summary["over"]
+    title = say("{title}: {days:,} days, {households:,.0f} households", **{
+        key: summary[key] for key in ("title", "days", "households")
+    })  # fmt: skip
     page.print(Text(title, "bold"), _split_table(summary), "", sep="\n")
-    many = summary["over"] == "worlds"
-    each = f"{count} sets of parameters" if many else f"{count} replications"
-    page.print(_estimate_table(summary["costs"], f"What it costs ({each})", summary["over"]), "")
-    against = summary["against"]
-    if against:
-        title = f"Against {summary['without']}, a year ({against['pairs']} {'sets' if many else 'pairs'})"
-        page.print(_estimate_table(against["extras"], title, summary["over"]), "")
-        how = "interval of one more set" if many else "Fieller's interval over pairs"
-        page.print(Text(f"Break-even, {how}:", "bold"))
-        page.print(Padding(Text(against["break_even"]["words"]), (0, 0, 0, 2), expand=False))
-        if against["payback"]:
-            _print_payback(page, against["payback"])
-        page.print()
+    many = over == "worlds"
+    title = (
+        say("What it costs ({count} sets of parameters)", count=count) if many
+        else say("What it costs ({count} replications)", count=count)
+    )  # fmt: skip
+    page.print(_estimate_table(summary["costs"], title, over), "")
+    if summary["against"]:
+        _print_against(page, summary)
     for line in summary["notes"]:
-        page.print(Text(f"Note: {line}"))
+        page.print(Text(say("Note: {note}", note=line)))
 
 
-def _print_payback(page: Any, payback: Mapping[str, Any]) -> None:
+def _print_against(page: Console, summary: Mapping[str, Any]) -> None:
+    """The scenario set against another."""
+    against, over, many = summary["against"], summary["over"], summary["over"] == "worlds"
+    of = {"without": summary["without"], "count": against["pairs"]}
+    title = (
+        say("Against {without}, a year ({count} sets)", **of) if many
+        else say("Against {without}, a year ({count} pairs)", **of)
+    )  # fmt: skip
+    page.print(_estimate_table(against["extras"], title, over), "")
+    heading = (
+        say("Break-even, interval of one more set:") if many else say("Break-even, Fieller's interval over pairs:")
+    )
+    page.print(Text(heading, "bold"))
+    page.print(Padding(Text(against["break_even"]["words"]), (0, 0, 0, 2), expand=False))
+    if against["payback"]:
+        _print_payback(page, against["payback"])
+    page.print()
+
+
+def _print_payback(page: Console, payback: Mapping[str, Any]) -> None:
     benefit = payback["assumed_benefit"]
-    page.print(Text("Pay-back, undiscounted:", "bold"))
-    page.print(Padding(Text(
-        f"Assumed: {number(benefit['yuan_per_solved'], 'yuan')} yuan for each further incident solved, "
-        f"{number(benefit['yuan_per_hour'], 'yuan')} yuan for each hour avoided; investment "
-        f"{number(payback['investment_yuan'], 'yuan')} yuan."
-    ), (0, 0, 0, 2), expand=False))  # fmt: skip
+    page.print(Text(say("Pay-back, undiscounted:"), "bold"))
+    assumed = say(
+        "Assumed: {per_case} yuan for each further incident solved, {per_hour} yuan for each hour avoided; investment "
+        "{investment} yuan.", per_case=number(benefit["yuan_per_solved"], "yuan"),
+        per_hour=number(benefit["yuan_per_hour"], "yuan"), investment=number(payback["investment_yuan"], "yuan"),
+    )  # fmt: skip
+    page.print(Padding(Text(assumed), (0, 0, 0, 2), expand=False))
     page.print(Padding(Text(payback["words"]), (0, 0, 0, 2), expand=False))
 
 
@@ -73,31 +111,46 @@ def _split_table(summary: Mapping[str, Any]) -> Table:
     split = summary["cost_split"]
     for name, yuan in split.items():
         share = yuan / split["total_yuan"] if split["total_yuan"] else None
-        table.add_row(name.removesuffix("_yuan"), number(yuan, "yuan"), number(share, "share"))
+        table.add_row(say(COSTS[name]), number(yuan, "yuan"), number(share, "share"))
     return table
+
+
+def _first_table(summary: Mapping[str, Any]) -> Table:
+    """All estimates in one table: what it costs, and against the other scenario, a year."""
+    against, over = summary["against"], summary["over"]
+    entries = {**summary["costs"], **(against["extras"] if against else {})}
+    title = say("What it costs, and against {without}, a year", without=summary["without"]) if against else ""
+    return _estimate_table(entries, title or say("What it costs"), over)
 
 
 def _estimate_table(entries: Mapping[str, Mapping[str, Any]], title: str, over: str) -> Table:
-    heading = "one more set, 95 %" if over == "worlds" else "95 % interval"
-    table = plain_table(title, left(""), right("mean"), right(heading), left("unit"))
+    heading = say("one more set, 95 %") if over == "worlds" else say("95 % interval")
+    table = plain_table(title, left("", wraps=True), right("mean"), right(heading), left("unit"))
     for name, entry in entries.items():
         label, unit = LABELS[name]
         fixed = entry["lo"] is not None and entry["hi"] - entry["lo"] <= ROUNDING * abs(entry["mean"])
-        ends = "the same in all" if fixed else interval(entry["lo"], entry["hi"], unit)
-        table.add_row(label, number(entry["mean"], unit), ends, unit)
+        ends = say("the same in all") if fixed else interval(entry["lo"], entry["hi"], unit)
+        table.add_row(say(label), number(entry["mean"], unit), ends, shown_unit(unit))
     return table
 
 
-def print_appraisal(found: Appraisal) -> None:
-    """The published appraisal, its arithmetic, the reasons against it, and the bound; for people."""
+def print_appraisal(found: Appraisal, everything: bool = True) -> None:
+    """The published appraisal: the bound that can be defended; and its arithmetic, and the reasons against it."""
     page = console()
+    for line in appraisal_in_short(found):
+        page.print(Text(line))
+    page.print()
+    if not everything:
+        page.print(_bound_table(found), width=min(WIDTH, page.width))
+        page.print(Text(say("--all shows what was published, its arithmetic done again, and why it must not be used.")))
+        return
     page.print(_input_table(found), "")
     for again in found.reproductions:
         page.print(Text(reproduced_in_words(again)))
-    gross, net = found.payback_gross_years, found.payback_net_years
-    page.print(Text(f"Its own pay-back: {gross:.1f} years; {net:.1f} after the pay of posts."))
+    page.print(Text(say("Its own pay-back: {gross:.1f} years; {net:.1f} after the pay of posts.",
+                        gross=found.payback_gross_years, net=found.payback_net_years)))  # fmt: skip
     page.print()
-    page.print(Text("Why it must not be used", "bold"))
+    page.print(Text(say("Why it must not be used"), "bold"))
     for number_of_reason, reason in enumerate(found.reasons, 1):
         line = f"{number_of_reason}. {reason_in_words(reason)}"
         page.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
@@ -110,17 +163,21 @@ def _input_table(found: Appraisal) -> Table:
     columns = (left("name"), right("published"), left("unit"), left("what it counts", wraps=True))
     table = plain_table("What is published, and what else goes in", *columns, left("source"))
     for entry in found.inputs:
-        table.add_row(entry.name, printed(entry), entry.unit, Text(counted_over(entry)), entry.source)
+        table.add_row(say(NAMES[entry.name]), printed(entry), shown_unit(entry.unit), Text(counted_over(entry)),
+                      say(entry.source))  # fmt: skip
     return table
 
 
 def _bound_table(found: Appraisal) -> Table:
-    title = "What could be said instead: the saving scaled by people or built-up area"
-    columns = ("gross, bn yuan", "times smaller", "net, bn yuan", "times smaller ", "jobs", "times smaller  ")
-    table = plain_table(title, left("district"), left("per"), *map(right, columns))
+    columns = (
+        right("gross, bn yuan", wraps=True), right("times smaller", wraps=True), right("net, bn yuan", wraps=True),
+        right("times smaller", wraps=True), right("jobs"), right("times smaller", wraps=True),
+    )  # fmt: skip
+    table = plain_table("What could be said instead: the saving scaled by people or built-up area",
+                        left("district", wraps=True), left("per", wraps=True), *columns)  # fmt: skip
     for bound in found.bounds:
         table.add_row(
-            DISTRICTS[bound.district], PER[bound.per], f"{bound.gross_yuan_per_year / 1e9:,.1f}",
+            say(DISTRICTS[bound.district]), say(PER[bound.per]), f"{bound.gross_yuan_per_year / 1e9:,.1f}",
             f"{bound.gross_times_smaller:,.0f}", f"{bound.net_yuan_per_year / 1e9:,.1f}",
             f"{bound.net_times_smaller:,.0f}", f"{bound.jobs:,.0f}", f"{bound.jobs_times_smaller:,.0f}",
         )  # fmt: skip
@@ -145,9 +202,9 @@ def appraisal_as_json(found: Appraisal) -> dict[str, Any]:
              "about": about(reason)}
             for reason in found.reasons
         ],
-        "bounds": [{**bound._asdict(), "district": DISTRICTS[bound.district], "per": PER[bound.per]}
+        "bounds": [{**bound._asdict(), "district": say(DISTRICTS[bound.district]), "per": say(PER[bound.per])}
                    for bound in found.bounds],
         "low_yuan_per_year": found.low_yuan_per_year, "high_yuan_per_year": found.high_yuan_per_year,
-        "caution": CAUTION,
+        "caution": say(CAUTION),
         "payback_gross_years": found.payback_gross_years, "payback_net_years": found.payback_net_years,
     }  # fmt: skip

@@ -10,6 +10,7 @@ import json
 import math
 import shlex
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,19 @@ from experiments.findings.runs import MOST_PLANS, Findings, read_findings
 from experiments.findings.sensitivity import Method, sensitivity
 from experiments.running.files import StorageError, write_whole
 from experiments.showing.study_pictures import drawings
+from experiments.showing.study_tables import PLAN_COLUMNS
 from experiments.showing.style import DPI
 from experiments.words import findings as words
-from experiments.words.numbers import AREAS, number, plus_minus, shown_unit
+from experiments.words.numbers import AREAS, number, shown_unit
 from experiments.words.resting import study_rests_in_words
+from languages.speaking import listed, say, say_many, spoken
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS
 
 HERE = Path(__file__).parent
 MOST_FAILURES = 20
+PAGE_LANGUAGES = {"zh": "zh-CN"}
+"""What a page says its language is, where that is not what it is called here."""
 
 
 def write_report(folder: Path, file: Path | None = None) -> Path:
@@ -48,16 +53,17 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "num": number, "unit": shown_unit, "half": plus_minus,
+        "num": number, "unit": shown_unit, "ends": words.ends_in_words,
         "pct": lambda share: "–" if math.isnan(share) else f"{share:.1%}",
         "breakable": lambda name: Markup("_<wbr>").join(name.split("_")), "rule": words.rule_in_words,
     }  # fmt: skip
+    environment.globals |= {"say": say, "say_many": say_many, "language": PAGE_LANGUAGES.get(spoken(), spoken())}
     page = environment.get_template("report.html.j2").render(**contents(findings))
     file = file or folder / "report.html"
     try:
         write_whole(file, page)
     except OSError as error:
-        raise StorageError(f"--out: {file} cannot be written: {error.strerror}") from None
+        raise StorageError(say("--out: {file} cannot be written: {reason}", file=file, reason=error.strerror)) from None
     return file
 
 
@@ -65,10 +71,14 @@ def contents(findings: Findings) -> dict[str, Any]:
     """Everything that the page shows."""
     file, about = findings.file, findings.about
     found, counted = discovery(findings), definitions(findings, findings.best)
+    facts, rests = _facts(findings), study_rests_in_words(findings)
     return {
         "about": about, "file": file, "findings": findings, "indicators": INDICATORS,
-        "ranking": _ranking(findings), "more_plans": max(0, len(findings.plans) - MOST_PLANS),
-        "short": [*words.in_short(findings), *study_rests_in_words(findings)],
+        "ranking": _ranking(findings, facts), "more_plans": max(0, len(findings.plans) - MOST_PLANS),
+        "answer": [*words.answer_in_words(findings), *rests[:1]],
+        "further": [*words.further_in_words(findings), *rests[1:]],
+        "best_is": words.plan_in_words(findings, findings.best),
+        "objectives": _objectives(findings), "fact_headings": [say(heading) for heading, _, _ in facts],
         "unknowns": words.unknowns_in_words(findings),
         "figures": {name: Markup(svg(draw(), name)) for name, draw in drawings(findings).items()},
         "effects": {
@@ -76,22 +86,46 @@ def contents(findings: Findings) -> dict[str, Any]:
         } if findings.levers else {},
         "shares": _shares(findings) if findings.levers else [],
         "equity": equity(findings, tuple(findings.ranking["plan"].head(MOST_PLANS))),
-        "areas": AREAS.get(about.get("areas", ""), "areas"), "counted": counted, "how_far": words.how_far(counted),
+        "areas": say(AREAS.get(about.get("areas", ""), "areas")), "counted": counted, "how_far": words.how_far(counted),
         "sensitivity": _sensitivity(findings), "discovery": found,
         "crossed": words.crossed_in_words(found) if found else "", "design": words.design_in_words(findings),
         "failed": findings.failed.head(MOST_FAILURES), "failed_count": len(findings.failed),
-        "guidelines": guidelines(findings), "machine": about.get("machine", "not recorded"),
+        "guidelines": guidelines(findings), "machine": about.get("machine") or say("not recorded"),
         "path": shlex.quote(about.get("path", about["study"])), "nan": math.isnan,
     }  # fmt: skip
 
 
-def _ranking(findings: Findings) -> list[dict[str, Any]]:
-    """The best plans, with where each lever stands."""
+type Fact = tuple[str, str, dict[int, float]]
+"""A heading, the indicator, and its means by plan."""
+
+
+def _facts(findings: Findings) -> list[Fact]:
+    """What stands beside the objectives of each plan: what stays unseen, what it costs a year, what it is."""
+    shown_already = {name for each in findings.objectives for name in (each.indicator, findings.a_year(each.indicator))}
+    return [
+        (heading, name, means) for heading, name in PLAN_COLUMNS.items()
+        if name not in shown_already and (means := findings.means_of(name))
+    ]  # fmt: skip
+
+
+def _objectives(findings: Findings) -> list[dict[str, str]]:
+    """What is shown of each objective: what is counted over the run, for a year."""
+    names = [(findings.a_year(each.indicator), each.better) for each in findings.objectives]
+    return [
+        {"name": name, "unit": INDICATORS[name].unit, "better": say(words.BETTER[better])} for name, better in names
+    ]
+
+
+def _ranking(findings: Findings, facts: Sequence[Fact]) -> list[dict[str, Any]]:
+    """The best plans, with where each lever stands, and what else is told of them."""
     settings = findings.plans.set_index("plan").drop(columns="name")
     return [
-        {**row, "settings": [number_or_word(value) for value in settings.loc[row["plan"]]]}
+        {
+            **row, "settings": [number_or_word(value) for value in settings.loc[row["plan"]]],
+            "facts": [words.fact_in_words(means.get(row["plan"]), name) for _, name, means in facts],
+        }
         for row in findings.ranking.head(MOST_PLANS).to_dict("records")
-    ]
+    ]  # fmt: skip
 
 
 def number_or_word(value: Any) -> str:
@@ -156,7 +190,8 @@ def draw_figure(folder: Path, name: str) -> dict[str, Any]:
     findings = read_findings(folder)
     found = drawings(findings)
     if name not in found:
-        raise StorageError(f"figure: {shown(name)} is none of {', '.join(found)}{suggest(name, found)}")
+        raise StorageError(say("figure: {name} is none of {names}{hint}", name=shown(name), names=listed(found),
+                               hint=suggest(name, found)))  # fmt: skip
     where = folder / "figures"
     where.mkdir(exist_ok=True)
     write_whole(where / f"{name}.svg", svg(found[name](), name))

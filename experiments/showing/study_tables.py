@@ -6,33 +6,75 @@ Layer: experiments.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from experiments.showing.console import console, left, plain_table, right
+from experiments.words.findings import answer_in_words, fact_in_words
+from experiments.words.names import indicator
 from experiments.words.numbers import number, shown_unit
+from experiments.words.resting import study_rests_in_words
 from experiments.words.studies import (
     effort_in_words,
+    next_step_in_words,
     settled_in_words,
     size_in_words,
     swept_in_words,
     undefined_in_pilot,
 )
+from languages.speaking import marked, say
+from sim.indicators import INDICATORS
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from experiments.findings.runs import Findings
+
+WIDTH = 80
+"""Columns that a first table takes at most."""
+MOST_SHOWN = 5
+"""Plans on the first screen; the report has more."""
+PLAN_COLUMNS = {
+    marked("unseen, %"): "unseen_share", marked("yuan/year"): "cost_yuan_per_year",
+    marked("grids"): "grids_count", marked("posts"): "posts_count", marked("people"): "employed_count",
+}  # fmt: skip
+"""What is shown beside each plan, by the indicator that says so."""
 
 
-def print_sweep(summary: Mapping[str, Any]) -> None:
-    """What a sweep has done."""
+def print_sweep(summary: Mapping[str, Any], findings: Findings | None = None) -> None:
+    """What a study found, if all of it has been run; what to do next; and what the sweep has done."""
     page = console()
+    if findings is not None:
+        for line in (*answer_in_words(findings), *study_rests_in_words(findings)[:1]):
+            page.print(Text(line))
+        page.print("", _plans_table(findings), width=min(WIDTH, page.width))
+        page.print("", Text(next_step_in_words(summary["folder"])))
     for line in (swept_in_words(summary), *settled_in_words(summary)):
         page.print(Text(line))
-    page.print(Text(f"Checksum of the results: {summary['checksum']}."))
+    page.print(Text(say("Checksum of the results: {checksum}.", checksum=summary["checksum"])))
+
+
+def _plans_table(findings: Findings) -> Table:
+    """The best plans by the first objective: what they come to, what stays unseen, what they cost, what they are."""
+    name = findings.a_year(findings.objectives[0].indicator)
+    unit = INDICATORS[name].unit
+    facts = [(heading, fact, findings.means_of(fact)) for heading, fact in PLAN_COLUMNS.items() if fact != name]
+    facts = [fact for fact in facts if fact[2]]
+    heading = f"{indicator(name)}, {shown_unit(unit)}"
+    table = plain_table(
+        "", left("plan", wraps=True), right(heading, wraps=True), *(right(heading) for heading, _, _ in facts)
+    )
+    for _, row in findings.ranking.head(MOST_SHOWN).iterrows():
+        cells = [fact_in_words(means.get(row["plan"]), fact) for _, fact, means in facts]
+        table.add_row(Text(row["name"]), number(row[name], unit), *cells)
+    return table
 
 
 def print_plan(pilot: Mapping[str, Any]) -> None:
     """What a study will cost, and how narrow its intervals will be."""
     page = console()
-    page.print(Text(f"{pilot['study']}: {pilot['title']}", "bold"))
+    page.print(Text(f"{pilot['study']}: {say(pilot['title'])}", "bold"))
     page.print(Text(size_in_words(pilot)))
     page.print(Text(effort_in_words(pilot)))
     table = plain_table("Expected half-widths of 95 % intervals", left("indicator"), right("mean in the pilot"),
@@ -60,4 +102,6 @@ def print_query(columns: Sequence[str], rows: Sequence[Sequence[Any]], more: boo
     page = console()
     page.print(table)
     if more:
-        page.print(Text(f"… only the first {len(rows):,} rows are shown; --csv prints all, or add a LIMIT."))
+        page.print(
+            Text(say("… only the first {count:,} rows are shown; --csv prints all, or add a LIMIT.", count=len(rows)))
+        )

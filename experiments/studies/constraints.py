@@ -13,6 +13,7 @@ import numpy as np
 from experiments.studies.form import Constraint, StudyError, StudyFile
 from experiments.studies.plans import PlanPoint, flat
 from experiments.studies.reading import problems_of
+from languages.speaking import say
 from scenarios.counting import areas_count, households_count, sites_count
 from scenarios.loading import Family, Scenario, ScenarioError
 from scenarios.parameters import walk
@@ -31,7 +32,10 @@ def allowed(plan: PlanPoint, file: StudyFile, families: Mapping[str, Family], pa
     try:
         scenario = families[plan.base].load(flat(file.set) | plan.changes)
     except ScenarioError as error:
-        raise StudyError(f'{path.name}: plan "{plan.name}": {line}' for line in problems_of(error)) from None
+        raise StudyError(
+            say('{file}: plan "{plan}": {line}', file=path.name, plan=plan.name, line=line)
+            for line in problems_of(error)
+        ) from None
     return all(within(constraint, scenario) for constraint in file.constraints)
 
 

@@ -15,11 +15,12 @@ import numpy as np
 
 from experiments.studies.constraints import DERIVED, allowed
 from experiments.studies.ensembles import Ensemble, EnsembleError, read_ensemble
-from experiments.studies.form import Replications, StudyError, StudyFile
+from experiments.studies.form import Lever, Replications, StudyError, StudyFile
 from experiments.studies.plans import Changes, PlanPoint, drawn_plans, flat, paths_of
 from experiments.studies.reading import problems_of, read_study
 from experiments.studies.wholes import has_whole, is_whole
 from experiments.studies.worlds import World, changes_at, world_shares
+from languages.speaking import listed, say
 from scenarios.loading import Family, Scenario, ScenarioError
 from scenarios.parameters import walk
 from scenarios.wording import MOST_PROBLEMS, shown, suggest
@@ -53,7 +54,10 @@ class Study:
         try:
             return self.families[plan.base].load(flat(self.file.set) | self._known_in(plan, world) | plan.changes)
         except ScenarioError as error:
-            place = f'plan "{plan.name}"' + (f", world {world.number}" if world.changes else "")
+            place = (
+                say('plan "{plan}", world {world}', plan=plan.name, world=world.number) if world.changes
+                else say('plan "{plan}"', plan=plan.name)
+            )  # fmt: skip
             raise StudyError(f"{self.path.name}: {place}: {line}" for line in problems_of(error)) from None
 
     def _known_in(self, plan: PlanPoint, world: World) -> Changes:
@@ -69,7 +73,8 @@ class Study:
             try:
                 check_rules(scenario)
             except ValueError as error:
-                raise StudyError([f'{self.path.name}: plan "{plan.name}": {error}']) from None
+                place = say('plan "{plan}"', plan=plan.name)
+                raise StudyError([f"{self.path.name}: {place}: {error}"]) from None
             if problems := list(self._parts_outside(scenario, plan)):
                 raise StudyError(problems)
             self._hashes[pair] = scenario.hash
@@ -78,7 +83,7 @@ class Study:
     def _parts_outside(self, scenario: Scenario, plan: PlanPoint) -> Iterator[str]:
         """Parts that do not lie in the run that a plan makes in some world; a plan is named if its run is its own."""
         period = scenario.parameters.period
-        own = f'plan "{plan.name}": ' if period != self.base.parameters.period else ""
+        own = f"{say('plan "{plan}"', plan=plan.name)}: " if period != self.base.parameters.period else ""
         for part in self.file.parts:
             if not part.only or plan.name in part.only:
                 yield from (f"{self.path.name}: {own}{line}" for line in part.why_outside(scenario.parameters))
@@ -134,23 +139,36 @@ def make_study(file: StudyFile, path: Path) -> Study:
     except ScenarioError as error:
         raise StudyError(f"{path.name}: base: {line}" for line in problems_of(error)) from None
     if base.abstract:
-        raise StudyError([f"{path.name}: base = {shown(file.base)} is a base that other scenarios extend, not one"])
+        raise StudyError(
+            [
+                say(
+                    "{file}: base = {base} is a base that other scenarios extend, not one",
+                    file=path.name,
+                    base=shown(file.base),
+                )
+            ]
+        )
     known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
     if problems := list(_unknown_paths(file, known, path.name)):
         raise StudyError(problems)
     drawn = drawn_plans(file, path, known)
     if len({plan.name for plan in drawn}) < len(drawn):
-        raise StudyError([f"{path.name}: two plans have the same name; name their levels or values apart"])
+        raise StudyError(
+            [say("{file}: two plans have the same name; name their levels or values apart", file=path.name)]
+        )
     kept = [plan for plan in drawn if allowed(plan, file, families, path)]
     if not kept:
-        raise StudyError([f"{path.name}: constraints: none of the {len(drawn)} plans is allowed by them"])
+        raise StudyError(
+            [say("{file}: constraints: none of the {count} plans is allowed by them", file=path.name, count=len(drawn))]
+        )
     plans = tuple(plan._replace(number=number) for number, plan in enumerate(kept))
     ensemble = _ensemble(file, path, known) if file.ensemble else None
     worlds = _worlds(file, path, known, ensemble)
     if len(plans) * len(worlds) > MOST_SCENARIOS:
         raise StudyError([
-            f"{path.name}: {len(plans)} plans in {len(worlds)} worlds are {len(plans) * len(worlds):,} scenarios; "
-            f"the most is {MOST_SCENARIOS:,}"
+            say("{file}: {plans} plans in {worlds} worlds are {scenarios:,} scenarios; the most is {most:,}",
+                file=path.name, plans=len(plans), worlds=len(worlds), scenarios=len(plans) * len(worlds),
+                most=MOST_SCENARIOS)
         ])  # fmt: skip
     study = Study(path.stem, file, path, families, plans, worlds, len(drawn) - len(kept), ensemble)
     _try(study)
@@ -189,30 +207,40 @@ def _try(study: Study) -> None:
 
 def _unknown_paths(file: StudyFile, known: Mapping[str, Any], name: str) -> Iterator[str]:
     """Levers, uncertain parameters and constraints that name what the base has not."""
-    named = [(f'lever "{lever.name}"', lever.path) for lever in file.levers if lever.path]
+    named = [(_lever(lever), lever.path) for lever in file.levers if lever.path]
     named += [("uncertain", entry.path) for entry in file.uncertain]
     for place, path in named:
         if path not in known:
-            yield f"{name}: {place}: {shown(path)} is not a parameter of the base{suggest(path, known)}"
+            yield say("{file}: {place}: {path} is not a parameter of the base{hint}", file=name, place=place,
+                      path=shown(path), hint=suggest(path, known))  # fmt: skip
     moved_by: dict[str, str] = {}
     for lever in file.levers:
         for path in sorted(paths_of(lever) & moved_by.keys()):
-            yield f'{name}: levers "{moved_by[path]}" and "{lever.name}" both move {path}; only one may'
+            yield say('{file}: levers "{first}" and "{second}" both move {path}; only one may', file=name,
+                      first=moved_by[path], second=lever.name, path=path)  # fmt: skip
         moved_by |= dict.fromkeys(paths_of(lever), lever.name)
         numeric = isinstance(known.get(lever.path), (int, float)) and not isinstance(known.get(lever.path), bool)
         if lever.ranged and lever.path in known and not numeric:
-            yield f'{name}: lever "{lever.name}": {lever.path} is not a number, so give it values instead of a range'
-    ranges = [(f'lever "{lever.name}"', lever.path, lever.low, lever.high) for lever in file.levers if lever.ranged]
+            yield say('{file}: lever "{lever}": {path} is not a number, so give it values instead of a range',
+                      file=name, lever=lever.name, path=lever.path)  # fmt: skip
+    ranges = [(_lever(lever), lever.path, lever.low, lever.high) for lever in file.levers if lever.ranged]
     ranges += [("uncertain", entry.path, entry.low, entry.high) for entry in file.uncertain]
     for place, path, low, high in ranges:
         if is_whole(known.get(path)) and not has_whole(low, high):
-            yield f"{name}: {place}: {path} has whole numbers, and there is none from {low:g} to {high:g}"
+            yield say("{file}: {place}: {path} has whole numbers, and there is none from {low:g} to {high:g}",
+                      file=name, place=place, path=path, low=low, high=high)  # fmt: skip
     for constraint in file.constraints:
         for path in constraint.of:
             if path not in DERIVED and not isinstance(known.get(path), (int, float)):
                 right = [*DERIVED, *(p for p, value in known.items() if isinstance(value, (int, float)))]
-                line = f"{shown(path)} is neither a number of the base nor one of {', '.join(DERIVED)}"
-                yield f'{name}: constraint "{constraint.name}": {line}{suggest(path, right)}'
+                yield say('{file}: constraint "{constraint}": {path} is neither a number of the base nor one of '
+                          "{derived}{hint}", file=name, constraint=constraint.name, path=shown(path),
+                          derived=listed(DERIVED), hint=suggest(path, right))  # fmt: skip
+
+
+def _lever(lever: Lever) -> str:
+    """Where in the file something is wrong: at a lever."""
+    return say('lever "{lever}"', lever=lever.name)
 
 
 def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any], ensemble: Ensemble | None) -> tuple[World, ...]:
@@ -221,13 +249,18 @@ def _worlds(file: StudyFile, path: Path, known: Mapping[str, Any], ensemble: Ens
     name, rule = path.name, file.replications
     for lever in file.levers:
         for both in sorted(paths_of(lever) & drawn[0].keys()):
-            where = "the ensemble" if file.ensemble else "uncertain"
-            raise StudyError([f'{name}: lever "{lever.name}": {both} is in {where} too; it is chosen or unknown'])
+            of = {"file": name, "lever": lever.name, "path": both}
+            raise StudyError([
+                say('{file}: lever "{lever}": {path} is in the ensemble too; it is chosen or unknown', **of)
+                if file.ensemble
+                else say('{file}: lever "{lever}": {path} is in uncertain too; it is chosen or unknown', **of)
+            ])  # fmt: skip
     if (file.uncertain or file.ensemble) and (rule.at_most or 0) > len(drawn):
         raise StudyError([
-            f"{name}: replications.at_most = {rule.at_most} must not exceed the {len(drawn)} worlds: under the rule "
-            f"{rule.rule} each replication takes a world of its own"
-            + ("" if file.ensemble else f"; give worlds.draws = {rule.at_most}")
+            say("{file}: replications.at_most = {at_most} must not exceed the {worlds} worlds: under the rule {rule} "
+                "each replication takes a world of its own{hint}", file=name, at_most=rule.at_most, worlds=len(drawn),
+                rule=rule.rule,
+                hint="" if file.ensemble else say("; give worlds.draws = {at_most}", at_most=rule.at_most))
         ])  # fmt: skip
     return tuple(World(number, changes) for number, changes in enumerate(drawn))
 
@@ -246,7 +279,12 @@ def _ensemble(file: StudyFile, path: Path, known: Mapping[str, Any]) -> Ensemble
         raise StudyError(f"{path.name}: ensemble: {line}" for line in str(error).splitlines()) from None
     if unknown := [name for name in ensemble.paths if name not in known]:
         raise StudyError(
-            f"{path.name}: ensemble: {shown(name)} is not a parameter of the base{suggest(name, known)}"
+            say(
+                "{file}: ensemble: {name} is not a parameter of the base{hint}",
+                file=path.name,
+                name=shown(name),
+                hint=suggest(name, known),
+            )
             for name in unknown
         )
     return ensemble

@@ -19,6 +19,7 @@ import numpy as np
 import tomlkit
 
 from experiments.running.files import write_whole
+from languages.speaking import listed, say
 from scenarios.loading import ScenarioError, parse_override
 from scenarios.wording import MOST_PROBLEMS, shown, suggest
 
@@ -50,9 +51,12 @@ class Ensemble:
     @property
     def warning(self) -> str:
         """In one line, that they are in doubt and why; empty if they are not."""
-        return f"the ensemble {self.name} is in doubt, so what follows from it is no answer: {self.doubt}" * bool(
-            self.doubt
-        )
+        if not self.doubt:
+            return ""
+        return say(
+            "the ensemble {ensemble} is in doubt, so what follows from it is no answer: {doubt}", ensemble=self.name,
+            doubt=self.doubt,
+        )  # fmt: skip
 
     @property
     def paths(self) -> list[str]:
@@ -114,22 +118,34 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     text = str(name_or_path)
     path = Path(text) if text.endswith(".csv") or "/" in text else LIBRARY / f"{text}.csv"
     if not path.is_file():
-        known = ", ".join(ensemble_names())
         hint = suggest(path.stem, ensemble_names())
-        raise EnsembleError(f"{shown(text)}: there is no such ensemble{hint} (there are {known}, and files *.csv)")
+        raise EnsembleError(
+            say(
+                "{text}: there is no such ensemble{hint} (there are {known}, and files *.csv)",
+                text=shown(text),
+                hint=hint,
+                known=listed(ensemble_names()),
+            )
+        )
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise EnsembleError(f"{path.name}: is larger than 20 MB")
+            raise EnsembleError(say("{file}: is larger than 20 MB", file=path.name))
         lines = path.read_text(encoding="utf-8-sig").splitlines()
         remarks = list(itertools.takewhile(lambda line: line.startswith(REMARK), lines))
         names, *rows = (*csv.reader(lines[len(remarks) :]), list[str]())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "is not UTF-8 text with commas"
-        raise EnsembleError(f"{path.name}: cannot be read: {reason}") from None
+        reason = getattr(error, "strerror", None) or say("is not UTF-8 text with commas")
+        raise EnsembleError(say("{file}: cannot be read: {reason}", file=path.name, reason=reason)) from None
     if not any(rows) or WEIGHT not in names or len(names) < 2:
-        raise EnsembleError(f"{path.name}: must have a column called {WEIGHT}, one for each parameter, and rows")
+        raise EnsembleError(
+            say(
+                "{file}: must have a column called {column}, one for each parameter, and rows",
+                file=path.name,
+                column=WEIGHT,
+            )
+        )
     if twice := [name for name in names if names.count(name) > 1]:
-        raise EnsembleError(f"{path.name}: has two columns called {shown(twice[0])}")
+        raise EnsembleError(say("{file}: has two columns called {name}", file=path.name, name=shown(twice[0])))
     sets, weights, problems = [], [], []
     first_line = len(remarks) + 2
     for line, cells in enumerate(rows, first_line):
@@ -137,7 +153,13 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
             continue
         try:
             if len(cells) != len(names):
-                raise ValueError(f"has {len(cells)} cells; the first line names {len(names)} columns")
+                raise ValueError(
+                    say(
+                        "has {cells} cells; the first line names {columns} columns",
+                        cells=len(cells),
+                        columns=len(names),
+                    )
+                )
             row = dict(zip(names, cells, strict=True))
             weights.append(_weight(row.pop(WEIGHT)))
             sets.append(dict(parse_override(f"{path_}={value}") for path_, value in row.items()))
@@ -146,7 +168,7 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
         except ValueError as error:
             problems.append(f"{path.name}:{line}: {error}")
     if not problems and sum(weights) <= 0.0:
-        problems.append(f"{path.name}: the weights must sum to more than 0")
+        problems.append(say("{file}: the weights must sum to more than 0", file=path.name))
     if problems:
         raise EnsembleError("\n".join(problems[:MOST_PROBLEMS]))
     total = sum(weights)
@@ -160,7 +182,7 @@ def _weight(text: str | None) -> float:
     except ValueError:
         weight = math.nan
     if not 0.0 <= weight < math.inf:
-        raise ValueError(f"weight = {shown(text)} must be a number of at least 0")
+        raise ValueError(say("weight = {value} must be a number of at least 0", value=shown(text)))
     return weight
 
 

@@ -38,6 +38,7 @@ from experiments.running.provenance import code_hash, identity, versions
 from experiments.studies.design import Study, before_the_figures
 from experiments.studies.observed import unobserved
 from experiments.studies.reading import STUDIES
+from languages.speaking import say
 from sim.indicators import INDICATORS
 
 BEFORE = "before_the_figures"
@@ -110,7 +111,13 @@ class Results:
         Raises StorageError if no sweep has written it.
         """
         if not self.has(name):
-            raise StorageError(f"{self.folder}: has no {name}.parquet; `sweep` runs the study and writes it")
+            raise StorageError(
+                say(
+                    "{folder}: has no {name}.parquet; `sweep` runs the study and writes it",
+                    folder=self.folder,
+                    name=name,
+                )
+            )
         with database() as connection:
             return connection.execute(f"FROM read_parquet({quoted(self._file(name))})").df()
 
@@ -197,8 +204,9 @@ def alone(folder: Path) -> Iterator[None]:
                 left_over.unlink(missing_ok=True)
             yield
     except Timeout:
-        line = f"{folder} is being written by another sweep; wait for it, or name another folder"
-        raise StorageError(line) from None
+        raise StorageError(
+            say("{folder} is being written by another sweep; wait for it, or name another folder", folder=folder)
+        ) from None
 
 
 def flat_row(row: Row) -> dict[str, Any]:
@@ -220,14 +228,16 @@ def write_parquet(table: pd.DataFrame, file: Path) -> None:
         os.replace(aside, file)
     except (OSError, duckdb.Error) as error:
         aside.unlink(missing_ok=True)
-        raise StorageError(f"{file}: cannot be written: {str(error).splitlines()[0]}") from None
+        raise StorageError(
+            say("{file}: cannot be written: {reason}", file=file, reason=str(error).splitlines()[0])
+        ) from None
 
 
-def open_results(study: Study, folder: str | Path, new_code: bool = False) -> Results:
+def open_results(study: Study, folder: str | Path, new_code: bool | None = False) -> Results:
     """The folder of a study: made if absent, taken up again if it is this study's and this code's.
 
     Raises StorageError if the folder holds something else, or runs of other code (unless `new_code`, which
-    starts beside them), or is being written, or cannot be.
+    starts beside them; None: whoever asks has no such choice), or is being written, or cannot be.
     """
     folder = Path(folder)
     try:
@@ -235,7 +245,11 @@ def open_results(study: Study, folder: str | Path, new_code: bool = False) -> Re
         with alone(folder):
             take_up(study, folder, new_code)
     except OSError as error:
-        raise StorageError(f"--out: {folder} cannot be written: {error.strerror}; name another folder") from None
+        raise StorageError(
+            say(
+                "--out: {folder} cannot be written: {reason}; name another folder", folder=folder, reason=error.strerror
+            )
+        ) from None
     return Results(folder)
 
 
@@ -245,11 +259,13 @@ def make_folder(folder: Path) -> None:
     Raises StorageError if something else is there, or OSError.
     """
     if folder.is_file():
-        raise StorageError(f"--out: {folder} is a file; name a folder")
+        raise StorageError(say("--out: {folder} is a file; name a folder", folder=folder))
     if folder.exists() and not (folder / "study.json").exists():
         foreign = [entry.name for entry in folder.iterdir() if entry.name not in BEFORE_A_STUDY]
         if any(not name.startswith(".") or not name.endswith(".part") for name in foreign):
-            raise StorageError(f"--out: {folder} is not empty and holds no study; name a new or an empty folder")
+            raise StorageError(
+                say("--out: {folder} is not empty and holds no study; name a new or an empty folder", folder=folder)
+            )
     folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -257,7 +273,7 @@ BEFORE_A_STUDY = {".lock", "runs", "plans.parquet", "worlds.parquet"}
 """What a sweep may leave that was killed before it had said which study it runs."""
 
 
-def take_up(study: Study, folder: Path, new_code: bool = False) -> None:
+def take_up(study: Study, folder: Path, new_code: bool | None = False) -> None:
     """Make a folder that nobody else writes in this study's, if it may be.
 
     Raises StorageError if it holds another study, or runs beside which those of this one cannot stand.
@@ -266,13 +282,17 @@ def take_up(study: Study, folder: Path, new_code: bool = False) -> None:
     for what in ("study", "base"):
         now = study.name if what == "study" else study.base.name
         if before and before[what] != now:
-            line = f"--out: {folder} holds the study {before['study']} of the base {before['base']}"
-            raise StorageError(f"{line}, not {study.name} of {study.base.name}; name another folder")
+            raise StorageError(say(
+                "--out: {folder} holds the study {there} of the base {base_there}, not {study} of {base}; name another "
+                "folder", folder=folder, there=before["study"], base_there=before["base"], study=study.name,
+                base=study.base.name,
+            ))  # fmt: skip
     if before and before["identity"] != identity() and not new_code:
-        raise StorageError(
-            f"--out: the runs in {folder} were made by other code or packages ({_differences(before)}); "
-            "go back to those, or give --new-code to start beside them"
-        )
+        otherwise = say("name another folder") if new_code is None else say("give --new-code to start beside them")
+        raise StorageError(say(
+            "--out: the runs in {folder} were made by other code or packages ({differences}); go back to those, or "
+            "{otherwise}", folder=folder, differences=_differences(before), otherwise=otherwise,
+        ))  # fmt: skip
     kept = _kept(study)
     if any((folder / "runs" / identity()).glob("part-*.parquet")):
         _refuse_others(before.get("kept", {}).get(identity()), kept, folder)
@@ -290,14 +310,14 @@ def _kept(study: Study) -> dict[str, Any]:
 def _refuse_others(stored: Mapping[str, Any] | None, kept: Mapping[str, Any], folder: Path) -> None:
     """Raises StorageError if less was kept of the stored runs, or something else."""
     if stored is None:
-        why = "of its runs an earlier version has kept less"
+        why = say("of its runs an earlier version has kept less")
     elif stored["areas"] != kept["areas"]:
-        why = "the areas of the base, between which equity is measured, were others; the study's [set] moves them"
+        why = say("the areas of the base, between which equity is measured, were others; the study's [set] moves them")
     elif stored["parts"] != kept["parts"]:
-        why = "its runs were made with other [[parts]]"
+        why = say("its runs were made with other [[parts]]")
     else:
         return
-    raise StorageError(f"--out: {folder}: {why}; name another folder")
+    raise StorageError(say("--out: {folder}: {why}; name another folder", folder=folder, why=why))
 
 
 def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
@@ -321,7 +341,7 @@ def _describe(study: Study, folder: Path, before: Mapping[str, Any], kept: Mappi
     write_parquet(pd.DataFrame([{"world": w.number, **w.changes} for w in study.worlds]), folder / "worlds.parquet")
     here = {
         "path": study.name if study.path.parent == STUDIES else str(study.path),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": say("{machine}, {count} cores", machine=platform.machine(), count=os.cpu_count()),
     }
     content = {**here, **before} if same else {**now, **here}
     _write_about(folder, {**content, "kept": {**before.get("kept", {}), identity(): kept}})
@@ -354,15 +374,18 @@ def about(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         content = None
     if not isinstance(content, dict) or content.get("made_by") != MADE_BY:
-        raise StorageError(f"{folder}: holds no study; `sweep STUDY --out {folder}` makes one")
+        raise StorageError(say("{folder}: holds no study; `sweep STUDY --out {folder}` makes one", folder=folder))
     return content
 
 
 def _differences(before: Mapping[str, Any]) -> str:
     """What has changed since, in a few words."""
-    changed = [f"code {before['code']}, now {code_hash()}"] if before["code"] != code_hash() else []
+    changed = []
+    if before["code"] != code_hash():
+        changed.append(say("code {before}, now {now}", before=before["code"], now=code_hash()))
     now = versions()
     for package, version in before["versions"].items():
         if now.get(package) != version:
-            changed.append(f"{package} {version}, now {now.get(package, 'absent')}")
+            here = now.get(package) or say("absent")
+            changed.append(say("{package} {before}, now {now}", package=package, before=version, now=here))
     return "; ".join(changed[:3])

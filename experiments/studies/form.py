@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from experiments.running.parts import Form, Part
+from languages.speaking import listed, say
 from scenarios.wording import ScenarioError
 
 MOST_LEVELS, MOST_SAMPLES = 1_000, 100_000
@@ -45,9 +46,9 @@ class Lever(Form):
     def _one_way_to_vary(self) -> Lever:
         ranged = self.low is not None or self.high is not None
         if bool(self.values) + bool(self.levels) + ranged != 1:
-            raise ValueError("must have one of values, levels, or low and high")
+            raise ValueError(say("must have one of values, levels, or low and high"))
         if bool(self.path) == bool(self.levels):
-            raise ValueError("must have a path for values or a range, and none for levels, which name their own")
+            raise ValueError(say("must have a path for values or a range, and none for levels, which name their own"))
         if ranged:
             _check_range(self.low, self.high, self.scale == "log")
         return self
@@ -79,11 +80,14 @@ class Design(Form):
     def _fits_its_kind(self) -> Design:
         sampled = self.kind in ("latin_hypercube", "sobol")
         if sampled != (self.samples is not None):
-            raise ValueError(f"of kind {self.kind} must {'have' if sampled else 'not have'} samples")
+            raise ValueError(
+                say("of kind {kind} must have samples", kind=self.kind) if sampled
+                else say("of kind {kind} must not have samples", kind=self.kind)
+            )  # fmt: skip
         if self.zip and self.kind != "factorial":
-            raise ValueError("may zip levers in a factorial only")
+            raise ValueError(say("may zip levers in a factorial only"))
         if self.file and self.kind != "list":
-            raise ValueError("may read a file of plans for a list only")
+            raise ValueError(say("may read a file of plans for a list only"))
         return self
 
 
@@ -98,7 +102,7 @@ class Constraint(Form):
     @model_validator(mode="after")
     def _bounds_something(self) -> Constraint:
         if self.at_most is None and self.at_least is None:
-            raise ValueError("must have at_most, at_least, or both")
+            raise ValueError(say("must have at_most, at_least, or both"))
         return self
 
 
@@ -124,17 +128,21 @@ class Uncertain(Form):
         wanted, allowed = SHAPES[self.distribution]
         given = self.model_fields_set - {"path", "distribution", "why", "only"}
         if lacking := [name for name in wanted if name not in given]:
-            raise ValueError(f"of {self.distribution} lacks {', '.join(lacking)}")
+            raise ValueError(
+                say("of {distribution} lacks {lacking}", distribution=self.distribution, lacking=listed(lacking))
+            )
         if extra := sorted(given - {*wanted, *allowed}):
-            raise ValueError(f"of {self.distribution} has no {', '.join(extra)}")
+            raise ValueError(
+                say("of {distribution} has no {extra}", distribution=self.distribution, extra=listed(extra))
+            )
         if self.distribution == "choice" and not self.values:
-            raise ValueError("of choice must have a value at least")
+            raise ValueError(say("of choice must have a value at least"))
         if self.low is not None and self.high is not None:
             _check_range(self.low, self.high, self.distribution == "loguniform")
         if self.mode is not None and not (self.low or 0.0) <= self.mode <= (self.high or 0.0):
-            raise ValueError("must have its mode between low and high")
+            raise ValueError(say("must have its mode between low and high"))
         if any(size is not None and size <= 0.0 for size in (self.sd, self.median, self.cv)):
-            raise ValueError("must have sd, median and cv above 0")
+            raise ValueError(say("must have sd, median and cv above 0"))
         return self
 
 
@@ -178,11 +186,13 @@ class Replications(Form):
             {"error"} if self.rule == "ranking" else set()
         )
         if lacking := sorted(wanted - given):
-            raise ValueError(f"by the rule {self.rule} lack {', '.join(lacking)}")
+            raise ValueError(say("by the rule {rule} lack {lacking}", rule=self.rule, lacking=listed(lacking)))
         if extra := sorted(given - allowed):
-            raise ValueError(f"by the rule {self.rule} have no {', '.join(extra)}")
+            raise ValueError(say("by the rule {rule} have no {extra}", rule=self.rule, extra=listed(extra)))
         if self.rule != "fixed" and not 3 <= self.count <= (self.at_most or 0):
-            raise ValueError(f"by the rule {self.rule} must have a count of at least 3, and at_most no less than it")
+            raise ValueError(
+                say("by the rule {rule} must have a count of at least 3, and at_most no less than it", rule=self.rule)
+            )
         return self
 
 
@@ -203,7 +213,7 @@ class Target(Form):
     @model_validator(mode="after")
     def _one_side(self) -> Target:
         if (self.below is None) == (self.above is None):
-            raise ValueError("must have one of below and above: the side on which things go wrong")
+            raise ValueError(say("must have one of below and above: the side on which things go wrong"))
         return self
 
 
@@ -234,25 +244,29 @@ class StudyFile(Form):
     def _design_has_what_it_needs(self) -> StudyFile:
         if self.design.kind == "list":
             if self.levers or not (self.plans or self.design.file):
-                raise ValueError("a design of kind list needs plans (or a file of them) and no levers")
+                raise ValueError(say("a design of kind list needs plans (or a file of them) and no levers"))
         elif self.plans or not self.levers:
-            raise ValueError(f"a design of kind {self.design.kind} needs levers and no plans")
+            raise ValueError(say("a design of kind {kind} needs levers and no plans", kind=self.design.kind))
         if self.design.kind == "factorial" and any(lever.ranged for lever in self.levers):
-            raise ValueError("a factorial needs values or levels for every lever, not a range")
+            raise ValueError(say("a factorial needs values or levels for every lever, not a range"))
         if self.ensemble and self.uncertain:
-            raise ValueError("has both an ensemble and uncertain parameters; the ensemble says what is uncertain")
+            raise ValueError(say("has both an ensemble and uncertain parameters; the ensemble says what is uncertain"))
         if not self.uncertain and "worlds" in self.model_fields_set:
-            raise ValueError("worlds are drawn from uncertain parameters, and there are none")
+            raise ValueError(say("worlds are drawn from uncertain parameters, and there are none"))
         method, draws = self.worlds.method, self.worlds.draws
         if self.uncertain and self.replications.rule != "fixed" and method in ("sobol", "morris"):
-            raise ValueError(f"the rule {self.replications.rule} needs worlds of the method random or latin_hypercube")
+            raise ValueError(
+                say("the rule {rule} needs worlds of the method random or latin_hypercube", rule=self.replications.rule)
+            )
         if self.uncertain and method == "sobol" and draws & (draws - 1):
-            raise ValueError(f"worlds.draws = {draws} must be a power of 2 for the method sobol, such as 32")
+            raise ValueError(
+                say("worlds.draws = {draws} must be a power of 2 for the method sobol, such as 32", draws=draws)
+            )
         return self
 
 
 def _check_range(low: float | None, high: float | None, positive: bool) -> None:
     if low is None or high is None or not low < high:
-        raise ValueError("must have low and high, and low below high")
+        raise ValueError(say("must have low and high, and low below high"))
     if positive and low <= 0.0:
-        raise ValueError("on a log scale must have low above 0")
+        raise ValueError(say("on a log scale must have low above 0"))

@@ -13,10 +13,11 @@ from typing import Any
 
 from experiments.running.files import StorageError
 from experiments.studies.folder import Results, alone, make_folder, write_parquet
+from languages.speaking import marked, say
 
 WORDS = {
-    "study": "study", "identity": "code", "base": "base", "base_hash": "base", "file": "study file",
-    "design_hash": "list of plans or of worlds",
+    "study": marked("study"), "identity": marked("code"), "base": marked("base"), "base_hash": marked("base"),
+    "file": marked("study file"), "design_hash": marked("list of plans or of worlds"),
 }  # fmt: skip
 """What parts of one study have in common, and what it is called."""
 
@@ -33,7 +34,9 @@ def merge(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     try:
         make_folder(out)
     except OSError as error:
-        raise StorageError(f"--out: {out} cannot be written: {error.strerror}; name another folder") from None
+        raise StorageError(
+            say("--out: {out} cannot be written: {reason}; name another folder", out=out, reason=error.strerror)
+        ) from None
     with alone(out):
         there = [Results(out)] if (out / "study.json").exists() else []
         for before in there:
@@ -49,15 +52,37 @@ def merge(folders: Sequence[Path], out: Path) -> dict[str, Any]:
 
 def _refuse_stranger(part: Results, first: Results, place: str) -> None:
     """Raises StorageError unless two folders hold the same study, run by the same code."""
-    only = "only parts of the same study, run by the same code, can be merged"
+    only = say("only parts of the same study, run by the same code, can be merged")
     for what, word in WORDS.items():
         if part.about.get(what) != first.about.get(what):
-            raise StorageError(f"{place}its {word} is not that of {first.folder}; {only}")
+            raise StorageError(
+                say(
+                    "{place}its {word} is not that of {folder}; {only}",
+                    place=place,
+                    word=say(word),
+                    folder=first.folder,
+                    only=only,
+                )
+            )
     if not part.described("points").equals(first.described("points")):
-        raise StorageError(f"{place}its plans make other scenarios than those of {first.folder}; {only}")
+        raise StorageError(
+            say(
+                "{place}its plans make other scenarios than those of {folder}; {only}",
+                place=place,
+                folder=first.folder,
+                only=only,
+            )
+        )
     mine, others = (_kept_of(results) for results in (part, first))
     if mine is None or mine != others:
-        raise StorageError(f"{place}of its runs was kept what was not of those of {first.folder}, or less; {only}")
+        raise StorageError(
+            say(
+                "{place}of its runs was kept what was not of those of {folder}, or less; {only}",
+                place=place,
+                folder=first.folder,
+                only=only,
+            )
+        )
 
 
 def _kept_of(part: Results) -> Any:

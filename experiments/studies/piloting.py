@@ -24,6 +24,7 @@ from experiments.statistics.intervals import quantile, variances
 from experiments.studies.design import Study, before_the_figures
 from experiments.studies.folder import flat_row, write_parquet
 from experiments.studies.sweeping import Block, blocks, work_of
+from languages.speaking import say
 from sim.indicators import INDICATORS
 
 PILOT_PLANS, PILOT_BLOCKS, PILOT_SEEDS = 5, 6, 2
@@ -51,7 +52,9 @@ def pilot(study: Study, start: Callable[[], AbstractContextManager[Engine]]) -> 
         workers = engine.workers
     good = [row for row in rows if not row["error"]]
     if not good:
-        raise ValueError(f"{study.path.name}: every run of the pilot failed: {rows[0]['error']}")
+        raise ValueError(
+            say("{file}: every run of the pilot failed: {error}", file=study.path.name, error=rows[0]["error"])
+        )
     run_s = float(np.mean([row["elapsed_s"] for row in good]))
     least, most = _runs(study)
     before = before_the_figures(study)

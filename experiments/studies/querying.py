@@ -14,6 +14,7 @@ import duckdb
 
 from experiments.running.files import StorageError, database, quoted
 from experiments.studies.folder import AREAS, KEYS, Results
+from languages.speaking import say
 from sim.indicators import FORMER_NAMES, suggest_indicator
 
 
@@ -25,7 +26,7 @@ def _tables(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     results = Results(folder)
     if not len(results):
-        raise StorageError(f"{folder}: nothing has been run yet; `sweep` runs it")
+        raise StorageError(say("{folder}: nothing has been run yet; `sweep` runs it", folder=folder))
     with database() as connection:
         connection.execute(f"CREATE TABLE runs AS {results.unique(wanted=False)}")
         for name in ("plans", "worlds", "points", "wanted"):

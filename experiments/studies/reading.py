@@ -28,6 +28,7 @@ from experiments.studies.form import (
     Uncertain,
     Worlds,
 )
+from languages.speaking import listed, marked, say
 from scenarios.loading import OVERRIDE
 from scenarios.reading import one_line
 from scenarios.wording import MOST_PROBLEMS, Problem, ScenarioError, shown, suggest
@@ -73,38 +74,72 @@ def find_study(name_or_path: str | Path) -> Path:
             return path
     except (OSError, ValueError):
         pass
-    known = ", ".join(study_names())
-    raise StudyError([f"{shown(text)}: there is no such study{suggest(path.stem, study_names())} (there are {known})"])
+    raise StudyError(
+        [
+            say(
+                "{text}: there is no such study{hint} (there are {known})",
+                text=shown(text),
+                hint=suggest(path.stem, study_names()),
+                known=listed(study_names()),
+            )
+        ]
+    )
 
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise StudyError([f"{path.name}: is larger than 1 MB; many plans go into a CSV file"])
+            raise StudyError([say("{file}: is larger than 1 MB; many plans go into a CSV file", file=path.name)])
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
-        raise StudyError([f"{path.name}: is not UTF-8 text; save it as UTF-8"]) from None
+        raise StudyError([say("{file}: is not UTF-8 text; save it as UTF-8", file=path.name)]) from None
     except RecursionError:
-        raise StudyError([f"{path.name}: is nested too deeply"]) from None
+        raise StudyError([say("{file}: is nested too deeply", file=path.name)]) from None
     except ValueError as error:
         if isinstance(error, StudyError):
             raise
-        raise StudyError([f"{path.name}: is not valid TOML: {one_line(error)}"]) from None
+        raise StudyError([say("{file}: is not valid TOML: {reason}", file=path.name, reason=one_line(error))]) from None
     except OSError as error:
-        raise StudyError([f"{path.name}: cannot be read: {error.strerror}"]) from None
+        raise StudyError([say("{file}: cannot be read: {reason}", file=path.name, reason=error.strerror)]) from None
 
 
 def _worded(error: Mapping[str, Any], name: str) -> str:
     """One of pydantic's errors in our words."""
     place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{name}: {place} is not a key of a study{suggest(str(error['loc'][-1]), _keys(StudyFile))}"
+        hint = suggest(str(error["loc"][-1]), _keys(StudyFile))
+        return say("{file}: {key} is not a key of a study{hint}", file=name, key=place, hint=hint)
     if error["type"] == "missing":
-        return f"{name}: {place} is missing"
+        return say("{file}: {key} is missing", file=name, key=place)
     if error["type"] == "value_error":
         return f"{name}: {place} {error['ctx']['error']}".replace(":  ", ": ")
+    return f"{name}: {place} = {shown(error['input'])} {_rule(error)}"
+
+
+RULES = {
+    "bool_type": marked("must be a valid boolean"),
+    "dict_type": marked("must be a valid dictionary"),
+    "finite_number": marked("must be a finite number"),
+    "float_type": marked("must be a valid number"),
+    "greater_than": marked("must be greater than {gt}"),
+    "greater_than_equal": marked("must be greater than or equal to {ge}"),
+    "int_from_float": marked("must be a valid integer, got a number with a fractional part"),
+    "int_type": marked("must be a valid integer"),
+    "less_than": marked("must be less than {lt}"),
+    "less_than_equal": marked("must be less than or equal to {le}"),
+    "list_type": marked("must be a valid list"),
+    "literal_error": marked("must be {expected}"),
+    "string_type": marked("must be a valid string"),
+}
+"""What pydantic wants of a value, by the kind of its error; others are said as it says them, in English."""
+
+
+def _rule(error: Mapping[str, Any]) -> str:
+    """What would be right."""
+    if error["type"] in RULES:
+        return say(RULES[error["type"]], **error.get("ctx", {}))
     rule = str(error["msg"]).replace("Input should be", "must be").replace("Value should", "must")
-    return f"{name}: {place} = {shown(error['input'])} {rule[0].lower()}{rule[1:]}"
+    return f"{rule[0].lower()}{rule[1:]}"
 
 
 def _keys(form: type[BaseModel]) -> list[str]:
@@ -127,7 +162,12 @@ def unknown_indicators(file: StudyFile) -> Iterator[str]:
 
     for place, indicator in _wanted(file):
         if indicator not in INDICATORS:
-            yield f"{place}: {shown(indicator)} is no indicator{suggest_indicator(indicator)}"
+            yield say(
+                "{key}: {indicator} is no indicator{hint}",
+                key=place,
+                indicator=shown(indicator),
+                hint=suggest_indicator(indicator),
+            )
 
 
 def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
@@ -135,7 +175,12 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
     yield from (f"{name}: {line}" for line in unknown_indicators(file))
     for place, indicator in _wanted(file):
         if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
-            yield f"{name}: outcomes: {indicator} is wanted by {place} and must be among them"
+            yield say(
+                "{file}: outcomes: {indicator} is wanted by {key} and must be among them",
+                file=name,
+                indicator=indicator,
+                key=place,
+            )
     yield from (f"{name}: {line}" for line in _wrong_columns(file))
     for place, names in (
         ("levers", [lever.name for lever in file.levers]),
@@ -144,19 +189,24 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
         ("objectives", [objective.indicator for objective in file.objectives]),
         ("parts", [part.name for part in file.parts]),
     ):
-        yield from (f"{name}: {place}: {shown(twice)} stands there more than once" for twice in _twice(names))
+        yield from (
+            say("{file}: {key}: {twice} stands there more than once", file=name, key=place, twice=shown(twice))
+            for twice in _twice(names)
+        )
     plans = [plan.name for plan in file.plans]
     for part in file.parts:
         yield from (
-            f'{name}: part "{part.name}": only: {shown(plan)} is no plan{suggest(plan, plans)}'
+            say('{file}: part "{part}": only: {plan} is no plan{hint}', file=name, part=part.name, plan=shown(plan),
+                hint=suggest(plan, plans))
             for plan in part.only if plans and plan not in plans
         )  # fmt: skip
     known = [lever.name for lever in file.levers]
     for lever in (lever for group in file.design.zip for lever in group):
         if lever not in known:
-            yield f"{name}: design.zip: {shown(lever)} is no lever{suggest(lever, known)}"
+            hint = suggest(lever, known)
+            yield say("{file}: design.zip: {lever} is no lever{hint}", file=name, lever=shown(lever), hint=hint)
     yield from (
-        f"{name}: design.zip: {shown(twice)} is zipped more than once"
+        say("{file}: design.zip: {twice} is zipped more than once", file=name, twice=shown(twice))
         for twice in _twice([lever for group in file.design.zip for lever in group])
     )
 
@@ -170,13 +220,15 @@ def _wrong_columns(file: StudyFile) -> Iterator[str]:
     from sim.indicators import INDICATORS
 
     taken = {*COLUMNS, *INDICATORS}
-    for place, names in (
-        ("lever", [lever.name for lever in file.levers]),
-        ("part", [part.name for part in file.parts]),
-    ):
+    for message, names in (
+        (marked('lever "{name}" must have another name: a column of the results is called {column}'),
+         [lever.name for lever in file.levers]),
+        (marked('part "{name}" must have another name: a column of the results is called {column}'),
+         [part.name for part in file.parts]),
+    ):  # fmt: skip
         for name in dict.fromkeys(names):
             if name.casefold() in taken:
-                yield f'{place} "{name}" must have another name: a column of the results is called {name.casefold()}'
+                yield say(message, name=name, column=name.casefold())
             taken.add(name.casefold())
 
 

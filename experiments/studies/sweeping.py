@@ -28,6 +28,7 @@ from experiments.studies.form import StudyError
 from experiments.studies.plans import PlanPoint
 from experiments.studies.stopping import STOPPING_RULES, Values, verdict
 from experiments.studies.worlds import World
+from languages.speaking import say
 
 
 class Shard(NamedTuple):
@@ -101,7 +102,9 @@ def sweep(
     what is finished. Raises StudyError, EngineError or StorageError.
     """
     if shard.of > 1 and study.seeds_in_turn:
-        raise StudyError([f"{study.path.name}: a shard needs fixed replications: a stopping rule has to see all runs"])
+        raise StudyError(
+            [say("{file}: a shard needs fixed replications: a stopping rule has to see all runs", file=study.path.name)]
+        )
     begun, state = perf_counter(), SweepState()
     with results.alone(), Interrupts() as interrupts, Started(start) as started:
         take_up(study, results.folder)
