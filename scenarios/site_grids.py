@@ -26,8 +26,8 @@ def completed(points: Sequence[Point], grids: Sequence[str]) -> list[str]:
     ]
 
 
-def in_pieces(points: Sequence[Point], grids: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Grids that lie in more than one piece, each with how many: another grid lies between its own sites."""
+def in_pieces(points: Sequence[Point], grids: Sequence[str]) -> Iterator[str]:
+    """Grids that lie in more than one piece: another grid lies between sites of theirs, though each is the nearest."""
     ordered = sorted(zip(points, grids, strict=True))
     easts = [point[0] for point, _ in ordered]
 
@@ -39,10 +39,8 @@ def in_pieces(points: Sequence[Point], grids: Sequence[str]) -> Iterator[tuple[s
 
     for grid in dict.fromkeys(grids):
         own = [point for point, of in zip(points, grids, strict=True) if of == grid]
-        if len(own) <= LARGEST_LOOKED_AT:
-            breaks = sum(another_lies_between(*link, grid) for link in _links(own))
-            if breaks:
-                yield grid, breaks + 1
+        if len(own) <= LARGEST_LOOKED_AT and any(another_lies_between(*link, grid) for link in _links(own)):
+            yield grid
 
 
 def _links(points: Sequence[Point]) -> Iterator[tuple[Point, Point]]:

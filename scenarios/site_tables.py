@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,7 +80,9 @@ def _separator(text: str) -> str:
 
 
 def _of_workbook(raw: bytes, name: str) -> Iterator[Sheet]:
-    import openpyxl  # only whoever has a workbook waits for it
+    import zipfile  # only whoever has a workbook waits for these
+
+    import openpyxl
 
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as packed:
@@ -99,16 +100,27 @@ def _of_workbook(raw: bytes, name: str) -> Iterator[Sheet]:
 
 
 def _of_sheet(sheet: Any) -> Iterator[Row]:
-    """Rows of a sheet; a cell that is merged over several rows stands in each of them."""
-    above: dict[tuple[int, int], Any] = {}
+    """Rows of a sheet; a cell that is merged over several rows stands in each of them.
+
+    Only what cells there are is looked at: a sheet may be a million rows long, and empty but for some borders.
+    """
+    values: dict[int, dict[int, str]] = {}
+    for (number, column), cell in sheet._cells.items():
+        if text := _text(cell.value):
+            values.setdefault(number, {})[column] = text
+    above: dict[int, dict[int, str]] = {}
     for merged in sheet.merged_cells.ranges:
-        value = sheet.cell(merged.min_row, merged.min_col).value
-        above |= {(row, merged.min_col): value for row in range(merged.min_row + 1, merged.max_row + 1)}
-    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
-        filled = [above.get((number, column), value) for column, value in enumerate(values, start=1)]
-        if any(value not in (None, "") for value in values):
-            repeated = frozenset(column for column in range(len(values)) if (number, column + 1) in above)
-            yield Row(number, [_text(value) for value in filled], repeated)
+        if text := values.get(merged.min_row, {}).get(merged.min_col, ""):
+            for number in range(merged.min_row + 1, merged.max_row + 1):
+                above.setdefault(number, {})[merged.min_col] = text
+    for number, own in sorted(values.items()):
+        repeated = above.get(number, {})
+        cells = own | repeated
+        yield Row(
+            number,
+            [cells.get(column, "") for column in range(1, max(cells) + 1)],
+            frozenset(column - 1 for column in repeated),
+        )
 
 
 def _text(value: object) -> str:

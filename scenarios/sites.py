@@ -144,8 +144,12 @@ def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: list[str]) ->
     sheet = sheets[-place]
     if len(sheets) > 1:
         remarks.append(say('{file}: is read from the sheet "{sheet}" only', file=file, sheet=sheet.name))
-    for row in sheet.rows[: sheet.rows.index(head)]:
-        remarks.append(say("{file}: row {row} stands above the headings and is left out", file=file, row=row.number))
+    if titles := sheet.rows[: sheet.rows.index(head)]:
+        remarks.append(
+            say_many("{file}: row {rows} stands above the headings and is left out",
+                     "{file}: rows {rows} stand above the headings and are left out",
+                     len(titles), file=file, rows=listed(str(row.number) for row in titles))
+        )  # fmt: skip
     columns = _columns(head)
     for axis, degrees in (("x_m", "lon"), ("y_m", "lat")):
         found = columns.pop(degrees, None)
@@ -363,8 +367,12 @@ def _told_of_grids(points: Sequence[Point], named: Sequence[str], grids: Sequenc
             "{file}: {count} spot without a grid belongs to the nearest grid",
             "{file}: {count} spots without a grid belong to the nearest grid", without, file=file,
         )  # fmt: skip
-    for grid, pieces in in_pieces(points, grids):
-        yield say("{file}: grid {grid} lies in {pieces} pieces", file=file, grid=shown(grid), pieces=pieces)
+    if apart := list(in_pieces(points, grids)):
+        yield say_many(
+            "{file}: {count} grid lies in more than one piece: {grids}",
+            "{file}: {count} grids lie in more than one piece: {grids}",
+            len(apart), file=file, grids=_cut(listed(apart)),
+        )  # fmt: skip
 
 
 def _derived(table: _Table, residents_per_household: float) -> Iterator[str]:

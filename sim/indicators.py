@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from languages.speaking import say
 from scenarios.wording import suggest
 from sim.incidents import Finder, Level, Severity, Stage
 from sim.record import Hours, Mask, Record, ratio
@@ -351,7 +352,7 @@ FORMER_NAMES = {"handled_count": "solved_count", "handled_per_day": "solved_per_
 def suggest_indicator(name: str) -> str:
     """What to say to somebody who names an indicator that does not exist: its present name, or the nearest one."""
     now = FORMER_NAMES.get(name)
-    return f"; it is called {now} now" if now else suggest(name, INDICATORS)
+    return say("; it is called {name} now", name=now) if now else suggest(name, INDICATORS)
 
 
 def compute(record: Record) -> dict[str, float]:

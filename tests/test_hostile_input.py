@@ -7,6 +7,7 @@ import io
 import os
 import signal
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -267,7 +268,11 @@ FILES = {
     "is empty": b"",
     "is not UTF-8": "title = \"Größe\"".encode("latin-1"),
     "has a byte that is none": SCENARIO.encode() + b"\x00",
-    "is UTF-16": SCENARIO.encode("utf-16"),
+    "is UTF-16 and does not say so": SCENARIO.encode("utf-16-le"),
+    "is UTF-16 cut short": SCENARIO.encode("utf-16")[:-1],
+    "is a workbook": b"PK\x03\x04" + SCENARIO.encode(),
+    "has sources that are none": (SCENARIO + "\n[sources]\na = 1\nb = {}\n[sources.c]\nkind = []\ntext = 3\n").encode(),
+    "has thousands of sources": (SCENARIO + "\n[sources]\n" + "".join(f"a{n} = {n}\n" for n in range(5000))).encode(),
     "is nested ten thousand deep in lists": b"x = " + b"[" * 10_000 + b"]" * 10_000,
     "is nested ten thousand deep in tables": b"[" + b"a." * 10_000 + b"a]\nx = 1",
     "is nested ten thousand deep inline": b"x = " + b"{a=" * 10_000 + b"1" + b"}" * 10_000,
@@ -298,6 +303,15 @@ def test_a_byte_order_mark_and_foreign_line_ends_do_no_harm(town):
     assert call("run", "town.toml", "--days", "1") == 0
 
 
+def packed(parts: dict[str, bytes]) -> bytes:
+    """A packed file, as a workbook is one."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as into:
+        for name, content in parts.items():
+            into.writestr(name, content)
+    return file.getvalue()
+
+
 SITES = {
     "is missing": None, "is empty": b"", "has no rows": b"site,x_m,y_m,households,residents,kind\n",
     "has other columns": b"a,b,c\n1,2,3\n", "is in no encoding that is known": b"site,x_m,y_m,households,residents,kind\n\xff,1,1,1,1,building\n",
@@ -311,6 +325,14 @@ SITES = {
     "has a very long line": b"site,x_m,y_m,households,residents,kind\n" + b"a" * 300_000 + b",1,1,1,1,building\n",
     "has everything at one place": b"site,x_m,y_m,households,residents,kind\n" + b"".join(b"s%d,5,5,3,9,building\n" % n for n in range(80)),
     "spans a continent": b"site,x_m,y_m,households,residents,kind\na,-9e6,-9e6,9,9,building\nb,9e6,9e6,9,9,building\n",
+    "is a workbook that is none": b"PK\x03\x04" + bytes(5000),
+    "is a packed file that is no workbook": packed({"a.txt": b"site,x_m,y_m,households"}),
+    "is a workbook without sheets": packed({"xl/workbook.xml": b"<workbook/>", "[Content_Types].xml": b"<Types/>"}),
+    "is a workbook of the old kind": b"\xd0\xcf\x11\xe0" + bytes(5000),
+    "has a very long heading": b"site,x_m,y_m,households," + b"h" * 100_000 + b"\na,1,1,x,\n",
+    "has thousands of columns": b"site,x_m,y_m," + b"h," * 20_000 + b"\na,1,1,x,\n",
+    "has nothing but totals": b"site,x_m,y_m,households\n" + b"total,,,9\n" * 5000,
+    "has degrees": b"site,x_m,y_m,households\na,119.31,26.08,9\nb,119.32,26.09,9\n",
     "is larger than any community": b"site,x_m,y_m,households,residents,kind\n" + b"s,1,1,1,1,building\n" * 3_000_000,
 }  # fmt: skip
 MAY_RUN = {"has everything at one place"}
