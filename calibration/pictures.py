@@ -18,11 +18,14 @@ from scipy import stats
 
 from calibration.checks import Dependence
 from calibration.fitting.calibrating import Calibrated
+from calibration.fitting.emulators import Error
 from calibration.fitting.foretelling import Foretold
 from calibration.words import knowledge_in_words
 from experiments.findings.definitions import Counted, Family
-from experiments.showing.style import DPI
+from experiments.showing.style import DPI, sheet
 from experiments.words.findings import FAMILIES
+from experiments.words.numbers import shown_unit
+from languages.speaking import say
 from sim.indicators import INDICATORS
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
@@ -48,7 +51,7 @@ def draw_all(found: Calibrated, folder: Path) -> list[Path]:
 def parameters(found: Calibrated) -> Figure:
     """Prior against posterior, a panel for each parameter."""
     rows = math.ceil(len(found.paths) / COLUMNS)
-    figure = Figure(figsize=(11, 2.3 * rows + 0.4), layout="constrained")
+    figure = sheet(11, 2.3 * rows + 0.4)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axis in axes[len(found.paths) :]:
         axis.remove()
@@ -58,9 +61,9 @@ def parameters(found: Calibrated) -> Figure:
         log = shapes[parameter.path] in ("loguniform", "lognormal")
         edges = np.linspace(before.min(), before.max(), BINS)
         edges = np.geomspace(before.min(), before.max(), BINS) if log else edges
-        axis.hist(before, edges, weights=np.full(len(before), 1 / len(before)), color=PRIOR, label="prior")
+        axis.hist(before, edges, weights=np.full(len(before), 1 / len(before)), color=PRIOR, label=say("prior"))
         axis.hist(after, edges, weights=np.full(len(after), 1 / len(after)), histtype="step", color=POSTERIOR,
-                  linewidth=1.8, label="posterior")  # fmt: skip
+                  linewidth=1.8, label=say("posterior"))  # fmt: skip
         if log:
             axis.set_xscale("log")
             axis.xaxis.set_major_formatter("{x:g}")
@@ -68,10 +71,9 @@ def parameters(found: Calibrated) -> Figure:
             ticks = _round_ticks(before.min(), before.max())
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_xticks([], minor=True)
-        axis.set_title(
-            f"{parameter.path}\n{knowledge_in_words(parameter._asdict())} "
-            f"({parameter.ratio:.0%} of the prior's spread)", fontsize=8,
-        )  # fmt: skip
+        spread = say("{knowledge} ({ratio:.0%} of the prior's spread)", ratio=parameter.ratio,
+                     knowledge=knowledge_in_words(parameter._asdict()))  # fmt: skip
+        axis.set_title(f"{parameter.path}\n{spread}", fontsize=8)
         axis.tick_params(labelsize=8)
         axis.set_yticks([])
         sns.despine(ax=axis, left=True)
@@ -92,7 +94,7 @@ def _round_ticks(low: float, high: float, most: int = 4) -> list[float]:
 
 def figures(foretold: Sequence[Foretold]) -> Figure:
     """What was published against what is foretold, each as a share of what is in the middle."""
-    figure = Figure(figsize=(9, 0.62 * len(foretold) + 1.3), layout="constrained")
+    figure = sheet(9, 0.62 * len(foretold) + 1.3)
     axis = figure.subplots()
     places = np.arange(len(foretold))[::-1]
     for place, entry in zip(places, foretold, strict=True):
@@ -101,9 +103,12 @@ def figures(foretold: Sequence[Foretold]) -> Figure:
         axis.plot([entry.low / by, entry.high / by], [place] * 2, color=POSTERIOR, linewidth=5, alpha=alpha,
                   solid_capstyle="butt")  # fmt: skip
         _mark(axis, entry, by, place)
-    names = [f"{entry.figure.id}{' (not fitted)' if entry.target.use == 'predict' else ''}" for entry in foretold]
+    names = [
+        say("{figure} (not fitted)", figure=entry.figure.id) if entry.target.use == "predict" else entry.figure.id
+        for entry in foretold
+    ]
     axis.set_yticks(places, names, fontsize=8)
-    axis.set_xlabel("as a multiple of the predicted median; bar: 90 % interval, red: published", fontsize=8)
+    axis.set_xlabel(say("as a multiple of the predicted median; bar: 90 % interval, red: published"), fontsize=8)
     axis.axvline(1.0, color="0.8", zorder=0)
     axis.set_ylim(-0.7, len(foretold) - 0.3)
     sns.despine(ax=axis, left=True)
@@ -130,7 +135,7 @@ def emulators(found: Calibrated) -> Figure:
     shares, tables = found.unseen
     names = list(found.errors)
     rows = math.ceil(len(names) / COLUMNS)
-    figure = Figure(figsize=(11, 3.6 * rows), layout="constrained")
+    figure = sheet(11, 3.6 * rows)
     axes = figure.subplots(rows, COLUMNS, squeeze=False).ravel()
     for axis in axes[len(names) :]:
         axis.remove()
@@ -143,21 +148,26 @@ def emulators(found: Calibrated) -> Figure:
             np.nanmax([predicted.mean.max(), np.nanmax(values)]),
         ]
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
-        explained = f"explains {error.explained:.1%}" if error.explained >= 0 else "worlds differ by chance only"
-        held = f"{explained}, 95 % hold {error.inside:.0%}"
-        axis.set_title("\n".join([*name, held]), fontsize=8)
-        axis.set_xlabel("emulator, 95 %", fontsize=8)
-        axis.set_ylabel("mean of the runs", fontsize=8)
+        axis.set_title("\n".join([*name, _held(error)]), fontsize=8)
+        axis.set_xlabel(say("emulator, 95 %"), fontsize=8)
+        axis.set_ylabel(say("mean of the runs"), fontsize=8)
         axis.tick_params(labelsize=7)
         axis.locator_params(nbins=5)
         sns.despine(ax=axis)
     return figure
 
 
+def _held(error: Error) -> str:
+    """What an emulator explains of runs that it has not seen, and how many of them its intervals hold."""
+    if error.explained >= 0:
+        return say("explains {explained:.1%}, 95 % hold {inside:.0%}", explained=error.explained, inside=error.inside)
+    return say("worlds differ by chance only, 95 % hold {inside:.0%}", inside=error.inside)
+
+
 def covering(found: Calibrated) -> Figure:
     """Ranks of known truths in their posteriors, and how many of them 50 % and 90 % intervals hold."""
     coverage = found.coverage
-    figure = Figure(figsize=(11, 0.33 * len(coverage.names) + 2.2), layout="constrained")
+    figure = sheet(11, 0.33 * len(coverage.names) + 2.2)
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.4])
     counts, edges = np.histogram(coverage.ranks.ravel(), bins=10, range=(0, 1))
     expected = coverage.ranks.size / 10
@@ -165,18 +175,18 @@ def covering(found: Calibrated) -> Figure:
     left.axhspan(*band, color="0.9")
     left.axhline(expected, color="0.6", linewidth=0.8)
     left.bar(edges[:-1], counts, width=0.1, align="edge", color=POSTERIOR, edgecolor="white")
-    left.set_xlabel("where the truth lies in its posterior", fontsize=8)
-    left.set_ylabel(f"of {coverage.ranks.size} (truths × quantities)", fontsize=8)
-    left.set_title(f"Ranks of {coverage.truths} truths; even if all is well", fontsize=9)
+    left.set_xlabel(say("where the truth lies in its posterior"), fontsize=8)
+    left.set_ylabel(say("of {count} (truths × quantities)", count=coverage.ranks.size), fontsize=8)
+    left.set_title(say("Ranks of {count} truths; even if all is well", count=coverage.truths), fontsize=9)
     places = np.arange(len(coverage.names))[::-1]
     for level, shares, mark in ((0.5, coverage.inside_50, "o"), (0.9, coverage.inside_90, "s")):
         low, high = stats.binom.ppf([0.025, 0.975], coverage.truths, level) / coverage.truths
         right.axvspan(low, high, color="0.9")
         right.axvline(level, color="0.6", linewidth=0.8)
-        right.plot(shares, places, mark, color=POSTERIOR, label=f"{level:.0%} interval")
+        right.plot(shares, places, mark, color=POSTERIOR, label=say("{level:.0%} interval", level=level))
     right.set_yticks(places, coverage.names, fontsize=8)
     right.set_xlim(0.2, 1.02)
-    right.set_xlabel("share of the truths inside; grey: where chance leaves it in 95 of 100 cases", fontsize=8)
+    right.set_xlabel(say("share of the truths inside; grey: where chance leaves it in 95 of 100 cases"), fontsize=8)
     right.legend(fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     for axis in (left, right):
         axis.tick_params(labelsize=8)
@@ -189,7 +199,7 @@ def trading(found: Calibrated) -> Figure:
     frame = pd.DataFrame(found.values).corr(method="spearman")
     short = [path.removeprefix("categories.").removeprefix("units.") for path in frame.columns]
     size = 0.5 * len(short) + 2.4
-    figure = Figure(figsize=(size + 1.2, size), layout="constrained")
+    figure = sheet(size + 1.2, size)
     axis = figure.subplots()
     # A parameter that is the same in all draws has no correlation.
     sns.heatmap(
@@ -199,13 +209,13 @@ def trading(found: Calibrated) -> Figure:
     )  # fmt: skip
     axis.tick_params(labelsize=8)
     axis.set_xticklabels(axis.get_xticklabels(), rotation=40, ha="right")
-    axis.set_title("Which parameters the figures tie together", fontsize=9)
+    axis.set_title(say("Which parameters the figures tie together"), fontsize=9)
     return figure
 
 
 def draw_definitions(counted: Mapping[str, Mapping[Family, list[Counted]]], file: Path) -> None:
     """The same runs counted by every definition: a row for each plan, a panel for each family."""
-    figure = Figure(figsize=(10, 2.5 * len(counted) + 0.4), layout="constrained")
+    figure = sheet(10, 2.5 * len(counted) + 0.4)
     rows = figure.subplots(len(counted), max(map(len, counted.values())), squeeze=False, sharex="col")
     for row, (plan, families) in zip(rows, counted.items(), strict=True):
         _define(row, plan, families)
@@ -226,7 +236,8 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
         axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        axis.set_title(f"{plan}\n{FAMILIES[family]}, {'%' if share else 'h'}", fontsize=9)
+        name = say("{name}, {unit}", name=say(FAMILIES[family]), unit=shown_unit("share" if share else "h"))
+        axis.set_title(f"{say(plan)}\n{name}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)
 
@@ -234,17 +245,16 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
 def draw_sensitivity(dependence: Dependence, most: int, file: Path) -> None:
     """Shares of the variance that the parameters which matter most explain alone, and what chance would do."""
     table = dependence.table.head(most)
-    figure = Figure(figsize=(9, 0.3 * len(table) + 1.2), layout="constrained")
+    figure = sheet(9, 0.3 * len(table) + 1.2)
     axis = figure.subplots()
     places = np.arange(len(table))[::-1]
     axis.barh(places, 100 * table["share"], xerr=100 * table["half"], color=POSTERIOR, ecolor="0.5", height=0.6)
     axis.axvline(100 * dependence.chance, color=PUBLISHED, linewidth=0.8)
     axis.set_yticks(places, table["path"], fontsize=8)
     axis.set_xlim(left=0)
-    axis.set_xlabel(
-        "share of the variance of the difference that it explains alone, %; red line: the largest by chance", fontsize=8
-    )
-    axis.set_title(dependence.name, fontsize=9)
+    alone = say("share of the variance of the difference that it explains alone, %; red line: the largest by chance")
+    axis.set_xlabel(alone, fontsize=8)
+    axis.set_title(say(dependence.name), fontsize=9)
     axis.tick_params(labelsize=8)
     sns.despine(ax=axis)
     figure.savefig(file, dpi=DPI)

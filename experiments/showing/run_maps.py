@@ -5,36 +5,63 @@ Layer: experiments.  Reads the case table and the territory of an outcome; never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.collections import LineCollection
-from matplotlib.transforms import offset_copy
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox, offset_copy
 from scipy.spatial import Voronoi
 
 from experiments.showing.style import BLUE, VERMILION, canvas, head
-from experiments.words.numbers import counted
+from languages.speaking import marked, say, say_many
+from sim.incidents import Level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
 
     from sim.territory import Partition, Territory
 
-
-KINDS = {"cell": "square cells of the city-management grid", "social": "social grids of whole buildings"}
+KINDS = {
+    "cell": marked("{run} · outlines: {count:,} square cells of the city-management grid"),
+    "social": marked("{run} · outlines: {count:,} social grids of whole buildings"),
+}  # fmt: skip
 LARGEST_DOT_PT2 = 260.0
 DOT_PT = 11.0
 """A little more than the radius of the largest dot: what stands beside one keeps clear of it."""
+MOST_GRIDS, MOST_NAMES = 200, 400
+"""Of more grids no numbers are shown, and of more sites no names."""
+BESIDE_PT = (-7.0, 7.0)
+"""A site's name stands under it, or else above it."""
+CLEAR_PT = 1.5
+"""So far apart labels stand."""
 
 
-def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str, str], run: str) -> Figure:
+class Label(NamedTuple):
+    """A text on a map, and how it is written."""
+
+    text: str
+    x_m: float
+    y_m: float
+    size_pt: float
+    colour: str
+    weight: str
+    offsets_pt: Sequence[float]
+    """How far above its place it may stand, first where it stands best."""
+
+
+def territory_map(
+    cases: pd.DataFrame, territory: Territory, grids: Mapping[str, str], run: str, names: Sequence[str] = ()
+) -> Figure:
     """Two maps at one scale: a dot for each site, as large as the incidents found there, or never found there.
 
     `grids` says for each category whether its place is known by "cell" or "social" grid; the outlines are
-    those of the kind that more incidents use.
+    those of the kind that more incidents use. Social grids are numbered, as in the case table, and sites named by
+    `names`, as far as that fits.
     """
     kinds = cases["category"].astype(str).map(dict(grids))
     kind = "social" if (kinds == "social").sum() > (kinds == "cell").sum() else "cell"
@@ -44,18 +71,82 @@ def territory_map(cases: pd.DataFrame, territory: Territory, grids: Mapping[str,
     height = min(9.0, max(4.6, (width / 2 - 0.4) * territory.height_m / territory.width_m + 1.75))
     figure, axes = canvas(width, height, columns=2)
     largest = max(1, int(cases.groupby(["site", found], observed=True).size().max())) if len(cases) else 1
-    for ax, mask, colour, name in ((axes[0, 0], found, BLUE, "found"), (axes[0, 1], ~found, VERMILION, "never found")):
+    for ax, mask, colour in ((axes[0, 0], found, BLUE), (axes[0, 1], ~found, VERMILION)):
         _ground(ax, territory, partition)
         _dots(ax, cases[mask], colour, largest)
-        sites = counted(int(cases.loc[mask, "site"].nunique()), "site")
-        label = f"{int(mask.sum()):,} {name}, at {sites}"
+        told = {"count": int(cases.loc[mask, "site"].nunique()), "cases": int(mask.sum())}
+        label = (
+            say_many("{cases:,} found, at {count:,} site", "{cases:,} found, at {count:,} sites", **told)
+            if mask is found else
+            say_many("{cases:,} never found, at {count:,} site", "{cases:,} never found, at {count:,} sites", **told)
+        )  # fmt: skip
         ax.annotate(label, (0, territory.height_m), (0, DOT_PT), textcoords="offset points", va="bottom", fontsize=12,
                     fontweight="bold", color=colour)  # fmt: skip
     _scale_bar(axes[0, 0], territory)
     _size_key(axes[0, 1], territory, largest)
-    outlines = f"outlines: {partition.count:,} {KINDS[kind]}"
-    head(figure, f"Where incidents were found, and where {int((~found).sum()):,} never were", f"{run} · {outlines}")
+    title = say("Where incidents were found, and where {count:,} never were", count=int((~found).sum()))
+    head(figure, title, say(KINDS[kind], run=run, count=partition.count))
+    if kind == "social":
+        size_m = (territory.width_m, territory.height_m)
+        _label(figure, axes[0], size_m, [*_grid_labels(territory), *_site_labels(territory, names)])
     return figure
+
+
+def grid_names(partition: Partition) -> Sequence[str]:
+    """What each grid is called: its name, where a list of sites gives one, and its number otherwise."""
+    return partition.names or [str(grid) for grid in range(partition.count)]
+
+
+def _grid_labels(territory: Territory) -> list[Label]:
+    """The name of each social grid in its middle, the largest first; none if there are too many."""
+    partition = territory.social
+    if partition.count > MOST_GRIDS:
+        return []
+    names, middles = grid_names(partition), territory.middle_of[Level.GRID]
+    order = np.argsort(-partition.households, kind="stable")
+    return [Label(names[grid], middles[grid][0], middles[grid][1], 11.0, "#222222", "bold", (0.0,)) for grid in order]
+
+
+def _site_labels(territory: Territory, names: Sequence[str]) -> list[Label]:
+    """The name of each site, that with most households first; none if there are too many."""
+    if len(names) > MOST_NAMES:
+        return []
+    order = np.argsort(-territory.site_households[: len(names)], kind="stable")
+    return [
+        Label(names[site], territory.site_x_m[site], territory.site_y_m[site], 6.0, "#444444", "normal", BESIDE_PT)
+        for site in order
+    ]  # fmt: skip
+
+
+def _label(figure: Figure, axes: Sequence[Axes], size_m: tuple[float, float], labels: Sequence[Label]) -> None:
+    """Write labels on each of some maps, in their order, but none into an earlier one or over the frame.
+
+    The layout is settled first, since only then it is known how much room there is; the labels leave it as it is.
+    """
+    figure.draw_without_rendering()
+    clear = CLEAR_PT * figure.dpi / 72
+    for ax in axes:
+        frame = Bbox.from_extents(0.0, 0.0, *size_m).transformed(ax.transData)
+        taken: list[Bbox] = []
+        for label in labels:
+            for offset_pt in label.offsets_pt:
+                text = _written(ax, label, offset_pt)
+                box = text.get_window_extent()
+                if all(map(frame.contains, *box.get_points().T)) and not box.count_overlaps(taken):
+                    taken.append(box.padded(clear))
+                    break
+                text.remove()
+
+
+def _written(ax: Axes, label: Label, offset_pt: float) -> Annotation:
+    """A label on a map, with a white rim, so that it is read over lines and dots."""
+    text = ax.annotate(
+        label.text, (label.x_m, label.y_m), (0.0, offset_pt), textcoords="offset points", fontsize=label.size_pt,
+        color=label.colour, fontweight=label.weight, ha="center", va="center", zorder=3, parse_math=False,
+        path_effects=[withStroke(linewidth=2.0, foreground="#FFFFFFC0")],
+    )  # fmt: skip
+    text.set_in_layout(False)
+    return text
 
 
 def _ground(ax: Axes, territory: Territory, partition: Partition) -> None:
@@ -117,7 +208,7 @@ def _scale_bar(ax: Axes, territory: Territory) -> None:
     length = max(k for k in (1, 2, 5) if k * step <= target) * step
     y = -0.045 * max(territory.width_m, territory.height_m)
     ax.plot([0, length], [y, y], color="#222222", linewidth=3, solid_capstyle="butt")
-    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    text = say("{length:g} km", length=length / 1000) if length >= 1000 else say("{length:g} m", length=length)
     ax.annotate(text, (length, y), (8, 0), textcoords="offset points", va="center", fontsize=10)
 
 
@@ -130,4 +221,4 @@ def _size_key(ax: Axes, territory: Territory, largest: int) -> None:
         ax.scatter([0], [y], s=area, color="#777777", alpha=0.6, linewidths=0, transform=beside, clip_on=False)
         ax.annotate(f"{count:,}", (0, y), (x_pt + DOT_PT, 0), textcoords="offset points", va="center", fontsize=10)
         x_pt += 2 * DOT_PT + 8 * len(f"{count:,}") + 8
-    ax.annotate("incidents at one site", (0, y), (x_pt, 0), textcoords="offset points", va="center", fontsize=10)
+    ax.annotate(say("incidents at one site"), (0, y), (x_pt, 0), textcoords="offset points", va="center", fontsize=10)

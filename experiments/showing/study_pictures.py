@@ -22,12 +22,13 @@ from experiments.findings.effects import frontier, main_effects, pair_means, str
 from experiments.findings.equity import equity
 from experiments.findings.runs import MOST_PLANS, Findings
 from experiments.findings.sensitivity import Method, sensitivity
-from experiments.showing.style import BLUE, GREEN, GREY, ORANGE, VERMILION, canvas, head
+from experiments.showing.style import BLUE, GREEN, GREY, ORANGE, VERMILION, canvas, cut, head, width_of
 from experiments.statistics.intervals import half_width
 from experiments.studies.form import Objective
 from experiments.words import findings as words
 from experiments.words.findings import FAMILIES, names_of_levers
-from experiments.words.numbers import counted, shown_unit
+from experiments.words.numbers import shown_unit
+from languages.speaking import say, say_many, spoken
 from sim.indicators import INDICATORS
 
 MOST_LABEL = 46
@@ -61,7 +62,7 @@ def drawings(findings: Findings) -> dict[str, Callable[[], Figure]]:
 def ranking(findings: Findings) -> Figure:
     """Every plan's mean of every objective with its interval, the best first."""
     top = findings.ranking.head(MOST_PLANS)
-    names = [cut(name) for name in top["name"]]
+    names = [cut(name, MOST_LABEL) for name in top["name"]]
     count = len(findings.objectives)
     figure, axes = canvas(max(7.5, 3.4 + 3.2 * count), 1.9 + 0.3 * len(top), 1, count, sharey=True)
     places = np.arange(len(top))
@@ -72,13 +73,16 @@ def ranking(findings: Findings) -> Figure:
             if chance >= 0.005:
                 axis.annotate(f"{chance:.0%}", (1.01, place), xycoords=("axes fraction", "data"), va="center",
                               fontsize=8.5, color=GREEN if chance >= 0.5 else "#555555")  # fmt: skip
-        label_numbers(axis.xaxis, name, f"{objective.better} is better")
+        label_numbers(axis.xaxis, name, say(words.BETTER[objective.better]))
     axes[0, 0].set_yticks(places, names)
     axes[0, 0].set_ylim(len(top) - 0.5, -0.5)
     more = len(findings.ranking) - len(top)
-    notes = ["95 % intervals of the mean", *([names_of_levers(findings)] if findings.levers else []),
-             *([f"{counted(more, 'more plan')} not shown"] if more else [])]  # fmt: skip
-    head(figure, "Plans, the best first; on the right how probably each is the best", "; ".join(notes))
+    notes = [say("95 % intervals of the mean")]
+    if findings.levers:
+        notes.append(names_of_levers(findings))
+    if more:
+        notes.append(say_many("{count:,} more plan not shown", "{count:,} more plans not shown", more))
+    head(figure, say("Plans, the best first; on the right how probably each is the best"), say("; ").join(notes))
     return figure
 
 
@@ -100,7 +104,8 @@ def effects(findings: Findings, rows: Sequence[Objective]) -> Figure:
                 axis.set_xlabel(lever.name)
             if column == 0:
                 label_numbers(axis.yaxis, objective.indicator)
-    head(figure, "What each lever does", "means over all plans at a level, with 95 % intervals over replications")
+    means = say("means over all plans at a level, with 95 % intervals over replications")
+    head(figure, say("What each lever does"), means)
     return figure
 
 
@@ -124,7 +129,8 @@ def interactions(findings: Findings, objectives: Sequence[Objective]) -> Figure:
         axis.set_title(label_of(objective.indicator), fontsize=10, fontweight="normal")
         label_levels(axis, [str(level) for level in means.columns], middle=0.5)
         axis.tick_params(axis="y", rotation=0)
-    head(figure, "Levers together", "mean at each pair of levels; for every objective the pair that interacts most")
+    pairs = say("mean at each pair of levels; for every objective the pair that interacts most")
+    head(figure, say("Levers together"), pairs)
     return figure
 
 
@@ -152,8 +158,8 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     figure, axes = canvas(9.4, 5.2)
     axis: Axes = axes[0, 0]
     for chosen, colour, label in (
-        (beaten, GREY, "beaten in both by another plan"),
-        (best, VERMILION, "not beaten in both"),
+        (beaten, GREY, say("beaten in both by another plan")),
+        (best, VERMILION, say("not beaten in both")),
     ):
         xs, ys = points[chosen].T
         axis.errorbar(xs, ys, xerr=finite(halves[chosen, 0]), yerr=finite(halves[chosen, 1]), fmt="o", color=colour,
@@ -163,14 +169,16 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
     names = findings.plans["name"][best].to_numpy()[order]
     for number, (point, name) in enumerate(zip(points[best][order][:MOST_PLANS], names, strict=False), 1):
         axis.annotate(str(number), point, xytext=(0, 6), textcoords="offset points", fontsize=8.5, ha="center")
-        axis.plot([], [], " ", label=f"{number}  {cut(str(name))}")
-    label_numbers(axis.xaxis, pair[0], f"{ways[pair[0]]} is better")
-    label_numbers(axis.yaxis, pair[1], f"{ways[pair[1]]} is better")
+        axis.plot([], [], " ", label=f"{number}  {cut(str(name), MOST_LABEL)}")
+    label_numbers(axis.xaxis, pair[0], say(words.BETTER[ways[pair[0]]]))
+    label_numbers(axis.yaxis, pair[1], say(words.BETTER[ways[pair[1]]]))
     axis.margins(y=0.12)  # a point's number stands above it, and must not stand over the head
     axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=1.0)
-    names_are = f"; {names_of_levers(findings)}" if findings.levers else ""
-    title = "What better service costs" if INDICATORS[pair[0]].unit == "yuan" else "Two aims at once"
-    head(figure, title, f"each point a plan, with 95 % intervals of both means{names_are}")
+    title = say("What better service costs") if INDICATORS[pair[0]].unit == "yuan" else say("Two aims at once")
+    notes = [say("each point a plan, with 95 % intervals of both means")]
+    if findings.levers:
+        notes.append(names_of_levers(findings))
+    head(figure, title, say("; ").join(notes))
     return figure
 
 
@@ -187,8 +195,10 @@ def by_definition(findings: Findings, found: Mapping[Family, list[Counted]]) -> 
         axis.set_ylim(len(entries) - 0.5, -0.5)
         label_numbers(axis.xaxis, entries[0].indicator)
         unit = INDICATORS[entries[0].indicator].unit
-        axis.set_xlabel(f"{FAMILIES[family]}, {shown_unit(unit)}" if unit == "share" else FAMILIES[family])
-    head(figure, "The same service by every definition", f"{cut(findings.name(findings.best), 90)}; 95 % intervals")
+        name = say(FAMILIES[family])
+        axis.set_xlabel(say("{name}, {unit}", name=name, unit=shown_unit(unit)) if unit == "share" else name)
+    of = say("{plan}; 95 % intervals", plan=cut(findings.name(findings.best), 90))
+    head(figure, say("The same service by every definition"), of)
     return figure
 
 
@@ -201,11 +211,12 @@ def between_areas(findings: Findings) -> Figure:
     middles = np.array([entry.gini for entry in found])
     ends = np.array([[entry.gini - entry.gini_lo, entry.gini_hi - entry.gini] for entry in found]).T
     axis.errorbar(middles, places, xerr=ends, fmt="o", color=ORANGE, capsize=2, markersize=5)
-    axis.set_yticks(places, [cut(findings.name(entry.plan)) for entry in found])
+    axis.set_yticks(places, [cut(findings.name(entry.plan), MOST_LABEL) for entry in found])
     axis.set_ylim(len(found) - 0.5, -0.5)
     axis.set_xlim(left=0.0)
-    axis.set_xlabel("Gini of the mean hours between areas (0: all the same)")
-    head(figure, "Who waits longer", f"between {found[0].areas_count} areas, the same for all plans · best plan first")
+    axis.set_xlabel(say("Gini of the mean hours between areas (0: all the same)"))
+    areas = say("between {count} areas, the same for all plans · best plan first", count=found[0].areas_count)
+    head(figure, say("Who waits longer"), areas)
     return figure
 
 
@@ -219,18 +230,19 @@ def unknowns(findings: Findings) -> Figure:
     for axis, (outcome, indices) in zip(axes[:, 0], panels, strict=True):
         method, places = indices.method, np.arange(len(names))
         axis.barh(places - 0.18, indices.first, 0.34, xerr=finite(indices.first_half), color=BLUE,
-                  label=words.FIRST_INDEX[method], error_kw={"elinewidth": 0.8})  # fmt: skip
+                  label=say(words.FIRST_INDEX[method]), error_kw={"elinewidth": 0.8})  # fmt: skip
         if method in words.TOTAL_INDEX:
-            axis.barh(places + 0.18, indices.total, 0.34, color=ORANGE, label=words.TOTAL_INDEX[method])
+            axis.barh(places + 0.18, indices.total, 0.34, color=ORANGE, label=say(words.TOTAL_INDEX[method]))
         if method is not Method.MORRIS and not math.isnan(indices.noise_of_mean):
-            axis.axvline(indices.noise_of_mean, color=GREY, linestyle="--", label="seed noise")
+            axis.axvline(indices.noise_of_mean, color=GREY, linestyle="--", label=say("seed noise"))
         axis.set_yticks(places, names)
         axis.invert_yaxis()
         axis.set_title(cut(outcome, 90), fontsize=9.5, fontweight="normal", loc="left")
         if axis is axes[0, 0]:
             axis.legend(frameon=False, fontsize=8.5, loc="upper left", bbox_to_anchor=(1.01, 1.0))
-    method_name = words.METHODS[panels[0][1].method]
-    head(figure, "What depends on what nobody knows", f"{method_name}, {counted(len(findings.worlds), 'world')}")
+    by = say_many("{method}, {count:,} world", "{method}, {count:,} worlds", len(findings.worlds),
+                  method=words.METHODS[panels[0][1].method])  # fmt: skip
+    head(figure, say("What depends on what nobody knows"), by)
     return figure
 
 
@@ -240,30 +252,34 @@ def where_it_goes_wrong(found: Discovery) -> Figure:
     steps = [step_labels(binned(found.features.table[number], found.features.of[number])) for number in numbers]
     names = [words.feature_in_words(found.features.of[number]) for number in numbers]
     if len(numbers) == 1:
-        steps.append(pd.Series("all runs", index=found.crossed.index))
+        steps.append(pd.Series(say("all runs"), index=found.crossed.index))
     shares = mean_crossed(found, steps[0], steps[1])
     figure, axes = canvas(8.4, 1.9 + 0.5 * len(shares))
     axis: Axes = axes[0, 0]
     sns.heatmap(shares, ax=axis, cmap="rocket_r", vmin=0, vmax=100, annot=True, fmt=".0f", linewidths=0.5,
-                cbar_kws={"label": "% of runs"})  # fmt: skip
+                cbar_kws={"label": say("% of runs")})  # fmt: skip
     axis.set_ylabel(names[0])
     axis.set_xlabel(names[1] if len(names) > 1 else "")
     axis.tick_params(axis="y", rotation=0)
     axis.tick_params(axis="x", rotation=20)
-    of = f"{found.share:.1%} of {counted(len(found.crossed), 'run')} with a value"
-    head(figure, f"Where {words.line_in_words(found.target)}", f"{of}; by the two things that matter most for it")
+    of = say_many(
+        "{share:.1%} of {count:,} run with a value; by the two things that matter most for it",
+        "{share:.1%} of {count:,} runs with a value; by the two things that matter most for it",
+        len(found.crossed), share=found.share,
+    )  # fmt: skip
+    head(figure, say("Where {line}", line=words.line_in_words(found.target)), of)
     return figure
 
 
 def step_labels(values: pd.Series) -> pd.Series:
     """The steps of a feature as they are shown: a word is there or not."""
-    return values.map({0.0: "no", 1.0: "yes"}) if pd.api.types.is_float_dtype(values) else values
+    return values.map({0.0: say("no"), 1.0: say("yes")}) if pd.api.types.is_float_dtype(values) else values
 
 
 def label_of(indicator: str) -> str:
     """An indicator with its unit."""
     unit = INDICATORS[indicator].unit
-    return f"{indicator}, {'%' if unit == 'share' else unit}"
+    return say("{name}, {unit}", name=indicator, unit=shown_unit(unit))
 
 
 def label_numbers(side: Any, indicator: str, more: str = "") -> None:
@@ -276,15 +292,22 @@ def label_numbers(side: Any, indicator: str, more: str = "") -> None:
 
 def short(value: float) -> str:
     """A number on an axis."""
+    if spoken() == "zh" and abs(value) >= 1e5:
+        return by_ten_thousands(value, 4)
     for size, letter in ((1e9, " bn"), (1e6, " M")):
         if abs(value) >= size:
             return f"{value / size:.4g}{letter}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
+def by_ten_thousands(value: float, digits: int) -> str:
+    """A large number as it is said in Chinese."""
+    return say("{amount:,.9g} × 10,000", amount=float(f"{value / 1e4:.{digits}g}"))
+
+
 def label_levels(axis: Axes, levels: Sequence[str], middle: float = 0.0) -> None:
     """Levels below an axis, slanting if they are long; the first stands at `middle`."""
-    long = sum(map(len, levels)) > 24
+    long = sum(map(width_of, levels)) > 24
     axis.set_xticks(np.arange(len(levels)) + middle, [cut(level, 22) for level in levels], rotation=30 if long else 0,
                     ha="right" if long else "center", rotation_mode="anchor" if long else "default",
                     fontsize=8.5)  # fmt: skip
@@ -295,6 +318,8 @@ def in_a_box(value: float) -> str:
     """A number that fits a box of a heat map."""
     if math.isnan(value):
         return ""
+    if spoken() == "zh" and abs(value) >= 1e4:
+        return by_ten_thousands(value, 3)
     for size, letter in ((1e6, "M"), (1e4, "k")):
         if abs(value) >= size:
             return f"{value / (size if letter == 'M' else 1e3):.3g}{letter}"
@@ -304,8 +329,3 @@ def in_a_box(value: float) -> str:
 def finite(halves: Any) -> np.ndarray:
     """Half-widths for error bars: none where there is no interval."""
     return np.nan_to_num(np.asarray(halves, dtype=float), nan=0.0, posinf=0.0)
-
-
-def cut(text: str, most: int = MOST_LABEL) -> str:
-    """A name that fits beside a picture."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
