@@ -91,7 +91,7 @@ class Scenario:
     remarks: tuple[str, ...] = ()
     """What was derived, left out or taken otherwise than it stands there, in sentences."""
 
-    @property
+    @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Every source that its parameters may name."""
         return {**sources(), **self.own_sources}
