@@ -45,7 +45,7 @@ def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
     for folder in (beside, LIBRARY):
         if folder and is_file(folder / f"{text}.toml"):
             return folder / f"{text}.toml"
-    if text.strip(". ") and is_folder(place):
+    if text and is_folder(place):
         raise _folder(text, place)
     raise ScenarioError([
         say("{name}: there is no such scenario{hint} (there are {known})",
