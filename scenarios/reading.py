@@ -87,7 +87,7 @@ def read_file(path: Path) -> ScenarioFile:
     raw = _parse(path, file.remarks)
     if "design" in raw and raw.keys() & {"levers", "plans", "objectives"}:
         raise ScenarioError([
-            say("{file}: is a study and not a scenario; `sweep {file}` runs it", file=path.name)
+            say("{file}: is a study and not a scenario; `sweep {study}` runs it", file=path.name, study=path.name)
         ])  # fmt: skip
     for key, kind in (("title", str), ("question", str), ("place", str), ("abstract", bool)):
         if key in raw and not isinstance(raw[key], kind):
