@@ -87,3 +87,13 @@ def test_a_file_that_takes_the_place_meanwhile_stays(outcome, tmp_path):
     with pytest.raises(StorageError, match="is a file; name a folder"):
         written(store, outcome, "first")
     assert (tmp_path / "out").read_text() == "years of work"
+
+
+def test_a_run_with_tables_and_one_without_both_make_way_for_a_later_one(outcome, earlier):
+    assert not (earlier / "tables").exists()
+    for mark in ("with tables", "later"):
+        store = Store(earlier)
+        (store.folder / "tables").mkdir()
+        (store.folder / "tables" / "buildings.csv").write_text(mark)
+        written(store, outcome, mark)
+    assert (earlier / "tables" / "buildings.csv").read_text() == "later"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 MADE_BY = "run_experiment.py"
-OURS = {"cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json", "pictures"}
+OURS = {"cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json", "pictures", "tables"}
 TABLES = ("cases", "daily")
 
 

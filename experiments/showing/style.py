@@ -76,6 +76,8 @@ def head(figure: Figure, title: str, run: str) -> None:
 
 def width_of(text: str) -> int:
     """How many Latin letters a text is as wide as: a Chinese character is as wide as two."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
