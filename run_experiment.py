@@ -17,6 +17,7 @@ from experiments.commands.encoding import tolerate_any_encoding
 from experiments.commands.runs import RUN_COMMANDS
 from experiments.commands.shared import INTERRUPTED
 from experiments.commands.studies import STUDY_COMMANDS
+from languages.asking import speak_to
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -41,6 +42,7 @@ for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATIO
 def main() -> None:
     """The command line, with quiet ends: no traceback for Ctrl-C, a narrow encoding, or a reader that has gone."""
     tolerate_any_encoding()
+    speak_to(cli, sys.argv[1:])
     try:
         sys.exit(cli.main(prog_name="run_experiment.py", standalone_mode=False) or 0)
     except click.ClickException as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from babel.messages.catalog import Catalog
@@ -32,7 +33,7 @@ def catalogue_of(language: str) -> Catalog:
         return read_po(opened, locale=language, domain=DOMAIN)
 
 
-def missing(catalogue: Catalog) -> list[str | tuple[str, ...]]:
+def missing(catalogue: Catalog) -> list[Any]:
     """What has no translation."""
     return [message.id for message in catalogue if message.id and not (
         all(message.string) if isinstance(message.string, (tuple, list)) else message.string)]  # fmt: skip

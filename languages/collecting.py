@@ -61,7 +61,8 @@ def messages() -> Iterator[Message]:
         for file in sorted((ROOT / folder).rglob("*.py")):
             yield from _at(file, _of_python(ast.parse(file.read_text(encoding="utf-8"))))
         for file in sorted((ROOT / folder).rglob("*.toml")):
-            yield from _at(file, ((1, text) for text in dict.fromkeys(_of_toml(tomllib.loads(file.read_text("utf-8"))))))
+            sentences = dict.fromkeys(_of_toml(tomllib.loads(file.read_text("utf-8"))))
+            yield from _at(file, ((1, text) for text in sentences))
         for file in sorted((ROOT / folder).rglob("*.j2")):
             yield from _at(file, _of_babel("jinja2.ext:babel_extract", file, {"say": None, "say_many": (1, 2)}))
     yield from _at(ROOT / "run_experiment.py", _of_python(ast.parse((ROOT / "run_experiment.py").read_text("utf-8"))))
@@ -95,7 +96,7 @@ def _of_python(tree: ast.Module) -> Found:
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
             names = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(name, ast.Name) and name.id in KEYS for name in names):
-                yield from ((key.lineno, key.value) for key in node.value.keys if isinstance(key, ast.Constant))
+                yield from ((key.lineno, text) for key in node.value.keys if key and (text := _constant(key)))
 
 
 def _of_call(call: ast.Call) -> Found:

@@ -50,10 +50,10 @@ def wished(environment: Mapping[str, str] | None = None) -> str:
 def speak(language: str) -> None:
     """From now on say everything in a language, in this process and in those that it starts.
 
-    Raises ValueError if there is no catalogue of it.
+    Raises KeyError if there is no catalogue of it.
     """
     if language not in LANGUAGES:
-        raise ValueError(f"there is no catalogue of the language {language!r}; there are {', '.join(LANGUAGES)}")
+        raise KeyError(language)
     _Spoken.language = language
     _Spoken.catalogue = (
         gettext.NullTranslations() if language == ENGLISH

@@ -358,3 +358,8 @@ def suggest_indicator(name: str) -> str:
 def compute(record: Record) -> dict[str, float]:
     """Every indicator of a run."""
     return {name: indicator.of(record) for name, indicator in INDICATORS.items()}
+
+
+def most_of(name: str) -> float | None:
+    """The most that an indicator can be; None: there is no upper end. None can be below 0."""
+    return 1.0 if INDICATORS[name].unit in ("share", "0-1") else None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from experiments.commands.shared import (
+    ALL,
+    CRS,
     INTERRUPTED,
     JSON,
     MODEL_ENGINE,
@@ -21,9 +23,14 @@ from experiments.commands.shared import (
     fail,
     load_scenario,
     print_json,
+    refusing,
 )  # fmt: skip
+from languages.speaking import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from experiments.findings.unknowns import Unknowns
     from experiments.running.interrupts import Interrupts
     from experiments.running.replications import Replications
     from experiments.running.run_folder import Store
@@ -65,9 +72,10 @@ def list_scenarios(as_json: bool) -> None:
 @click.command()
 @click.argument("name", required=False)
 @SET
+@CRS
 @JSON
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors; needs no NAME.")
-def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bool) -> None:
+def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json: bool, schema: bool) -> None:
     """Show every parameter of a scenario with unit, role and source, and what it changes from its parent.
 
     NAME is a scenario of the library or the path of a TOML file.
@@ -86,24 +94,27 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bo
         print_json(json_schema())
         return
     if name is None:
-        raise click.UsageError("NAME is missing; `list` shows the names.")
+        raise click.UsageError(say("NAME is missing; `list` shows the names."))
     from experiments.showing.describing import change_rows, description, parameter_rows
 
-    scenario = load_scenario(name, overrides)
+    scenario = load_scenario(name, overrides, crs=crs)
     if as_json:
         print_json(description(scenario))
         return
+    from rich.text import Text
+
     from experiments.showing.console import console
     from experiments.showing.run_tables import change_table, parameter_tables
 
     out = console()
-    out.print(f"{scenario.name}: {scenario.title} ({scenario.place})\n{scenario.question}\n", markup=False)
+    out.print(Text(f"{scenario.name}: {say(scenario.title)} ({say(scenario.place)})"))
+    out.print(Text(say(scenario.question)), "")
     for table in parameter_tables(parameter_rows(scenario)):
         out.print(table, "")
-    parent = " and ".join(scenario.parents[:1]) or "the defaults"
+    parent = scenario.parents[0] if scenario.parents else say("the defaults")
     changes = change_rows(scenario)
-    title = f"What it changes from {parent}"
-    out.print(change_table(changes, title) if changes else f"It changes nothing from {parent}.")
+    title = say("What it changes from {parent}", parent=parent)
+    out.print(change_table(changes, title) if changes else say("It changes nothing from {parent}.", parent=parent))
 
 
 @click.command()
@@ -116,12 +127,23 @@ def show(name: str | None, overrides: tuple[str, ...], as_json: bool, schema: bo
 @click.option("--out", type=click.Path(), metavar="DIR",
               help="Folder for Parquet, indicators, manifest and pictures. Made if absent; replaced as a whole if "
                    "it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+@click.option(
+    "--ensemble",
+    metavar="FILE",
+    help="Sets of parameters that say how far what nobody knows moves the answer: "
+    "a scenario's name, a CSV that `calibrate` wrote, or none. Default: the library's own, if there is one.",
+)
+@click.option("--figures", "figures_file", type=click.Path(), metavar="FILE",
+              help="Published figures of your own, in place of those of the project.")  # fmt: skip
+@CRS
 @WORKERS
 @MODEL_ENGINE
+@ALL
 @JSON
 def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], days: int | None, out: str | None,
-        workers: int | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
-    """Run a scenario and show its indicators beside the published figures of its place.
+        ensemble: str | None, figures_file: str | None, crs: str | None, workers: int | None, model_engine: str,
+        everything: bool, as_json: bool) -> None:  # fmt: skip
+    """Run a scenario: what the plan is, what happened, how sure that is, and the published figures beside it.
 
     NAME is a scenario of the library or the path of a TOML file. The same command gives the same numbers.
     Ctrl-C ends early and keeps the replications that are finished.
@@ -135,9 +157,17 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     """  # noqa: D301
     from time import perf_counter
 
-    scenario = load_scenario(name, overrides, days)
+    scenario = load_scenario(name, overrides, days, crs)
+    figures = figures_in(figures_file)
     if scenario.abstract:
-        fail([f"{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can"])
+        fail(
+            [
+                say(
+                    "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can",
+                    name=name,
+                )
+            ]
+        )
     store = open_store(out)
     import experiments.running.replications  # noqa: F401 -- the libraries load before the clock starts: elapsed_s is work
     from experiments.running.interrupts import Interrupts
@@ -145,10 +175,11 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     started = perf_counter()
     try:
         with Interrupts() as interrupts:
-            done = replicate(scenario, seed, replications, store, interrupts, workers, model_engine)
+            done = replicate(scenario, seed, replications, store, interrupts, workers, model_engine, figures)
             if done.first is None:
                 abandon(store, replications)
-            result = result_of(done, perf_counter() - started)
+            unknowns = None if done.interrupted else unknowns_of_run(done, ensemble, interrupts, workers, model_engine)
+            result = result_of(done, unknowns, perf_counter() - started, figures)
             drawn = keep(store, done, result) if store else True
             done.interrupted |= interrupts.came or not drawn
     except ValueError as error:
@@ -159,10 +190,24 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         if store:
             store.discard()
         raise
-    print_json(result) if as_json else print_tables(done, result, out, drawn)
+    print_json(result) if as_json else print_tables(done, result, out, drawn, everything)
     if done.interrupted:
-        click.echo(f"interrupted: {len(done.seeds)} of {replications} replications finished and are kept", err=True)
+        click.echo(say("interrupted: {done} of {total} replications finished and are kept", done=len(done.seeds),
+                       total=replications), err=True)  # fmt: skip
         sys.exit(INTERRUPTED)
+
+
+def figures_in(name: str | None) -> Path | None:
+    """A file of figures of one's own, read once so that what is wrong with it is said before anything runs."""
+    if name is None:
+        return None
+    from pathlib import Path
+
+    from experiments.published.figures import read_figures
+
+    with refusing():
+        read_figures(Path(name))
+    return Path(name)
 
 
 def open_store(out: str | None) -> Store | None:
@@ -180,37 +225,66 @@ def open_store(out: str | None) -> Store | None:
 
 def replicate(
     scenario: Scenario, seed: int, count: int, store: Store | None, interrupts: Interrupts, workers: int | None,
-    model_engine: str,
+    model_engine: str, figures: Path | None,
 ) -> Replications:  # fmt: skip
     """Run all replications, with a progress bar on a terminal."""
-    from experiments.published.figures import parts_of
+    from experiments.published.figures import FIGURES, parts_of
     from experiments.running.engine import processors
     from experiments.running.replications import run_replications, seeds_from
     from experiments.showing.progress import progress
 
     with progress(scenario.name, count) as advance:
         return run_replications(
-            scenario, seeds_from(seed, count), advance, store.add if store else None, parts_of(scenario), interrupts,
+            scenario, seeds_from(seed, count), advance, store.add if store else None,
+            parts_of(scenario, figures or FIGURES), interrupts,
             engine_starter(min(workers or processors(), count), None, model_engine),
         )  # fmt: skip
+
+
+NO_ENSEMBLE = "none"
+
+
+def unknowns_of_run(
+    done: Replications, ensemble: str | None, interrupts: Interrupts, workers: int | None, model_engine: str
+) -> Unknowns | None:
+    """Where the indicators lie over what the figures allow; None if there are no such sets, or Ctrl-C came."""
+    from experiments.findings.unknowns import MOST_SETS, ensemble_for, unknowns_of
+    from experiments.showing.progress import progress
+    from experiments.studies.ensembles import read_ensemble
+    from scenarios.loading import load
+
+    sets = None if ensemble == NO_ENSEMBLE else read_ensemble(ensemble) if ensemble else ensemble_for(done.scenario)
+    if sets is None:
+        return None
+    elsewhere = ensemble is None and load(sets.name).place != done.scenario.place
+    start = engine_starter(workers, None, model_engine)
+    try:
+        with progress(sets.name, MOST_SETS) as advance, start() as engine:
+            return unknowns_of(done.scenario, sets, elsewhere, done.seeds[0], engine, advance)
+    except KeyboardInterrupt:
+        interrupts.hold()
+        return None
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:
     """Interrupted before anything was finished."""
     if store:
         store.discard()
-    click.echo(f"interrupted: 0 of {count} replications finished; nothing is kept", err=True)
+    click.echo(say("interrupted: 0 of {total} replications finished; nothing is kept", total=count), err=True)
     sys.exit(INTERRUPTED)
 
 
-def result_of(done: Replications, elapsed_s: float) -> dict[str, Any]:
+def result_of(
+    done: Replications, unknowns: Unknowns | None, elapsed_s: float, figures_file: Path | None
+) -> dict[str, Any]:
     """The one object that --json prints; the tables show the same."""
-    from experiments.published.figures import figures_beside, why_none
+    from experiments.published.figures import FIGURES, figures_beside, why_none
     from experiments.showing.describing import assumptions, result
 
-    figures = [vars(figure) for figure in figures_beside(done.scenario, done.indicators.join(done.parts))]
-    reason = "" if figures else why_none(done.scenario)
-    return result(done, figures, reason, assumptions(done.scenario), elapsed_s)
+    file = figures_file or FIGURES
+    figures = [vars(figure) for figure in figures_beside(done.scenario, done.indicators.join(done.parts), file)]
+    reason = "" if figures else why_none(done.scenario, file)
+    return result(done, figures, reason, assumptions(done.scenario), unknowns, elapsed_s)
 
 
 def keep(store: Store, done: Replications, result: dict[str, Any]) -> bool:
@@ -231,16 +305,19 @@ def keep(store: Store, done: Replications, result: dict[str, Any]) -> bool:
     return drawn
 
 
-def print_tables(done: Replications, result: dict[str, Any], out: str | None, drawn: bool) -> None:
-    """Indicators, published figures, assumptions; for people."""
+def print_tables(done: Replications, result: dict[str, Any], out: str | None, drawn: bool, everything: bool) -> None:
+    """The answer and a table, or every table; for people."""
     from experiments.showing.run_tables import print_run
     from experiments.words.runs import title_in_words
 
-    print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds))
-    if out:
-        pictures = ", pictures" if drawn else "; not all pictures were drawn"
-        click.echo(f"Written to {out}: case log, daily series, indicators, manifest{pictures}.")
-    click.echo(f"It took {result['elapsed_s']:.1f} s.")
+    print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds), everything)
+    if out and drawn:
+        click.echo(say("Written to {out}: case log, daily series, indicators, manifest, pictures.", out=out))
+    elif out:
+        click.echo(
+            say("Written to {out}: case log, daily series, indicators, manifest; not all pictures were drawn.", out=out)
+        )
+    click.echo(say("It took {seconds:.1f} s.", seconds=result["elapsed_s"]))
 
 
 RUN_COMMANDS = (list_scenarios, show, run)

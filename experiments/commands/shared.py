@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import click
 
 from experiments.commands.encoding import encodes_everything
+from languages.speaking import marked, say
 
 if TYPE_CHECKING:
     from experiments.running.engine import Engine
@@ -24,10 +25,18 @@ FAILED, INTERRUPTED = 2, 130
 SEED_MAX = 2**31 - 1
 SET = click.option("--set", "overrides", multiple=True, metavar="PATH=VALUE", help="Change a parameter; repeatable.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+ALL = click.option("--all", "everything", is_flag=True, help="Show every table, not only the first.")
 
 
-def load_scenario(name: str, overrides: Iterable[str], days: int | None = None) -> Scenario:
-    """The scenario with its overrides; whatever is wrong, one line each and exit status 2."""
+CRS = click.option("--crs", type=click.Choice(["wgs84", "gcj02"]), help="What the degrees of the site file are; as "
+                   "--set territory.sites_crs=….")  # fmt: skip
+
+
+def load_scenario(name: str, overrides: Iterable[str], days: int | None = None, crs: str | None = None) -> Scenario:
+    """The scenario with its overrides; whatever is wrong, one line each and exit status 2.
+
+    What was derived or left out in reading it is said, once each.
+    """
     from scenarios.loading import ScenarioError, load, parse_override
 
     problems: list[str] = []
@@ -40,17 +49,27 @@ def load_scenario(name: str, overrides: Iterable[str], days: int | None = None) 
             problems += error.problems
     if days is not None:
         if "period.days" in values:
-            problems.append("--days: and --set period.days say the same thing; give one of them")
+            problems.append(say("--days: and --set period.days say the same thing; give one of them"))
         values["period.days"] = days
+    if crs is not None:
+        values["territory.sites_crs"] = crs
     try:
         scenario = load(name, values)
     except ScenarioError as error:
         problems += [_named(problem, days) for problem in error.problems]
     except OSError as error:
-        problems.append(f"{name}: cannot be read: {error.strerror or error}")
+        problems.append(say("{name}: cannot be read: {reason}", name=name, reason=error.strerror or error))
     if problems:
         fail(problems)
+    for remark in scenario.remarks:
+        if remark not in _SAID:
+            _SAID.add(remark)
+            click.echo(remark, err=True)
     return scenario
+
+
+_SAID: set[str] = set()
+"""Remarks that stand on the screen already: plans of one file share them."""
 
 
 def _named(problem: str, days: int | None) -> str:
@@ -101,7 +120,7 @@ def refusing() -> Iterator[None]:
     except Exception as error:
         if not _of_the_database(error):
             raise
-        fail([f"the folder cannot be read: {str(error).splitlines()[0]}"])
+        fail([say("the folder cannot be read: {reason}", reason=str(error).splitlines()[0])])
 
 
 def _of_the_database(error: Exception) -> bool:
@@ -115,7 +134,7 @@ def engine_starter(
 ) -> Callable[[], AbstractContextManager[Engine]]:
     """What starts the engine, when it is wanted."""
     if workers and scheduler:
-        fail(["--workers: the workers of a --scheduler are its own; give one of them"])
+        fail([say("--workers: the workers of a --scheduler are its own; give one of them")])
     if scheduler:
         from experiments.running.engine import refuse_unreachable
 
@@ -131,16 +150,27 @@ def engine_starter(
     return start
 
 
+STATES = {
+    "NOT_COMPILED": marked("not compiled yet"), "NO_NUMBA": marked("numba cannot be imported"),
+    "OTHER_MATHS": marked("its arithmetic differs from Python's on this machine"),
+    "NOWHERE": marked("there is nowhere to keep what is compiled"),
+    "TOLD_NOT_TO": marked("numba is told not to compile (NUMBA_DISABLE_JIT)"),
+    "BROKEN": marked("it could not be compiled or loaded"),
+}  # fmt: skip
+"""Why the compiled engine does not serve, by the name of its state."""
+
+
 def _prepare(model_engine: str) -> None:
     """Say once what cannot be had, and make what was asked for."""
     from sim.compiled import readiness
 
     state = readiness.state()
     if model_engine == "compiled" and state is readiness.State.NOT_COMPILED:
-        click.echo("compiling the engine, about 20 s, once …", err=True)
+        click.echo(say("compiling the engine, about 20 s, once …"), err=True)
         readiness.compile_now(readiness.WAITING_S)
         state = readiness.state()
     if model_engine == "compiled" and state is not readiness.State.READY:
-        fail([f"--engine compiled: {state}; use mesa or auto"])
+        fail([say("--engine compiled: {why}; use mesa or auto", why=say(STATES[state.name]))])
     if model_engine == "auto" and state not in (readiness.State.READY, readiness.State.NOT_COMPILED):
-        click.echo(f"the compiled engine is not used ({state}): the Mesa model gives the same numbers, later", err=True)
+        click.echo(say("the compiled engine is not used ({why}): the Mesa model gives the same numbers, later",
+                       why=say(STATES[state.name])), err=True)  # fmt: skip

@@ -16,9 +16,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from experiments.running.files import read_toml
 from experiments.running.parts import Part, categories_of, days_of, tellable, unknown_classes, why_untellable
 from languages.speaking import listed, marked, say
+from scenarios.lineage import find
 from scenarios.loading import ScenarioError, load, names
 from scenarios.wording import shown, suggest
-from sim.indicators import INDICATORS, suggest_indicator
+from sim.indicators import INDICATORS, most_of, suggest_indicator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,19 +244,19 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
             read.append(Figure.model_validate(entry | listed))
         except ValidationError as error:
             problems += [f"{name} {_worded(dict(e))}" for e in error.errors(include_url=False)]
-    problems += [f"{figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure)]
+    problems += [f"{figure.id} {line}" for figure in read for line in _outside_its_scenarios(figure, path.parent)]
     problems += [f"{figure.id} {line}" for figure in read for line in _wrong_reading(figure, read)]
     if problems:
         raise FigureError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return tuple(read), without
 
 
-def _outside_its_scenarios(figure: Figure) -> Iterator[str]:
-    """A figure is shown beside scenarios that exist and cover its period."""
+def _outside_its_scenarios(figure: Figure, folder: Path) -> Iterator[str]:
+    """A figure is shown beside scenarios that exist, beside its file or in the library, and cover its period."""
     outside = []
     for name in figure.scenarios:
         try:
-            parameters = _parameters(name)
+            parameters = _parameters(name, folder)
         except ScenarioError:
             hint = suggest(name, names())
             yield say('is shown beside "{scenario}", which is no scenario{hint}', scenario=name, hint=hint)
@@ -291,9 +292,9 @@ def _wrong_reading(figure: Figure, among: list[Figure]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _parameters(scenario: str) -> Parameters:
-    """The values of a scenario of the library."""
-    return load(scenario).parameters
+def _parameters(scenario: str, folder: Path) -> Parameters:
+    """The values of a scenario beside a file of figures, or of the library."""
+    return load(find(scenario, beside=folder)).parameters
 
 
 WANTED = {
@@ -317,28 +318,54 @@ def _worded(error: dict[str, Any]) -> str:
     return say("has {key} = {value}; it must be {rule}", key=key, value=shown(error["input"]), rule=rule)
 
 
-def figures_of(scenario: Scenario) -> tuple[Figure, ...]:
-    """The figures that a scenario is shown beside: its own, or those of the nearest scenario it extends."""
-    return tuple(figure for figure in figures() if _relative(scenario) in figure.scenarios)
+def figures_of(scenario: Scenario, file: Path = FIGURES) -> tuple[Figure, ...]:
+    """The figures of a file that a scenario is shown beside: its own, or those of the nearest scenario it extends.
+
+    Those of another place are none of its own.
+    """
+    known = _relative(scenario, file)
+    return tuple(figure for figure in read_figures(file)[0] if known and known in _names_of(figure))
 
 
-def why_none(scenario: Scenario) -> str:
+def why_none(scenario: Scenario, file: Path = FIGURES) -> str:
     """In words, why there is no figure to show beside a scenario."""
-    reason = read_figures(FIGURES)[1].get(_relative(scenario) or "")
-    if reason:
+    known = _relative(scenario, file)
+    if reason := read_figures(file)[1].get(known or ""):
         return say(reason)
+    if file != FIGURES:
+        return say("{file} has no figure whose scenarios name {scenario} or a scenario it extends.", file=file.name,
+                   scenario=scenario.name)  # fmt: skip
+    if other := next((name for name in scenario.parents if name in _known(file)), None):
+        return say(
+            "Those of {other} are of another place; `run {scenario} --figures FILE` shows figures of one's own.",
+            other=other, scenario=scenario.path or scenario.name,
+        )  # fmt: skip
     return say("No published figure belongs to {scenario} or to a scenario it extends.", scenario=scenario.name)
 
 
-def _relative(scenario: Scenario) -> str | None:
-    """The scenario, or the nearest it extends, that the file knows."""
-    known = {name for figure in figures() for name in figure.scenarios} | {*read_figures(FIGURES)[1]}
-    return next((name for name in (scenario.name, *scenario.parents) if name in known), None)
+def _relative(scenario: Scenario, file: Path) -> str | None:
+    """The scenario, or the nearest it extends that is of the same place, that a file knows."""
+    if scenario.name in _known(file):
+        return scenario.name
+    nearest = next((name for name in scenario.parents if name in _known(file)), None)
+    same_place = nearest is not None and (file != FIGURES or scenario.place in ("", load(nearest).place))
+    return nearest if same_place else None
 
 
-def parts_of(scenario: Scenario) -> tuple[Part, ...]:
+def _known(file: Path) -> set[str]:
+    """The scenarios that a file knows, with figures or without."""
+    found, without = read_figures(file)
+    return {name for figure in found for name in _names_of(figure)} | {*without}
+
+
+def _names_of(figure: Figure) -> list[str]:
+    """The scenarios of a figure by name, where it gives a file of one's own."""
+    return [Path(name).stem if name.endswith(".toml") else name for name in figure.scenarios]
+
+
+def parts_of(scenario: Scenario, file: Path = FIGURES) -> tuple[Part, ...]:
     """What is to be told of a part of a run, so that figures of some of it are held against that."""
-    return tuple(filter(None, (cut_to(figure, scenario) for figure in figures_of(scenario))))
+    return tuple(filter(None, (cut_to(figure, scenario) for figure in figures_of(scenario, file))))
 
 
 def cut_to(figure: Figure, scenario: Scenario) -> Part | None:
@@ -367,15 +394,15 @@ def part_cut(figure: Figure, parameters: Parameters, *, dated: bool) -> Part | N
     return Part.model_validate(given | {"classes": classes, "subdistricts": subdistricts})
 
 
-def figures_beside(scenario: Scenario, runs: pd.DataFrame) -> list[FigureBeside]:
+def figures_beside(scenario: Scenario, runs: pd.DataFrame, file: Path = FIGURES) -> list[FigureBeside]:
     """Every figure of the scenario's place beside the runs: a row for each replication.
 
     Of indicators, and if there is a column by the name of a figure, of its indicator in the figure's part of the run.
     """
-    return [_compared(figure, scenario, runs) for figure in figures_of(scenario)]
+    return [_compared(figure, scenario, runs, file) for figure in figures_of(scenario, file)]
 
 
-def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureBeside:
+def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame, file: Path) -> FigureBeside:
     days, part = scenario.parameters.period.days, cut_to(figure, scenario)
     cut = part if figure.id in runs else None
     scale = days / figure.days if figure.days and figure.is_count and not (cut and cut.start) else 1.0
@@ -383,6 +410,7 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
     of_others = part is not None and bool(part.classes or part.subdistricts) and cut is None
     column = figure.id if cut else figure.quantity
     most = 1.0 if figure.unit == "share" else None
+    most = most_of(figure.quantity) if figure.quantity else None
     simulated, lo, hi = prediction(runs[column], most) if column and not of_others else (None, None, None)
     return FigureBeside(
         id=figure.id,
@@ -395,18 +423,18 @@ def _compared(figure: Figure, scenario: Scenario, runs: pd.DataFrame) -> FigureB
         inside=_meets(low, high, lo, hi),
         standing=figure.standing,
         reading_of=figure.reading_of,
-        note=say("; ").join(filter(None, [*_remarks(figure, scenario, days, cut), say(figure.note)])),
+        note=say("; ").join(filter(None, [*_remarks(figure, scenario, days, cut, file), say(figure.note)])),
         unit=figure.unit,
         definition=say(figure.definition),
         source=figure.source,
     )
 
 
-def _remarks(figure: Figure, scenario: Scenario, days: int, cut: Part | None) -> list[str]:
+def _remarks(figure: Figure, scenario: Scenario, days: int, cut: Part | None, file: Path) -> list[str]:
     """What a reader must know because the run is not the one that the figure describes."""
     remarks = []
-    if scenario.name not in figure.scenarios:
-        relative = _relative(scenario)
+    if scenario.name not in _names_of(figure):
+        relative = _relative(scenario, file)
         remarks.append(say("published for {scenario}, which this scenario extends", scenario=relative))
     if cut and cut.classes:
         classes = listed(categories_of(cut.classes, scenario.parameters))
@@ -451,9 +479,10 @@ def _meets(low: float | None, high: float | None, lo: float | None, hi: float | 
 
 
 def prediction(values: pd.Series, most: float | None = None) -> tuple[float | None, float | None, float | None]:
-    """Mean, and the 95 % interval in which one more run would fall: mean ± t·s·√(1 + 1/n), within [0, `most`].
+    """Mean, and the 95 % interval in which one more run would fall: of mean ± t·s·√(1 + 1/n), within what is possible.
 
-    A published figure is one history, so it is held against one more run, not against the mean of many.
+    A published figure is one history, so it is held against one more run, not against the mean of many. `most`: the
+    most that the values can be.
     """
     known = values.dropna()
     if len(known) == 0:
@@ -461,9 +490,7 @@ def prediction(values: pd.Series, most: float | None = None) -> tuple[float | No
     mean = float(known.mean())
     if len(known) == 1:
         return mean, None, None
-    from scipy.special import stdtrit
+    from experiments.statistics.intervals import possible, quantile
 
-    half = float(stdtrit(len(known) - 1, 0.975)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
-    from experiments.statistics.intervals import possible
-
+    half = quantile(len(known)) * float(known.std(ddof=1)) * (1 + 1 / len(known)) ** 0.5
     return mean, *possible(mean, half, most)

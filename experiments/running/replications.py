@@ -20,9 +20,9 @@ from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.measures import Row
 from experiments.running.parts import Part
 from experiments.running.provenance import identity
-from experiments.statistics.intervals import half_width
+from experiments.statistics.intervals import half_width, possible
 from scenarios.loading import Scenario
-from sim.indicators import SATURATED
+from sim.indicators import SATURATED, most_of
 from sim.record import UnitUse
 from sim.run import Outcome
 
@@ -34,7 +34,7 @@ class Summary(NamedTuple):
     """None: undefined in every replication."""
     lo: float | None
     hi: float | None
-    """Student's 95 % interval of the mean; None: fewer than two replications define it."""
+    """95 % interval of the mean, within what is possible (`possible`); None: fewer than two replications define it."""
     defined_count: int
     """Replications in which it is defined; the mean is over these."""
 
@@ -169,13 +169,13 @@ def summarise_units(done: Replications) -> list[UnitSummary]:
 
 def summarise(runs: pd.DataFrame) -> dict[str, Summary]:
     """Mean and 95 % interval of each indicator, over the replications that define it."""
-    return {str(name): _summary(runs[name].dropna()) for name in runs.columns}
+    return {str(name): _summary(runs[name].dropna(), most_of(str(name))) for name in runs.columns}
 
 
-def _summary(values: pd.Series) -> Summary:
+def _summary(values: pd.Series, most: float | None) -> Summary:
     if values.empty:
         return Summary(None, None, None, 0)
     mean, half = float(values.mean()), half_width(values.to_numpy(dtype=float))
     if math.isinf(half):
         return Summary(mean, None, None, len(values))
-    return Summary(mean, mean - half, mean + half, len(values))
+    return Summary(mean, *possible(mean, half, most), len(values))

@@ -11,7 +11,6 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -19,13 +18,14 @@ from experiments.comparing.comparing import Comparison
 from experiments.comparing.following import Followed
 from experiments.comparing.resting import Rests
 from experiments.running.files import finite
-from experiments.showing.console import console, left, plain_table, right
+from experiments.showing.console import Page, console, left, plain_table, right
 from experiments.statistics.intervals import CONFIDENCE, Difference
 from experiments.statistics.resting import Rest
 from experiments.words.comparisons import (
     LETTERS,
     agreement_in_short,
     agreement_in_words,
+    answer_in_words,
     differences_in_words,
     followed_in_words,
     intervals_in_words,
@@ -33,46 +33,97 @@ from experiments.words.comparisons import (
     undefined_in_words,
     warnings_in_words,
 )
+from experiments.words.names import indicator, unit_beside
 from experiments.words.numbers import number, shown_unit, signed
 from experiments.words.resting import rests_in_words, standing_in_words
+from languages.speaking import listed, marked, say
 from sim.indicators import INDICATORS
 
 TAKEN_IN_WORDS = {
-    "working_grids_count": "working grids", "grids_count": "grids", "posts_count": "posts", "employed_count": "people",
-    "cost_yuan_per_year": "yuan a year", "problem_hours": "problem-hours", "yuan_per_hour_saved": "yuan per hour saved",
+    "working_grids_count": marked("working grids"), "grids_count": marked("grids"), "posts_count": marked("posts"),
+    "employed_count": marked("people"), "cost_yuan_per_year": marked("yuan a year"),
+    "problem_hours": marked("problem-hours"), "yuan_per_hour_saved": marked("yuan per hour saved"),
 }  # fmt: skip
 """Heads of the columns beside a comparison."""
+GROUPS = {
+    marked("seen"): ("unseen_share", "found_count", "occurred_to_found_restricted_mean_h"),
+    marked("solved"): ("problem_hours", "remedied_count", "in_grid_share_of_solved", "backlog_count"),
+    marked("in time"): ("on_time_share_of_solved", "on_time_share_of_filed", "filed_to_closed_mean_h"),
+    marked("cost"): ("cost_yuan", "cost_per_case_yuan", "unit_utilisation"),
+}  # fmt: skip
+"""What the first screen shows of a comparison."""
 
 
-def print_comparison(comparison: Comparison, rests: Rests | None = None) -> None:
-    """A comparison: on what it rests, its tables, what is clear in words, which incidents ended otherwise, audit."""
+def print_comparison(comparison: Comparison, rests: Rests | None = None, everything: bool = False) -> None:
+    """A comparison: the answer and a table of each plan; or all of it, with what is clear and the luck audit."""
     page = console()
     for letter, name in zip(LETTERS, comparison.names, strict=False):
-        page.print(Text.assemble((letter, "bold"), f"  {name}"))
-    page.print(Text(shared_in_words(comparison)))
-    for line in rests_in_words(rests) if rests else []:
+        page.print(Text(f"{letter}  {name}"))
+    page.print(Text(shared_in_words(comparison)), "")
+    for line in [*answer_in_words(comparison), *(rests_in_words(rests) if rests else [])]:
         page.print(Text(line))
+    for line in warnings_in_words(comparison):
+        page.print(Text(say("Warning: {line}.", line=line), "yellow"))
+    if comparison.all_same:
+        return
     if comparison.takes:
         page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
-        page.print("", difference_table(comparison, plan))
-        if rests and rests.of_plans:
-            page.print("", rest_table(rests.of_plans[plan - 1]))
-        sentences = [] if comparison.ensemble else differences_in_words(comparison, plan)
-        for line in [*sentences, *followed_in_words(comparison, plan)]:
-            page.print(Padding(Text(line), (0, 0, 0, 2)))
-    page.print("", audit_table(comparison))
-    for line in warnings_in_words(comparison):
-        page.print(Text(f"Warning: {line}.", "yellow"))
-    if comparison.equal:
-        page.print(Text(f"The same under all plans in every replication: {', '.join(comparison.equal)}."))
-    for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
+        if comparison.same_history(plan):
+            continue
+        page.print("", difference_table(comparison, plan) if everything else short_table(comparison, plan))
+        if everything:
+            _print_the_rest(page, comparison, rests, plan)
+    if everything:
+        page.print("", audit_table(comparison))
+        if comparison.equal:
+            page.print(
+                Text(say("The same under all plans in every replication: {names}.", names=listed(comparison.equal)))
+            )
+    for line in [*(undefined_in_words(comparison) if everything else []), intervals_in_words(comparison)]:
         page.print(Text(line))
+    if not everything:
+        page.print(
+            Text(say("All that was compared, which incidents ended otherwise, and what the same luck saved: --all."))
+        )
+
+
+def _print_the_rest(page: Page, comparison: Comparison, rests: Rests | None, plan: int) -> None:
+    """On what the differences of a plan rest, which are clear, and whose incidents ended otherwise."""
+    if rests and rests.of_plans:
+        page.print("", rest_table(rests.of_plans[plan - 1]))
+    sentences = [] if comparison.ensemble else differences_in_words(comparison, plan)
+    for line in [*sentences, *followed_in_words(comparison, plan)]:
+        page.print(Text(line))
+
+
+def short_table(comparison: Comparison, plan: int) -> Table:
+    """What matters of one plan beside the first, by groups; what was asked for by name, all of it."""
+    letter, over_sets = LETTERS[plan], bool(comparison.ensemble)
+    table = plain_table(
+        f"{letter} − A", left("", wraps=True), left(""), right("A"), right(letter), right("difference"),
+        right("90 % of the sets" if over_sets else "95 % interval"),
+    )  # fmt: skip
+    known = {name for names in GROUPS.values() for name in names}
+    groups = GROUPS if known & comparison.differences.keys() else {marked("as asked"): tuple(comparison.differences)}
+    for group, names in groups.items():
+        compared = [name for name in names if name in comparison.differences]
+        if compared:
+            table.add_row(Text(say(group), "bold"), *[""] * 5)
+        for name in compared:
+            unit, pair = INDICATORS[name].unit, comparison.differences[name][plan - 1]
+            means = [number(float(np.nanmean(comparison.values[name][:, of])), unit) for of in (0, plan)]
+            ends = (
+                "–" if pair is None else " … ".join(signed(e, unit) for e in interval_of(comparison, name, plan, pair))
+            )
+            apart = "–" if pair is None else signed(pair.mean, unit)
+            table.add_row(Text(f"  {indicator(name)}"), unit_beside(unit), *means, apart, ends)
+    return table
 
 
 def takes_table(comparison: Comparison) -> Table:
     """What each plan takes, what it leaves standing, and what an hour costs that it saves."""
-    columns = (right(TAKEN_IN_WORDS[name]) for name in (*comparison.takes, "yuan_per_hour_saved"))
+    columns = (right(say(TAKEN_IN_WORDS[name])) for name in (*comparison.takes, "yuan_per_hour_saved"))
     table = plain_table("What each plan takes", left(""), *columns)
     for plan, letter in enumerate(LETTERS[: len(comparison.names)]):
         means = [f"{comparison.takes[name][plan]:,.0f}" for name in comparison.takes]
@@ -96,7 +147,8 @@ def difference_table(comparison: Comparison, plan: int) -> Table:
             table.add_row(name, *means, "–", "–", shown_unit(unit), "–")
             continue
         ends = " … ".join(signed(end, unit) for end in interval_of(comparison, name, plan, pair))
-        clear = agreement_in_short(comparison.agreement(name, plan)) if over_sets else "yes" if pair.clear else "no"
+        yes = say("yes") if pair.clear else say("no")
+        clear = agreement_in_short(comparison.agreement(name, plan)) if over_sets else yes
         table.add_row(name, *means, signed(pair.mean, unit), ends, shown_unit(unit), clear)
     return table
 
@@ -112,9 +164,15 @@ def interval_of(comparison: Comparison, name: str, plan: int, pair: Difference) 
 def audit_table(comparison: Comparison) -> Table:
     """The luck audit: what running the plans on the same luck has saved."""
     pairs = len(comparison.seeds)
-    columns = [right(f"{what} {letter}") for letter in LETTERS[1 : len(comparison.names)]
-               for what in ("correlation A,", "variance saved", f"instead of {pairs}")]  # fmt: skip
-    title = f"Luck audit: replications that the same intervals would need without pairing, instead of {pairs}"
+    columns = [
+        column for letter in LETTERS[1 : len(comparison.names)] for column in (
+            right(say("correlation A, {plan}", plan=letter)), right(say("variance saved {plan}", plan=letter)),
+            right(say("instead of {pairs} {plan}", plan=letter, pairs=pairs)),
+        )
+    ]  # fmt: skip
+    title = say(
+        "Luck audit: replications that the same intervals would need without pairing, instead of {pairs}", pairs=pairs
+    )
     table = plain_table(title, left("indicator"), *columns)
     for name, found in comparison.differences.items():
         table.add_row(name, *(cell for pair in found for cell in _saved(pair, pairs)))
@@ -134,7 +192,8 @@ def comparison_as_json(comparison: Comparison, rests: Rests | None = None) -> di
     """What `compare --json` prints."""
     first, *others = comparison.names
     content: dict[str, Any] = finite({
-        "first": first, "others": others, "seeds": list(comparison.seeds), "confidence": CONFIDENCE,
+        "answer": answer_in_words(comparison), "first": first, "others": others, "seeds": list(comparison.seeds),
+        "confidence": CONFIDENCE,
         "comparisons": comparison.comparisons, "ensemble": comparison.ensemble,
         "ensemble_doubt": comparison.ensemble_doubt, "interrupted": comparison.interrupted,
         "failures": list(comparison.failures),

@@ -5,14 +5,27 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
+from rich.table import Column as RichColumn
 from rich.table import Table
+from rich.text import Text, TextType
+
+from languages.asking import wrapped
+from languages.speaking import ENGLISH, say, spoken
 
 WIDTH_OF_A_FILE = 132
-"""Columns when the output goes to a file or a pipe."""
+"""Columns when the output goes to a file or a pipe, unless COLUMNS says otherwise."""
+NARROWEST, WIDEST = 60, 400
+GAP = 2
+"""Between columns."""
+NARROWEST_WORDS = 16
+"""A column of sentences is no narrower, if it has as much to say."""
 
 
 class Column(NamedTuple):
@@ -24,25 +37,121 @@ class Column(NamedTuple):
 
 
 def left(heading: str, *, wraps: bool = False) -> Column:
-    """A column of words."""
-    return Column(heading, "left", wraps)
+    """A column of words; its heading is said in the language that is spoken."""
+    return Column(say(heading), "left", wraps)
 
 
 def right(heading: str, *, wraps: bool = False) -> Column:
-    """A column of numbers."""
-    return Column(heading, "right", wraps)
+    """A column of numbers; its heading likewise."""
+    return Column(say(heading), "right", wraps)
 
 
-def console() -> Console:
-    """Standard output: as wide as the terminal, or as a wide page."""
-    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDTH_OF_A_FILE)
+class Page(Console):
+    """Standard output for people: too wide a table comes in parts, and sentences break where their language does."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does; tables and sentences so that they fit."""
+        for thing in objects or ("",):
+            if isinstance(thing, Table):
+                for part in fitted(thing, self.width):
+                    super().print(part, **options)
+            elif isinstance(thing, Text) and spoken() != ENGLISH:
+                super().print(Text("\n".join(wrapped(thing.plain, self.width)), thing.style), **options)
+            else:
+                super().print(thing, **options)
+
+
+def console() -> Page:
+    """Standard output: as wide as the terminal, as COLUMNS says, or as a wide page."""
+    if sys.stdout.isatty():
+        return Page(highlight=False)
+    asked = os.environ.get("COLUMNS", "")
+    width = min(max(int(asked), NARROWEST), WIDEST) if asked.isdecimal() else WIDTH_OF_A_FILE
+    return Page(highlight=False, width=width)
+
+
+def fitted(table: Table, width: int) -> list[Table]:
+    """A table, or if it needs more columns of a screen, its parts: each has the table's first column, and some more."""
+    least = [_least_width(column) + GAP for column in table.columns]
+    if sum(least) <= width or len(least) < 3:
+        return [_laid_out(table, width)]
+    parts: list[list[int]] = [[]]
+    for number, needed in enumerate(least[1:], 1):
+        if parts[-1] and least[0] + sum(least[other] for other in parts[-1]) + needed > width:
+            parts.append([])
+        parts[-1].append(number)
+    found = []
+    for place, part in enumerate(parts):
+        title = table.title if not place else None
+        fits = least[0] + sum(least[number] for number in part) <= width
+        found.append(_laid_out(_only(table, [0, *part], title), width) if fits else _stacked(table, part, title))
+    return found
+
+
+def _stacked(table: Table, columns: Sequence[int], title: TextType | None) -> Table:
+    """Columns that cannot stand beside the first: below it, each with its heading."""
+    part = _empty(title)
+    part.add_column(table.columns[0].header, overflow="fold", header_style="dim")
+    cells = [list(table.columns[number].cells) for number in (0, *columns)]
+    for first, *others in zip(*cells, strict=True):
+        part.add_row(first)
+        for number, cell in zip(columns, others, strict=True):
+            part.add_row(Text.assemble((f"  {table.columns[number].header}: ", "dim"), cell))
+    return part
+
+
+def _laid_out(table: Table, width: int) -> Table:
+    """The table with its columns as wide as they need be: what is left over goes to those with most to say."""
+    least = [_least_width(column) for column in table.columns]
+    wanted = [_whole_width(column) for column in table.columns]
+    left_over = width - GAP * len(least) - sum(least)
+    more = sum(wanted) - sum(least)
+    if left_over < 0 or more <= left_over:
+        return table
+    for column, narrow, whole in zip(table.columns, least, wanted, strict=True):
+        column.width = narrow + (whole - narrow) * left_over // more
+    return table
+
+
+def _least_width(column: RichColumn) -> int:
+    """As narrow as a column can be without cutting a number, a name or a word."""
+    if column.no_wrap:
+        return _whole_width(column)
+    longest = max((cell_len(word) for text in _texts(column) for word in text.split()), default=0)
+    return max(longest, min(NARROWEST_WORDS, _whole_width(column)))
+
+
+def _whole_width(column: RichColumn) -> int:
+    """As wide as its longest cell."""
+    return max(map(cell_len, _texts(column)), default=0)
+
+
+def _texts(column: RichColumn) -> list[str]:
+    return [cell.plain if isinstance(cell, Text) else str(cell) for cell in (column.header, *column.cells)]
+
+
+def _only(table: Table, columns: Sequence[int], title: TextType | None) -> Table:
+    """Some columns of a table."""
+    part = _empty(title)
+    for number in columns:
+        column = table.columns[number]
+        part.add_column(column.header, justify=column.justify, no_wrap=column.no_wrap, overflow=column.overflow,
+                        header_style=column.header_style)  # fmt: skip
+    cells = [list(table.columns[number].cells) for number in columns]
+    for row, given in zip(zip(*cells, strict=True), table.rows, strict=True):
+        part.add_row(*row, style=given.style, end_section=given.end_section)
+    return part
+
+
+def _empty(title: TextType | None) -> Table:
+    return Table(
+        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, GAP, 0, 0)
+    )
 
 
 def plain_table(title: str, *columns: Column) -> Table:
     """A table without lines; only columns that say so may go on in the next line."""
-    table = Table(
-        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
-    )
+    table = _empty(say(title) or None)
     for heading, justify, wraps in columns:
         table.add_column(heading, justify=justify, no_wrap=not wraps, overflow="fold", header_style="dim")
     return table

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from experiments.running.files import finite
-from scenarios.loading import OVERRIDE, Scenario, changes, sources
+from scenarios.loading import OVERRIDE, Scenario, changes
 from scenarios.parameters import walk
 
 if TYPE_CHECKING:
+    from experiments.findings.unknowns import Unknowns
     from experiments.running.replications import Replications
 
 
@@ -50,7 +51,7 @@ def description(scenario: Scenario) -> dict[str, Any]:
         "abstract": scenario.abstract,
         "parameters": rows,
         "changes": change_rows(scenario),
-        "sources": {key: sources()[key]._asdict() for key in used},
+        "sources": {key: scenario.sources[key]._asdict() for key in used},
     }
 
 
@@ -69,23 +70,37 @@ def assumptions(scenario: Scenario) -> dict[str, Any]:
 
 
 def result(
-    done: Replications, figures: Sequence[Mapping[str, Any]], reason: str, assumed: Mapping[str, Any], elapsed_s: float
-) -> dict[str, Any]:
+    done: Replications, figures: Sequence[Mapping[str, Any]], reason: str, assumed: Mapping[str, Any],
+    unknowns: Unknowns | None, elapsed_s: float,
+) -> dict[str, Any]:  # fmt: skip
     """What `run --json` prints; elapsed_s is all that differs between two equal commands."""
+    from experiments.running.meaning import without_meaning
+    from experiments.running.plan_facts import facts_of
     from experiments.running.replications import summarise, summarise_units
+    from experiments.words.runs import answer_in_words
     from sim.indicators import INDICATORS
 
+    without = without_meaning(done.scenario.parameters)
     indicators = {
-        name: {**summary._asdict(), "unit": INDICATORS[name].unit, "definition": INDICATORS[name].definition}
+        name: {
+            **(summary._asdict() | ({"mean": None, "lo": None, "hi": None} if name in without else {})),
+            "has_meaning": name not in without, "unit": INDICATORS[name].unit,
+            "definition": INDICATORS[name].definition,
+        }
         for name, summary in summarise(done.indicators).items()
-    }
-    return finite({
-        "scenario": done.scenario.name, "scenario_hash": done.scenario.hash, "seeds": done.seeds,
+    }  # fmt: skip
+    if done.first is None:
+        raise RuntimeError("no replication has finished")
+    found = finite({
+        "scenario": done.scenario.name, "scenario_hash": done.scenario.hash, "place": done.scenario.place,
+        "plan": facts_of(done.scenario, done.first.territory).as_plain(), "seeds": done.seeds,
         "days": done.scenario.parameters.period.days, "replications": len(done.seeds), "indicators": indicators,
         "units": [unit._asdict() for unit in summarise_units(done)],
+        "unknowns": unknowns.as_plain() if unknowns else None,
         "figures": list(figures), "figures_note": reason, "assumptions": assumed, "interrupted": done.interrupted,
         "elapsed_s": round(elapsed_s, 3),
     })  # fmt: skip
+    return {"answer": answer_in_words(found), **found}
 
 
 def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> dict[str, Any]:
@@ -109,7 +124,7 @@ def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> di
 def _kind(scenario: Scenario, path: str) -> str:
     """On what a value rests; what the command line sets is neither published nor assumed."""
     known = scenario.provenance[path]
-    return "given by --set" if known.origin == OVERRIDE else sources()[known.source].kind
+    return "given by --set" if known.origin == OVERRIDE else scenario.sources[known.source].kind
 
 
 def _plain(value: Any) -> Any:

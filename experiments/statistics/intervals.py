@@ -46,6 +46,26 @@ def half_width(values: Numbers, comparisons: int = 1) -> float:
     return quantile(len(defined), comparisons) * float(defined.std(ddof=1)) / math.sqrt(len(defined))
 
 
+def possible(mean: float, half: float, most: float | None) -> tuple[float, float]:
+    """The ends of an interval about a mean, of what lies above 0 and below `most` (None: of what has no upper end).
+
+    Student's interval on the scale on which any value is possible, the logit of a share and the logarithm of all else,
+    and back again; its half-width there is that of the mean over the slope of the scale (delta method).
+    """
+    if half == 0.0 or mean <= 0.0 or (most is not None and mean >= most):
+        return mean, mean
+    if most is None:
+        return mean * _exp(-half / mean), mean * _exp(half / mean)
+    part = mean / most
+    odds, apart = part / (1.0 - part), half / most / (part * (1.0 - part))
+    low, high = odds * _exp(-apart), odds * _exp(apart)
+    return most * low / (1.0 + low), most * (1.0 - 1.0 / (1.0 + high))
+
+
+def _exp(power: float) -> float:
+    return math.exp(min(power, 300.0))
+
+
 def quantile(count: int, comparisons: int = 1) -> float:
     """Student's quantile for intervals that hold together, by Bonferroni, for all comparisons."""
     return float(stdtrit(count - 1, 1.0 - (1.0 - CONFIDENCE) / (2.0 * comparisons)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from scenarios.counting import areas_count
-from scenarios.loading import Scenario, sources
+from scenarios.loading import Scenario
 from scenarios.parameters import walk
 
 
@@ -25,7 +25,7 @@ def unobserved(first: Scenario, other: Scenario) -> tuple[Unobserved, ...]:
     before, after = _on_duty(first), _on_duty(other)
     found = []
     for path, section, name, _ in walk(first.parameters):
-        published = sources()[first.provenance[path].source].kind == "published"
+        published = first.sources[first.provenance[path].source].kind == "published"
         lever = section.science(name).role == "lever"
         if published and lever and path in after and after[path] != before[path]:
             found.append(Unobserved(path, before[path], after[path]))

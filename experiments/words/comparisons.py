@@ -15,72 +15,159 @@ from experiments.comparing.following import Changed
 from experiments.comparing.idle import Idle
 from experiments.statistics.agreement import MOST, NEARLY_ALL, Agreement, Many, Sign
 from experiments.statistics.intervals import Difference
-from experiments.words.numbers import AREAS, number, points
+from experiments.words.names import indicator, worded
+from experiments.words.numbers import AREAS, number, points, yuan_in_words
+from languages.speaking import listed, marked, say, say_many
 from sim.indicators import INDICATORS
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MOST_NAMED = 5
-SETS = {Many.ALL: "all", Many.NEARLY_ALL: "nearly all", Many.MOST: "most", Many.SOME: "some"}
-SIGNS = {Sign.MORE: "more", Sign.LESS: "less"}
-AGREEMENT = f"all: every set agrees on the sign, nearly all: {NEARLY_ALL:.0%} of them, most: {MOST:.0%}, some: fewer"
+MOST_TOLD = 4
+"""Of so many plans the answer says what each does; of more, which leaves least."""
+FIRST = "problem_hours"
+"""What the answer begins with, unless it was not asked for."""
+SETS = {
+    Many.ALL: marked("all"), Many.NEARLY_ALL: marked("nearly all"), Many.MOST: marked("most"),
+    Many.SOME: marked("some"),
+}  # fmt: skip
+SIGNS = {Sign.MORE: marked("more"), Sign.LESS: marked("less")}
+
+
+def answer_in_words(comparison: Comparison) -> list[str]:
+    """What a comparison comes to, in six sentences at most."""
+    plans = range(1, len(comparison.names))
+    lines = (
+        [plan_in_words(comparison, plan) for plan in plans] if len(plans) < MOST_TOLD else [best_in_words(comparison)]
+    )
+    if comparison.takes and not comparison.ensemble and not comparison.all_same:
+        lines.append(say(
+            "What nobody knows is not in this: --ensemble says how far the published figures carry it."
+        ))  # fmt: skip
+    return lines
+
+
+def plan_in_words(comparison: Comparison, plan: int) -> str:
+    """What a plan does against the first, in a sentence."""
+    letter = LETTERS[plan]
+    if comparison.same_history(plan):
+        more = comparison.costs_more(plan)
+        if not more:
+            return say("{plan} is as good as A: every incident goes the same way, at the same cost.", plan=letter)
+        return say("{plan} is as good as A: every incident goes the same way, and it costs {yuan} a year {more}.",
+                   plan=letter, yuan=yuan_in_words(abs(more)), more=_dearer(more))  # fmt: skip
+    told = [difference for difference in (
+        _difference(comparison, FIRST, plan), _difference(comparison, "unseen_share", plan),
+        _difference(comparison, "remedied_count", plan),
+    ) if difference]  # fmt: skip
+    told = (
+        told or [each for name in comparison.differences if (each := _difference(comparison, name, plan))][:MOST_NAMED]
+    )
+    if not told:
+        told = [say("nothing that was asked for differs")]
+    return say(
+        "{plan} against A: {differences}; {cost}.", plan=letter, differences=listed(told), cost=_cost(comparison, plan)
+    )
+
+
+def best_in_words(comparison: Comparison) -> str:
+    """Which of many plans leaves the fewest problem-hours."""
+    hours = comparison.takes[FIRST]
+    best = int(np.nanargmin(hours))
+    return say(
+        "Of {count} plans {best} ({name}) leaves the fewest problem-hours: {hours}, and A {first}.", count=len(hours),
+        best=LETTERS[best], name=comparison.names[best], hours=number(float(hours[best]), "h"),
+        first=number(float(hours[0]), "h"),
+    )  # fmt: skip
+
+
+def _difference(comparison: Comparison, name: str, plan: int) -> str:
+    """By how much an indicator differs, and whether that is clear; empty if it was not compared, or does not differ."""
+    pair = comparison.differences.get(name, ())[plan - 1 : plan]
+    if not pair or pair[0] is None or not pair[0].mean:
+        return ""
+    of = {"name": indicator(name), "by": _by(comparison, name, pair[0])}
+    if comparison.ensemble:
+        return say("{name} {by} ({agreed})", agreed=agreement_in_short(comparison.agreement(name, plan)), **of)
+    return say("{name} {by}", **of) if pair[0].clear else say("{name} {by} (not clear)", **of)
+
+
+def _cost(comparison: Comparison, plan: int) -> str:
+    """What a plan costs a year beyond the first, and for each problem-hour that it saves."""
+    more, saved = comparison.costs_more(plan), comparison.yuan_per_hour_saved(plan)
+    if not more:
+        return say("it costs as much")
+    of = {"yuan": yuan_in_words(abs(more)), "more": _dearer(more)}
+    if np.isnan(saved):
+        return say("it costs {yuan} a year {more}", **of)
+    return say("it costs {yuan} a year {more}, {each} for a problem-hour saved", each=yuan_in_words(saved), **of)
+
+
+def _dearer(more: float) -> str:
+    return say("more") if more > 0.0 else say("less")
 
 
 def agreement_in_words(found: Agreement) -> str:
     """For how many sets a sign holds: "more in nearly all sets"."""
     if found.sign is Sign.UNDEFINED:
-        return "undefined"
+        return say("undefined")
     if found.sign is Sign.SAME:
-        return "the same in all sets"
-    return f"{SIGNS[found.sign]} in {SETS[found.many]} sets"
+        return say("the same in all sets")
+    return say("{sign} in {many} sets", sign=say(SIGNS[found.sign]), many=say(SETS[found.many]))
 
 
 def agreement_in_short(found: Agreement) -> str:
     """The same for a cell of a table: "more in nearly all (97%)"."""
     if found.sign in (Sign.UNDEFINED, Sign.SAME):
-        return "–" if found.sign is Sign.UNDEFINED else "the same in all"
-    return f"{SIGNS[found.sign]} in {SETS[found.many]} ({found.share:.0%})"
+        return "–" if found.sign is Sign.UNDEFINED else say("the same in all")
+    return say(
+        "{sign} in {many} ({share:.0%})", sign=say(SIGNS[found.sign]), many=say(SETS[found.many]), share=found.share
+    )
 
 
 def shared_in_words(comparison: Comparison) -> str:
     """What all plans have in common: the seeds always, the incidents not always."""
     others = [LETTERS[plan] for plan in comparison.unpaired]
-    count = f"{len(comparison.seeds)} replications"
+    count = say_many("{count:,} replication", "{count:,} replications", len(comparison.seeds))
     if comparison.ensemble:
-        count += f", each under another set of the ensemble {comparison.ensemble}"
+        count = say("{replications}, each under another set of the ensemble {ensemble}", replications=count,
+                    ensemble=comparison.ensemble)  # fmt: skip
     if not others:
-        return f"The same incidents and the same luck for all of them, {count}."
-    have = f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} other incidents than A"
-    return f"The same seeds for all of them, {count}; {have}."
+        return say("The same incidents and the same luck for all of them, {replications}.", replications=count)
+    if len(others) == 1:
+        return say("The same seeds for all of them, {replications}; {plan} has other incidents than A.",
+                   replications=count, plan=others[0])  # fmt: skip
+    return say("The same seeds for all of them, {replications}; {plans} have other incidents than A.",
+               replications=count, plans=listed(others))  # fmt: skip
 
 
 def intervals_in_words(comparison: Comparison) -> str:
     """What the intervals of the tables are."""
     if comparison.ensemble:
-        what = (
-            f"The interval is what nine tenths of the {len(comparison.seeds)} sets drawn say, one history of each; "
-            f"{AGREEMENT}. More --replications take more of the sets."
-        )
-    else:
-        what = (
-            f"Intervals hold together with 95 % confidence for all {comparison.comparisons} differences (Student, "
-            "paired, Bonferroni)."
-        )
-    return f"{what} A share's difference is in points."
+        return say(
+            "The interval is what nine tenths of the {sets} sets drawn say, one history of each; all: every set agrees on the "
+            "sign, nearly all: {nearly_all:.0%} of them, most: {most:.0%}, some: fewer. More --replications take more of the "
+            "sets. A share's difference is in points.", sets=len(comparison.seeds), nearly_all=NEARLY_ALL, most=MOST,
+        )  # fmt: skip
+    return say(
+        "Intervals hold together with 95 % confidence for all {comparisons} differences (Student, paired, Bonferroni). A "
+        "share's difference is in points.", comparisons=comparison.comparisons,
+    )  # fmt: skip
 
 
 def undefined_in_words(comparison: Comparison) -> list[str]:
     """Which indicators a plan leaves undefined, always or in some replications, on which nothing then rests."""
     lines = []
     if comparison.undefined:
-        lines.append(f"Undefined under a plan in every replication: {', '.join(comparison.undefined)}.")
+        lines.append(say("Undefined under a plan in every replication: {names}.", names=listed(comparison.undefined)))
     total, partly = len(comparison.seeds), []
     for name in comparison.differences:
         counts = comparison.defined_count(name)
         if min(counts) < total:
-            partly.append(f"{name} ({', '.join(f'{a} {n}' for a, n in zip(LETTERS, counts, strict=False))} of {total})")
+            plans = listed(f"{letter} {count}" for letter, count in zip(LETTERS, counts, strict=False))
+            partly.append(say("{name} ({plans} of {total})", name=name, plans=plans, total=total))
     if partly:
-        lines.append(f"Undefined in some replications, which are left out (in brackets, in how many it is defined): "
-                     f"{'; '.join(partly)}.")  # fmt: skip
+        lines.append(say("Undefined in some replications, which are left out (in brackets, in how many it is defined): {names}.",
+                         names=say("; ").join(partly)))  # fmt: skip
     return lines
 
 
@@ -94,45 +181,55 @@ def differences_in_words(comparison: Comparison, plan: int) -> list[str]:
         elif pair.clear:
             clear.append(f"{name} {_by(comparison, name, pair)}")
         else:
-            not_clear.append(f"{name} ({'beyond reach' if pair.needed is None else f'{pair.needed:,}'})")
-    lines = [f"Clear: {'; '.join(clear)}." if clear else "No difference is clear."]
+            not_clear.append(f"{name} ({say('beyond reach') if pair.needed is None else f'{pair.needed:,}'})")
+    lines = [say("Clear: {names}.", names=say("; ").join(clear)) if clear else say("No difference is clear.")]
     if not_clear:
-        settled = "in brackets, how many replications would settle it if it is as large as it looks"
-        lines.append(f"Not clear ({settled}): {', '.join(not_clear)}.")
+        lines.append(say(
+            "Not clear (in brackets, how many replications would settle it if it is as large as it looks): {names}.",
+            names=listed(not_clear),
+        ))  # fmt: skip
     if none:
-        lines.append(f"No difference at all, or too few replications define it: {', '.join(none)}.")
+        lines.append(say("No difference at all, or too few replications define it: {names}.", names=listed(none)))
     return lines
 
 
 def _by(comparison: Comparison, name: str, pair: Difference) -> str:
     """By how much, and which way."""
     unit = INDICATORS[name].unit
-    way = "higher" if pair.mean > 0 else "lower"
     mean = float(np.nanmean(comparison.values[name][:, 0]))
-    share = f" ({abs(pair.mean / mean):.1%})" if mean and unit != "share" else ""
-    return f"{number(abs(pair.mean), unit)} {points(unit)} {way}{share}"
+    of = {"by": number(abs(pair.mean), unit), "unit": points(unit)}
+    if not mean or unit == "share":
+        return say("{by} {unit} higher", **of) if pair.mean > 0 else say("{by} {unit} lower", **of)
+    of["share"] = f"{abs(pair.mean / mean):.1%}"
+    return say("{by} {unit} higher ({share})", **of) if pair.mean > 0 else say("{by} {unit} lower ({share})", **of)
 
 
 def followed_in_words(comparison: Comparison, plan: int) -> list[str]:
     """How many incidents ended differently under a plan, how, and where."""
     followed = comparison.followed[plan - 1]
     if not followed.same_incidents:
-        return [f"{LETTERS[plan]} and A do not have the same incidents: none can be followed."]
+        return [say("{plan} and A do not have the same incidents: none can be followed.", plan=LETTERS[plan])]
     if not followed.changed:
-        return ["Every incident ends as it did, at the same time (within an hour)."]
-    lines = [
-        f"Of {followed.incidents:,} incidents {followed.changed:,} ({followed.changed / followed.incidents:.1%}) end "
-        f"differently: {followed.other_end:,} in another way, {followed.later:,} later and {followed.sooner:,} "
-        "sooner by more than an hour."
-    ]
+        return [say("Every incident ends as it did, at the same time (within an hour).")]
+    lines = [say(
+        "Of {incidents:,} incidents {changed:,} ({share:.1%}) end differently: {other:,} in another way, {later:,} later and "
+        "{sooner:,} sooner by more than an hour.", incidents=followed.incidents, changed=followed.changed,
+        share=followed.changed / followed.incidents, other=followed.other_end, later=followed.later, sooner=followed.sooner,
+    )]  # fmt: skip
     moves = sorted(followed.moves.items(), key=lambda entry: -entry[1])[:MOST_NAMED]
     if moves:
-        ways = (f"{move.before.label} → {move.after.label} {count:,}" for move, count in moves)
-        lines.append(f"Other ways: {'; '.join(ways)}.")
-    lines.append("Which: " + "; ".join(f"{name} {of.share:.1%}" for name, of in _most(followed.by_category)) + ".")
+        ways = (f"{worded(move.before.label)} → {worded(move.after.label)} {count:,}" for move, count in moves)
+        lines.append(say("Other ways: {ways}.", ways=say("; ").join(ways)))
+    kinds = (f"{worded(name)} {of.share:.1%}" for name, of in _most(followed.by_category))
+    lines.append(say("Which: {kinds}.", kinds=say("; ").join(kinds)))
     if len(followed.by_area) > 1:
-        areas = (f"no. {area} {of.share:.1%} of {of.incidents:,}" for area, of in _most(followed.by_area))
-        lines.append(f"Where ({AREAS[comparison.areas]}): {'; '.join(areas)}.")
+        areas = (
+            say("no. {area} {share:.1%} of {incidents:,}", area=area, share=of.share, incidents=of.incidents)
+            for area, of in _most(followed.by_area)
+        )
+        lines.append(
+            say("Where ({areas}): {places}.", areas=say(AREAS[comparison.areas]), places=say("; ").join(areas))
+        )
     return lines
 
 
@@ -143,14 +240,20 @@ def _most(entries: Mapping[Any, Changed]) -> list[tuple[Any, Changed]]:
 
 
 IDLE = {
-    Idle.ONE_LEVEL: "every class of incidents has competent units at one level only, so there is nowhere to climb",
-    Idle.ONE_UNIT: "no class of incidents has two competent units at one level, so there is nobody to choose from",
-    Idle.NOTHING_TO_SEE: "whoever passes by can see none of the incidents, so supervisors only verify and check",
-    Idle.NOBODY_PATROLS: "there are no supervisors",
-    Idle.NOBODY_THERE: "nobody works there",
-    Idle.NO_MEMBERS: "there are no party members",
-    Idle.SWITCHED_OFF: "it acts only while {switch} is above 0",
-    Idle.NO_CASE: "in these runs no incident came where it decides",
+    Idle.ONE_LEVEL: marked(
+        "every class of incidents has competent units at one level only, so there is nowhere to climb"
+    ),
+    Idle.ONE_UNIT: marked(
+        "no class of incidents has two competent units at one level, so there is nobody to choose from"
+    ),
+    Idle.NOTHING_TO_SEE: marked(
+        "whoever passes by can see none of the incidents, so supervisors only verify and check"
+    ),
+    Idle.NOBODY_PATROLS: marked("there are no supervisors"),
+    Idle.NOBODY_THERE: marked("nobody works there"),
+    Idle.NO_MEMBERS: marked("there are no party members"),
+    Idle.SWITCHED_OFF: marked("it acts only while {switch} is above 0"),
+    Idle.NO_CASE: marked("in these runs no incident came where it decides"),
 }
 
 
@@ -160,10 +263,15 @@ def idle_in_words(comparison: Comparison) -> list[str]:
     for plan, levers in enumerate(comparison.idle, 1):
         name, more = comparison.names[plan], comparison.costs_more(plan)
         for why, switch in dict.fromkeys((lever.why, lever.switch) for lever in levers):
-            paths = ", ".join(lever.path for lever in levers if (lever.why, lever.switch) == (why, switch))
-            but = f" ({more:+,.0f} yuan a year all the same)" if more else ""
-            does = "finds nothing" if why is Idle.NOTHING_TO_SEE else "changes nothing"
-            lines.append(f"{name}: {paths} {does} here{but}: {IDLE[why].format(switch=switch)}")
+            told = {
+                "plan": name, "why": say(IDLE[why], switch=switch),
+                "paths": listed(lever.path for lever in levers if (lever.why, lever.switch) == (why, switch)),
+                "but": say(" ({more:+,.0f} yuan a year all the same)", more=more) if more else "",
+            }  # fmt: skip
+            lines.append(
+                say("{plan}: {paths} finds nothing here{but}: {why}", **told) if why is Idle.NOTHING_TO_SEE
+                else say("{plan}: {paths} changes nothing here{but}: {why}", **told)
+            )  # fmt: skip
     return lines
 
 
@@ -171,15 +279,20 @@ def warnings_in_words(comparison: Comparison) -> list[str]:
     """Which levers cannot act, on which units plans hang, and where pairing was lost, a line each."""
     lines = idle_in_words(comparison)
     lines += [
-        f"{name} hangs on {unit}, {number(busy, 'share')} % busy: one person more or fewer there moves much"
+        say("{plan} hangs on {unit}, {busy} % busy: one person more or fewer there moves much", plan=name, unit=unit,
+            busy=number(busy, "share"))
         for name, units in zip(comparison.names, comparison.saturated, strict=False)
         for unit, busy in units.items()
-    ]
+    ]  # fmt: skip
     for plan, other in enumerate(comparison.names[1:], 1):
         if plan in comparison.unpaired:
-            lines.append(f"{other} does not have the same incidents as {comparison.names[0]}: differences hold, but "
-                         "pairing was lost, wholly or in part")  # fmt: skip
+            lines.append(say(
+                "{plan} does not have the same incidents as {first}: differences hold, but pairing was lost, wholly or in part",
+                plan=other, first=comparison.names[0],
+            ))  # fmt: skip
         elif weak := comparison.weakly_paired(plan):
-            little = f"pairing saves next to nothing for {', '.join(weak)} (correlation below {WEAK_CORRELATION:g})"
-            lines.append(f"{other}: {little}: these plans differ too much there for the same luck to show")
+            lines.append(say(
+                "{plan}: pairing saves next to nothing for {names} (correlation below {least:g}): these plans differ too much "
+                "there for the same luck to show", plan=other, names=listed(weak), least=WEAK_CORRELATION,
+            ))  # fmt: skip
     return lines

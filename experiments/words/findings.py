@@ -14,7 +14,6 @@ from experiments.findings.effects import VarianceShare, shares_of_variance
 from experiments.findings.levels import short_label
 from experiments.findings.runs import Findings, same_incidents
 from experiments.findings.sensitivity import Method, Sensitivity
-from experiments.running.replications import most_of
 from experiments.statistics.intervals import possible
 from experiments.studies.form import Constraint, Lever, Target
 from experiments.studies.plans import BETWEEN
@@ -22,7 +21,7 @@ from experiments.words.numbers import number, points, quoted, shown_unit
 from experiments.words.studies import left_out_in_words
 from languages.speaking import listed, marked, say, say_many, sentences
 from scenarios.wording import shown
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, most_of
 
 MOST_NAMED = 4
 UNSEEN, COST_A_YEAR = "unseen_share", "cost_yuan_per_year"

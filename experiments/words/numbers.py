@@ -9,7 +9,25 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from languages.speaking import listed, marked, say, say_many, spoken
+
 PERCENT = "%"
+UNITS = {
+    "1/day": marked("1/day"), "1/day per basis": marked("1/day per basis"), "1/year": marked("1/year"),
+    "attempts": marked("attempts"), "branches": marked("branches"), "cases": marked("cases"),
+    "cases/day": marked("cases/day"), "cases/person": marked("cases/person"), "clusters": marked("clusters"),
+    "communities": marked("communities"), "date": marked("date"), "days": marked("days"),
+    "file name": marked("file name"), "finds/day": marked("finds/day"), "grids": marked("grids"),
+    "groups": marked("groups"), "h/week": marked("h/week"), "hours of duty": marked("hours of duty"),
+    "households": marked("households"), "households/h": marked("households/h"), "incidents": marked("incidents"),
+    "incidents/day": marked("incidents/day"), "name": marked("name"), "names": marked("names"),
+    "people": marked("people"), "people/household": marked("people/household"), "posts": marked("posts"),
+    "reports": marked("reports"), "runs": marked("runs"), "sites": marked("sites"),
+    "subdistricts": marked("subdistricts"), "years": marked("years"), "yuan": marked("yuan"),
+    "yuan/month": marked("yuan/month"), "yuan/year": marked("yuan/year"), "points": marked("points"),
+    "h": marked("h"),
+}  # fmt: skip
+"""Units that are words; signs of units (m², km²) are the same everywhere."""
 
 
 def number(value: float | None, unit: str) -> str:
@@ -45,10 +63,12 @@ def plus_minus(half: float, unit: str) -> str:
 
 def points(unit: str) -> str:
     """The unit of a difference: that of shares is in points."""
-    return "points" if unit == "share" else unit
+    return say("points") if unit == "share" else shown_unit(unit)
 
 
-AREAS = {"social_grid": "social grids", "community": "communities", "subdistrict": "subdistricts"}
+AREAS = {
+    "social_grid": marked("social grids"), "community": marked("communities"), "subdistrict": marked("subdistricts"),
+}  # fmt: skip
 """What areas are called, by their kind."""
 
 
@@ -56,6 +76,18 @@ def counted(count: float, one: str, many: str = "") -> str:
     """So many of something: "1 day", "1,200 days", "1.5 years"."""
     shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
     return f"{shown} {one if count == 1 else many or one + 's'}"
+
+
+def days_counted(days: int) -> str:
+    """So many days."""
+    return say_many("{count:,} day", "{count:,} days", days)
+
+
+def yuan_in_words(yuan: float) -> str:
+    """An amount of money as people say it: in Chinese by ten thousands."""
+    if spoken() == "zh" and abs(yuan) >= 10_000:
+        return say("{amount:,.1f} × 10,000 yuan", amount=yuan / 10_000)
+    return say("{amount:,.0f} yuan", amount=yuan)
 
 
 def quoted(names: Iterable[str], most: int, between: str = ", ") -> str:
@@ -66,14 +98,14 @@ def quoted(names: Iterable[str], most: int, between: str = ", ") -> str:
 
 def shown_unit(unit: str) -> str:
     """The unit as the table shows it."""
-    return PERCENT if unit == "share" else unit
+    return PERCENT if unit == "share" else say(UNITS.get(unit, unit)) if unit else ""
 
 
 def short(value: Any) -> str:
     """A value in a few words: long lists are cut."""
     if isinstance(value, list | tuple):
         items = [short(item) for item in value]
-        return ", ".join(items) if len(items) <= 6 else f"{', '.join(items[:5])}, … ({len(items)})"
+        return listed(items) if len(items) <= 6 else f"{listed([*items[:5], '…'])} ({len(items)})"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -86,12 +118,14 @@ def short(value: Any) -> str:
 def waiting_in_words(seconds: float) -> str:
     """A length of time for somebody who waits."""
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return say("{seconds:.0f} s", seconds=seconds)
+    if seconds < 5400:
+        return say("{minutes:.0f} min", minutes=seconds / 60)
+    return say("{hours:.1f} h", hours=seconds / 3600)
 
 
 def hours_in_words(hours: float) -> str:
     """A length of time as people say it."""
     if hours < 1:
-        return f"{hours * 60:.0f} min"
-    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"
+        return say("{minutes:.0f} min", minutes=hours * 60)
+    return say("{hours:.1f} h", hours=hours) if hours < 48 else say("{days:.1f} days", days=hours / 24)

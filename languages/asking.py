@@ -1,0 +1,126 @@
+"""A command line in the language of whoever asks: `--lang`, help as wide as it looks, click's own words.
+
+Layer: languages.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import click
+
+from languages.speaking import LANGUAGES, say, speak, spoken, wished
+
+OPTION = "--lang"
+COMMAND_COLUMN = 30
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language that a command line asks for, the last time it does; if it does not, that of the environment."""
+    asked = ""
+    for before, argument in zip(("", *arguments), arguments, strict=False):
+        if before == OPTION and argument in LANGUAGES:
+            asked = argument
+        elif argument.removeprefix(f"{OPTION}=") in LANGUAGES and argument.startswith(f"{OPTION}="):
+            asked = argument.removeprefix(f"{OPTION}=")
+    return asked or wished()
+
+
+def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
+    """Let a group and its commands take `--lang`, and say their help in the language that is asked for."""
+    speak(language_of(arguments))
+    for command in (cli, *cli.commands.values()):
+        command.params.append(
+            click.Option(
+                [OPTION],
+                type=click.Choice(list(LANGUAGES)),
+                expose_value=False,
+                help="Language of all that is shown; default: the environment's.",
+            )
+        )
+        command.context_class = SpeakingContext
+        command.help = say(command.help or "")
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.help:
+                parameter.help = say(parameter.help)
+
+
+class WideFormatter(click.HelpFormatter):
+    """Help whose lines are measured as they look: a Chinese character is as wide as two letters."""
+
+    def write_text(self, text: str) -> None:
+        """Write a paragraph."""
+        for line in wrapped(text, self.width - self.current_indent):
+            self.write(f"{' ' * self.current_indent}{line}\n")
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = COMMAND_COLUMN, col_spacing: int = 2) -> None:
+        """Write names and what they are, side by side."""
+        rows = list(rows)
+        column = min(max((width(name) for name, _ in rows), default=0), col_max) + col_spacing
+        margin = " " * self.current_indent
+        for name, about in rows:
+            lines = wrapped(about, max(self.width - self.current_indent - column, 10)) or [""]
+            if width(name) > column - col_spacing:
+                self.write(f"{margin}{name}\n")
+            else:
+                self.write(f"{margin}{name}{' ' * (column - width(name))}{lines.pop(0)}\n")
+            for line in lines:
+                self.write(f"{margin}{' ' * column}{line}\n")
+
+
+class SpeakingContext(click.Context):
+    """A context whose help is laid out for the language that is spoken."""
+
+    def make_formatter(self) -> click.HelpFormatter:
+        """Click's own formatter for English, one that measures for all else."""
+        if spoken() == "en":
+            return super().make_formatter()
+        return WideFormatter(width=self.terminal_width, max_width=self.max_content_width)
+
+
+def width(text: str) -> int:
+    """How many columns a text takes."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 0 if unicodedata.combining(sign) else 1
+               for sign in text)  # fmt: skip
+
+
+NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
+"""Signs that stay with what stands before them."""
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """The lines of a text; paragraphs that begin with a backspace are left as they are, as click has it."""
+    lines: list[str] = []
+    for number, paragraph in enumerate(text.split("\n\n")):
+        lines += [""] if number else []
+        if paragraph.startswith("\b\n"):
+            lines += paragraph.removeprefix("\b\n").splitlines()
+        else:
+            lines += _lines(" ".join(paragraph.split()), columns)
+    return lines
+
+
+def _lines(text: str, columns: int) -> list[str]:
+    lines, line = [], ""
+    for piece in _pieces(text):
+        if line and width(line + piece.rstrip()) > columns:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return [*lines, line.rstrip()] if line.strip() else lines
+
+
+def _pieces(text: str) -> list[str]:
+    """What must stay together: words of letters, single Chinese characters with the signs that follow them."""
+    pieces: list[str] = []
+    for sign in text:
+        wide = unicodedata.east_asian_width(sign) in "WF"
+        last = pieces[-1] if pieces else " "
+        joins = sign in NEVER_FIRST or sign == " " or (not wide and last[-1] != " " and width(last[-1]) == 1)
+        if pieces and joins:
+            pieces[-1] += sign
+        else:
+            pieces.append(sign)
+    return pieces

@@ -1,0 +1,172 @@
+"""Everything that people read is in the catalogues, and says the same there."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import string
+
+import pytest
+from babel.messages.mofile import write_mo
+
+from languages.__main__ import catalogue_of, file_of
+from languages.asking import language_of, width, wrapped
+from languages.collecting import PYTHON, ROOT, SAID, collected
+from languages.speaking import ENGLISH, LANGUAGES, say, say_many, speak, spoken, wished
+
+OTHERS = [name for name in LANGUAGES if name != ENGLISH]
+SILENT = ("sim/compiled/", "languages/__main__.py", "languages/collecting.py")
+"""Nobody reads what these say: the compiled engine, and the tool of whoever keeps the catalogues."""
+SENTENCE = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}")
+NEVER_SHOWN = frozenset({"AssertionError", "KeyError", "NotImplementedError", "RuntimeError", "TypeError"})
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    yield
+    speak(ENGLISH)
+
+
+def fields(message):
+    return sorted((name, spec) for _, name, spec, _ in string.Formatter().parse(message) if name is not None)
+
+
+def pairs(catalogue):
+    """Message and translation, of plurals the form for many."""
+    for entry in catalogue:
+        if entry.id:
+            many = not isinstance(entry.id, str)
+            yield (entry.id[-1], entry.string[-1]) if many else (entry.id, entry.string)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_everything_that_is_said_is_translated(language):
+    catalogue = catalogue_of(language)
+    known = {entry.id if isinstance(entry.id, str) else entry.id[0]: entry for entry in catalogue if entry.id}
+    missing = []
+    for entry in collected():
+        if not entry.id:
+            continue
+        key = entry.id if isinstance(entry.id, str) else entry.id[0]
+        found = known.get(key)
+        if found is None or not (found.string if isinstance(found.string, str) else all(found.string)) or found.fuzzy:
+            missing.append(key)
+    assert not missing, f"{len(missing)}; `python -m languages --missing` lists them: {missing[:5]}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_translation_names_the_same_values_in_the_same_form(language):
+    catalogue = catalogue_of(language)
+    differ = [(said, put) for said, put in pairs(catalogue) if "{" in said and fields(said) != fields(put)]
+    assert not differ, differ[:3]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_commands_and_options_stand_in_translations_as_they_are(language):
+    """What somebody would type or look up is the same in every language."""
+    typed = re.compile(r"--[a-z][a-z-]+|`[^`{}]*`|run_experiment\.py")
+    differ = [(said, put) for said, put in pairs(catalogue_of(language))
+              if sorted(typed.findall(said)) != sorted(typed.findall(put))]  # fmt: skip
+    assert not differ, differ[:3]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_compiled_is_the_catalogue_that_people_edit(language):
+    out = io.BytesIO()
+    write_mo(out, catalogue_of(language))
+    assert file_of(language).with_suffix(".mo").read_bytes() == out.getvalue(), "run `python -m languages`"
+
+
+def unsaid(tree):
+    """Sentences of a module that nobody translates: line and text."""
+    said = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in SAID or name in NEVER_SHOWN:
+                said.update(
+                    id(part)
+                    for argument in [*node.args, *(k.value for k in node.keywords)]
+                    for part in ast.walk(argument)
+                    if name in NEVER_SHOWN or not isinstance(part, ast.JoinedStr)
+                )
+            for given in node.keywords:
+                if given.arg in ("help", "description", "metavar"):
+                    said.update(id(part) for part in ast.walk(given.value))
+        elif isinstance(node, ast.Dict):
+            said.update(map(id, node.keys))
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            said.add(id(node.value))  # docstrings, of attributes too
+        elif isinstance(node, ast.JoinedStr):
+            text = "".join(part.value for part in node.values if isinstance(part, ast.Constant))
+            said.update(id(part) for part in node.values)
+            if SENTENCE.search(text) and id(node) not in said:
+                yield node.lineno, text
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said and (
+            SENTENCE.search(node.value)
+        ):  # fmt: skip
+            yield node.lineno, node.value
+
+
+def is_for_machines(text):
+    return bool(re.search(r"\b(SELECT|FROM|COPY|ORDER BY|CREATE|PRAGMA)\b", text)) or "://" in text
+
+
+def test_no_sentence_is_left_that_only_english_has():
+    found = []
+    for folder in PYTHON:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            name = file.relative_to(ROOT).as_posix()
+            if name.startswith(SILENT):
+                continue
+            found += [
+                f"{name}:{line}: {text[:70]}"
+                for line, text in unsaid(ast.parse(file.read_text(encoding="utf-8")))
+                if not is_for_machines(text)
+            ]
+    assert not found, "\n".join(["", *found])
+
+
+def test_the_finder_of_unsaid_sentences_finds_them():
+    text = 'def f(n):\n    """Not me, I am a docstring."""\n    raise ValueError(f"{n} must be a number")\n\nX = "this is shown"\n'
+    assert [line for line, _ in unsaid(ast.parse(text))] == [3, 5]
+    assert not list(unsaid(ast.parse('say("{n} must be a number", n=1)\nmarked("this is shown")')))
+
+
+@pytest.mark.parametrize(("environment", "expected"), [
+    ({}, "en"), ({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LANG": "de_DE.UTF-8"}, "en"), ({"LANG": "C"}, "en"),
+    ({"LC_ALL": "zh_TW", "LANG": "en_US"}, "zh"), ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN"}, "en"),
+    ({"LANGUAGE": "de:zh:en", "LANG": "en_US"}, "zh"), ({"LANG": "zh"}, "zh"), ({"LANG": "zh-Hans-CN"}, "zh"),
+])  # fmt: skip
+def test_the_environment_says_which_language(environment, expected):
+    assert wished(environment) == expected
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [
+    (["run", "junmen_2012", "--lang", "zh"], "zh"), (["--lang=zh", "list"], "zh"), (["list", "--lang", "xx"], "en"),
+    (["--lang", "zh", "list", "--lang", "en"], "en"),
+])  # fmt: skip
+def test_the_command_line_says_which_language(arguments, expected, monkeypatch):
+    for name in ("GRID_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    assert language_of(arguments) == expected
+
+
+def test_what_is_said_changes_with_the_language_and_comes_back():
+    speak("zh")
+    assert spoken() == "zh"
+    assert say("never found") != "never found"
+    assert say_many("{count:,} day", "{count:,} days", 3) == "3 天"
+    speak(ENGLISH)
+    assert (say("never found"), say_many("{count:,} day", "{count:,} days", 1)) == ("never found", "1 day")
+
+
+def test_chinese_lines_are_as_wide_as_they_look():
+    text = "模拟从第一天零时开始，到最后一天结束；每个网格的人员、时间和费用都按情景文件计算，不另行估计。"
+    lines = wrapped(text, 30)
+    assert "".join(lines) == text
+    assert all(width(line) <= 31 for line in lines)  # a comma may hang over
+    assert not any(line[0] in "，。；、" for line in lines)
+    assert wrapped("\b\nas  it is\nstays", 5) == ["as  it is", "stays"]

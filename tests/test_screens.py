@@ -1,0 +1,125 @@
+"""First screens fit: at any width no number, name or heading is cut, no column vanishes, no letter stands alone."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from experiments.showing.console import Page, left, plain_table, right
+from languages.speaking import ENGLISH, speak
+from run_experiment import cli
+from scenarios.loading import names
+
+WIDTHS = (60, 80, 100, 140)
+FITS = 56
+"""A word no longer than this can be shown whole at any of these widths."""
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    yield
+    speak(ENGLISH)
+
+
+def plain(cell):
+    return cell.plain if isinstance(cell, Text) else str(cell)
+
+
+def lines_of(thing, width):
+    out = io.StringIO()
+    Page(file=out, width=width, highlight=False).print(thing)
+    return out.getvalue().splitlines()
+
+
+def lost(table, width):
+    """What of a table is cut or missing at a width."""
+    lines = lines_of(table, width)
+    wrong = [f"too wide: {line}" for line in lines if cell_len(line.rstrip()) > width]
+    for column in table.columns:
+        for cell in [column.header, *column.cells]:
+            pieces = [plain(cell).strip()] if column.no_wrap else plain(cell).split()
+            wrong += [
+                f"cut: {piece}"
+                for piece in pieces
+                if piece and cell_len(piece) <= FITS and piece.isascii() and not any(piece in x for x in lines)
+            ]
+    return wrong
+
+
+COMMANDS = [
+    ["list"], ["run", "junmen_2012", "--replications", "2", "--days", "20", "--all"],
+    ["run", "changning_2005q4", "--replications", "2", "--days", "7", "--all", "--ensemble", "none"],
+    ["run", "nanhu", "--replications", "2", "--days", "20"],
+    ["run", "dongcheng_2010", "--replications", "1", "--days", "3", "--all", "--ensemble", "none"],
+    ["compare", "junmen_2012", "junmen_2012 --set party.members_count=0", "--replications", "3", "--set",
+     "period.days=30", "--all"],
+    ["compare", "junmen_2012", "junmen_2012 --set rules.escalation=direct", "--replications", "8", "--set",
+     "period.days=30", "--ensemble", "junmen_2012"],
+    *(["show", name] for name in names()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_table_fits_at_any_width(command, language, monkeypatch):
+    tables = []
+    shown = Page.print
+
+    def seen(self, *objects, **options):
+        tables.extend(thing for thing in objects if isinstance(thing, Table))
+        shown(self, *objects, **options)
+
+    monkeypatch.setattr(Page, "print", seen)
+    speak(language)
+    done = CliRunner().invoke(cli, command, catch_exceptions=False)
+    monkeypatch.undo()
+    assert done.exit_code == 0, done.output
+    assert tables
+    wrong = [(width, line) for width in WIDTHS for table in tables for line in lost(table, width)]
+    assert not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_answer_comes_first_and_is_short(language):
+    speak(language)
+    done = CliRunner().invoke(
+        cli, ["run", "junmen_2012", "--days", "20"], env={"COLUMNS": "80"}, catch_exceptions=False
+    )
+    lines = done.output.splitlines()
+    answer = lines[1 : lines.index("")]
+    assert "8" in answer[0]
+    assert len(lines) < 45
+    assert max(map(cell_len, lines)) <= 80
+
+
+@given(
+    st.lists(st.tuples(st.text("abcdefgh _", min_size=1, max_size=30), st.integers(-(10**12), 10**12)), min_size=1, max_size=4),
+    st.integers(2, 8), st.integers(60, 200),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_no_number_is_ever_cut(rows, columns, width):
+    table = plain_table("numbers", left("name", wraps=True), *(right(f"column {n}") for n in range(columns)))
+    for name, value in rows:
+        table.add_row(Text(name), *(f"{value + n:,}" for n in range(columns)))
+    assert not lost(table, width)
+
+
+def test_a_file_is_as_wide_as_columns_says(monkeypatch):
+    for width in ("60", "200"):
+        done = CliRunner().invoke(cli, ["list"], env={"COLUMNS": width}, catch_exceptions=False)
+        assert 0.6 * int(width) < max(map(cell_len, done.output.splitlines())) <= int(width)
+
+
+def test_a_table_too_wide_comes_in_parts_that_name_their_rows():
+    table = plain_table("wide", left("plan"), *(right(f"a long heading {n}") for n in range(6)))
+    table.add_row("first", *["1,234,567"] * 6)
+    lines = lines_of(table, 60)
+    assert sum("first" in line for line in lines) == 3
+    assert sum("wide" in line for line in lines) == 1
