@@ -15,7 +15,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Bbox, offset_copy
 from scipy.spatial import Voronoi
 
-from experiments.showing.style import BLUE, VERMILION, canvas, head
+from experiments.showing.style import BLUE, VERMILION, bold, canvas, head
 from languages.speaking import marked, say, say_many
 from sim.incidents import Level
 
@@ -81,7 +81,7 @@ def territory_map(
             say_many("{cases:,} never found, at {count:,} site", "{cases:,} never found, at {count:,} sites", **told)
         )  # fmt: skip
         ax.annotate(label, (0, territory.height_m), (0, DOT_PT), textcoords="offset points", va="bottom", fontsize=12,
-                    fontweight="bold", color=colour)  # fmt: skip
+                    fontweight=bold(label), color=colour)  # fmt: skip
     _scale_bar(axes[0, 0], territory)
     _size_key(axes[0, 1], territory, largest)
     title = say("Where incidents were found, and where {count:,} never were", count=int((~found).sum()))
@@ -104,7 +104,10 @@ def _grid_labels(territory: Territory) -> list[Label]:
         return []
     names, middles = grid_names(partition), territory.middle_of[Level.GRID]
     order = np.argsort(-partition.households, kind="stable")
-    return [Label(names[grid], middles[grid][0], middles[grid][1], 11.0, "#222222", "bold", (0.0,)) for grid in order]
+    return [
+        Label(names[grid], middles[grid][0], middles[grid][1], 11.0, "#222222", bold(names[grid]), (0.0,))
+        for grid in order
+    ]
 
 
 def _site_labels(territory: Territory, names: Sequence[str]) -> list[Label]:

@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments.running.interrupts import Interrupts
 from experiments.showing.run_maps import territory_map
-from experiments.showing.style import BLUE, DPI, GREEN, GREY, ORANGE, SKY, VERMILION, WATER, canvas, head
+from experiments.showing.style import BLUE, DPI, GREEN, GREY, ORANGE, SKY, VERMILION, WATER, bold, canvas, head
 from experiments.statistics.trend import trend_of
 from experiments.words.names import worded
 from experiments.words.numbers import hours_in_words
@@ -131,7 +131,7 @@ def _bar(ax: Axes, y: int, name: str, segments: list[Segment], total: int) -> No
     for segment in segments:
         ax.barh(y, segment.incidents, left=left, height=0.46, color=segment.colour, edgecolor="white", linewidth=0.8)
         left += segment.incidents
-    ax.text(-0.80 * total, y, say(name), ha="left", va="center", fontsize=13, fontweight="bold")
+    ax.text(-0.80 * total, y, say(name), ha="left", va="center", fontsize=13, fontweight=bold(say(name)))
     ax.text(0.80 * total, y, f"{count:,}  ({percent(count, total)})", ha="right", va="center", fontsize=12)
     shown = [segment for segment in segments if segment.incidents and len(segments) > 1]
     _captions(ax, y, shown, total)
@@ -221,7 +221,8 @@ def hours_to_close(cases: pd.DataFrame, run: str) -> Figure:
     for y, row in enumerate(order):
         text = say("{time}  (n = {count:,})", time=hours_in_words(medians["median"][row]), count=medians["size"][row])
         ax.text(1.012, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=9.5)
-    ax.text(1.012, 1.012, say("median"), transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight="bold")
+    median = say("median")
+    ax.text(1.012, 1.012, median, transform=ax.transAxes, va="bottom", fontsize=9.5, fontweight=bold(median))
     _hour_ticks(ax)
     ax.set(xlabel=say("time, continuous clock, log scale"), ylabel="")
     hues = [hue for hue in (HOW_LONG, IN_GRID) if hue in set(hours["how"])]

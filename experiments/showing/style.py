@@ -69,7 +69,7 @@ def canvas(width: float, height: float, rows: int = 1, columns: int = 1, **layou
 def head(figure: Figure, title: str, run: str) -> None:
     """What is seen, in one bold line; below it, of which run; the axes keep clear of both."""
     height = figure.get_size_inches()[1]
-    figure.text(0.012, 1 - 0.27 / height, title, ha="left", va="center", fontsize=14, fontweight="bold")
+    figure.text(0.012, 1 - 0.27 / height, title, ha="left", va="center", fontsize=14, fontweight=bold(title))
     figure.text(0.012, 1 - 0.56 / height, run, ha="left", va="center", fontsize=9.5, color="#555555")
     figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - 0.72 / height))
 
@@ -79,6 +79,11 @@ def width_of(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def bold(text: str) -> str:
+    """How heavy a text is that stands out: our Chinese has one weight, and what stands beside it shares that."""
+    return "bold" if width_of(text) == len(text) else "normal"
 
 
 def cut(text: str, most: int) -> str:
