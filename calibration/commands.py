@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments.commands.shared import (
+    ALL,
     INTERRUPTED,
     JSON,
     MODEL_ENGINE,
@@ -24,6 +25,7 @@ from experiments.commands.shared import (
     print_json,
     refusing,
 )
+from languages.speaking import say
 
 if TYPE_CHECKING:
     from calibration.fitting.calibrating import Step, Tell
@@ -50,16 +52,18 @@ NO_ANSWER = 1
 @WORKERS
 @SCHEDULER
 @MODEL_ENGINE
+@ALL
 @JSON
 def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None, even_in_doubt: bool,
-              workers: int | None, scheduler: str | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
+              workers: int | None, scheduler: str | None, model_engine: str, everything: bool,
+              as_json: bool) -> None:  # fmt: skip
     """Fit what nobody knows about a PLACE to its published figures; say what they tell and what they do not.
 
     PLACE is changning, changning_111, changning_learning, dongcheng, dongcheng_2015, junmen, or the path of a TOML
     file. On two processors a place takes one to two and a half minutes; the same call again makes no run.
     DIR then holds an ensemble of parameter sets for each scenario, a scenario with the values of a central
     set, pictures, and result.json. A calibration in doubt hands over neither ensemble nor scenario, and ends with
-    exit status 1.
+    exit status 1. The verdict comes first, in a few sentences and one table; --all shows the rest.
 
     \b
     Examples:
@@ -76,7 +80,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 
         loaded = read_place(place, Path(figures_file) if figures_file else FIGURES)
         if figures_file and ship:
-            raise ValueError("--ship: the library is calibrated to its own figures; leave out --figures or --ship")
+            raise ValueError(say("--ship: the library is calibrated to its own figures; leave out --figures or --ship"))
         folder = Path(out) if out else OUT / (f"{loaded.name}_own_figures" if figures_file else loaded.name)
         with _telling() as tell, _one_thread():
             found = calibrate_into(
@@ -90,7 +94,7 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
     if as_json:
         print_json(found)
     else:
-        print_calibration(found, folder)
+        print_calibration(found, folder, everything)
     if found["doubts"] and not found["handed_over"]:
         click.echo(answer_in_words(found), err=True)
         sys.exit(NO_ANSWER)
@@ -103,14 +107,14 @@ def calibrate(place: str, out: str | None, ship: bool, figures_file: str | None,
 @WORKERS
 @SCHEDULER
 @MODEL_ENGINE
+@ALL
 @JSON
-def validate(
-    out: str, page: str | None, workers: int | None, scheduler: str | None, model_engine: str, as_json: bool
-) -> None:
+def validate(out: str, page: str | None, workers: int | None, scheduler: str | None, model_engine: str,
+             everything: bool, as_json: bool) -> None:  # fmt: skip
     """Hold the calibrated model against every published figure, fitted or not, and write the page that says so.
 
     Calibrates what is not calibrated in DIR, runs what is missing, and nothing twice: the calibrations of an
-    empty DIR alone take ten minutes on two processors.
+    empty DIR alone take ten minutes on two processors. The verdict comes first; --all shows every figure.
 
     \b
     Examples:
@@ -129,7 +133,7 @@ def validate(
         return
     from calibration.tables import print_validation
 
-    print_validation(found)
+    print_validation(found, everything)
 
 
 @click.command()
@@ -159,12 +163,12 @@ def levers(
 
     wanted = [curve for curve in curves() if only in curve.name]
     if not wanted:
-        fail([f"--only: no curve is called like {only!r}; calibration/levers.toml has them"])
+        fail([say("--only: no curve is called like {only!r}; calibration/levers.toml has them", only=only)])
     drawn = []
     with refusing(), engine_starter(workers, scheduler, model_engine)() as engine:
         try:
             for curve in wanted:
-                with progress(curve.name, 1) as advance:
+                with progress(say(curve.name), 1) as advance:
                     each = draw(curve, engine, advance)
                 if each is None:
                     break
@@ -175,14 +179,15 @@ def levers(
     if as_json:
         print_json({"curves": [curve_as_json(each) for each in drawn]})
         return
-    for each in drawn:
-        for name, way in each.curve.expected.items():
-            mark = "as expected" if each.came_out(name) else f"not as expected ({way})"
-            click.echo(f"{each.curve.name}: {name} {each.way(name)}, {mark}")
+    from calibration.levers import drawn_in_words
+
+    for line in drawn_in_words(drawn):
+        click.echo(line)
     if page:
-        click.echo(f"Written: {page}")
+        click.echo(say("Written: {page}", page=page))
     if len(drawn) < len(wanted):
-        click.echo(f"interrupted: {len(drawn)} of {len(wanted)} curves are drawn", err=True)
+        line = say("interrupted: {done} of {total} curves are drawn", done=len(drawn), total=len(wanted))
+        click.echo(line, err=True)
         sys.exit(INTERRUPTED)
 
 
@@ -205,7 +210,7 @@ def _telling() -> Iterator[Tell]:
 
     now: Step | None = None
     try:
-        with progress("calibration", 1) as watcher:
+        with progress(say("calibration"), 1) as watcher:
 
             def tell(step: Step, state: SweepState | None) -> None:
                 nonlocal now
@@ -217,7 +222,7 @@ def _telling() -> Iterator[Tell]:
 
             yield tell
     except (Interrupted, KeyboardInterrupt):
-        click.echo("interrupted: the runs that are finished are kept; the same command continues", err=True)
+        click.echo(say("interrupted: the runs that are finished are kept; the same command continues"), err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -38,6 +38,7 @@ from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, PRIOR, write_ensemble
 from experiments.studies.worlds import changes_at
+from languages.speaking import say
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -301,9 +302,11 @@ def shipped() -> dict[str, Any]:
     try:
         kept = json.loads(SHIPPED.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{SHIPPED.name}: cannot be read: {' '.join(str(error).split())}") from None
+        raise ValueError(
+            say("{file}: cannot be read: {reason}", file=SHIPPED.name, reason=" ".join(str(error).split()))
+        ) from None
     if not isinstance(kept, dict):
-        raise ValueError(f"{SHIPPED.name}: must be a JSON object with an entry for each ensemble")
+        raise ValueError(say("{file}: must be a JSON object with an entry for each ensemble", file=SHIPPED.name))
     return kept
 
 
@@ -314,10 +317,18 @@ def ship(place: Place, folder: Path) -> list[str]:
     """
     kept = read_summary(folder)
     if not kept:
-        raise ValueError(f"{place.name}: it has not been calibrated, so nothing is put into the library")
+        raise ValueError(
+            say("{place}: it has not been calibrated, so nothing is put into the library", place=place.name)
+        )
     if kept["doubts"]:
         reason = doubt_in_words(kept["doubts"][0])
-        raise ValueError(f"{place.name}: its calibration is in doubt and is not put into the library: {reason}")
+        raise ValueError(
+            say(
+                "{place}: its calibration is in doubt and is not put into the library: {reason}",
+                place=place.name,
+                reason=reason,
+            )
+        )
     LIBRARY.mkdir(exist_ok=True)
     entries = shipped()
     for handed in place.file.hand_over:

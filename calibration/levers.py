@@ -5,7 +5,7 @@ Layer: calibration.  The curves stand in `levers.toml`; the page is `docs/levers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from experiments.running.replications import seeds_from
 from experiments.showing.style import BLUE, DPI, GREY, canvas, head
 from experiments.studies.ensembles import Ensemble, read_ensemble
 from experiments.words.numbers import number, shown_unit
+from languages.speaking import marked, say, say_many
 from scenarios.loading import Family, Scenario
 from sim.indicators import INDICATORS
 
@@ -47,7 +48,14 @@ class Way(StrEnum):
     TURNS = "turns"
 
 
-WAYS = {Way.RISES: "rises", Way.FALLS: "falls", Way.LEVEL: "stays level", Way.TURNS: "turns"}
+WAYS = {
+    Way.RISES: marked("rises"), Way.FALLS: marked("falls"), Way.LEVEL: marked("stays level"),
+    Way.TURNS: marked("turns"),
+}  # fmt: skip
+EXPECTED = {
+    Way.RISES: marked("rises"), Way.FALLS: marked("falls"), Way.LEVEL: marked("level"), Way.TURNS: marked("turns"),
+}  # fmt: skip
+"""As it is written where it is expected."""
 
 
 class Point(Form):
@@ -140,7 +148,7 @@ def _scenarios(curve: Curve, point: Point, ensemble: Ensemble | None, places: li
 def rows_of(drawn: Drawn) -> Iterator[dict[str, str]]:
     """What the page says of each point, as text."""
     for place, point in enumerate(drawn.curve.points):
-        cells = {"name": point.name}
+        cells = {"name": say(point.name)}
         cells |= {name: f"{np.nanmean(drawn.under.values[name][:, place]):,.0f}" for name in BESIDE}
         cells |= {name: _cell(drawn.under, name, place) for name in SHOWN}
         cells["before"] = _cell(drawn.before, SHOWN[0], place) if drawn.before else ""
@@ -159,22 +167,37 @@ def picture(drawn: Drawn) -> Figure:
     """Problem-hours over the range: means and bands, under the figures and before them."""
     figure, axes = canvas(8.0, 3.6)
     axis, x = axes[0, 0], range(len(drawn.curve.points))
-    for comparison, colour, label in ((drawn.before, GREY, "before the figures"), (drawn.under, BLUE, _label(drawn))):
+    shown = ((drawn.before, GREY, say("before the figures")), (drawn.under, BLUE, _label(drawn)))
+    for comparison, colour, label in shown:
         if comparison:
             values = comparison.values[SHOWN[0]]
             low, high = np.nanquantile(values, BAND, axis=0)
             axis.fill_between(x, low, high, color=colour, alpha=0.2, linewidth=0)
             axis.plot(x, np.nanmean(values, axis=0), color=colour, marker="o", label=label)
-    axis.set_xticks(list(x), [point.name for point in drawn.curve.points])
+    axis.set_xticks(list(x), [say(point.name) for point in drawn.curve.points])
     axis.set_ylim(bottom=0)
-    axis.set_ylabel("problem-hours")
+    axis.set_ylabel(say("problem-hours"))
     axis.legend(frameon=False)
-    head(figure, drawn.curve.name, "mean, and where nine tenths lie")
+    head(figure, say(drawn.curve.name), say("mean, and where nine tenths lie"))
     return figure
 
 
 def _label(drawn: Drawn) -> str:
-    return "under the figures" if drawn.curve.ensemble else "over seeds"
+    return say("under the figures") if drawn.curve.ensemble else say("over seeds")
+
+
+def drawn_in_words(drawn: Sequence[Drawn]) -> list[str]:
+    """How many expectations held, and how each indicator went, a line each."""
+    told = [(each, name, way) for each in drawn for name, way in each.curve.expected.items()]
+    well = sum(each.came_out(name) for each, name, _ in told)
+    lines = [say("{well} of {all} expectations held.", well=well, all=len(told))]
+    for each, name, way in told:
+        of = {"curve": say(each.curve.name), "indicator": name, "way": say(EXPECTED[each.way(name)])}
+        lines.append(
+            say("{curve}: {indicator} {way}, as expected", **of) if each.came_out(name)
+            else say("{curve}: {indicator} {way}, not as expected ({expected})", expected=say(EXPECTED[way]), **of)
+        )  # fmt: skip
+    return lines
 
 
 def slug(curve: Curve) -> str:
@@ -194,7 +217,10 @@ def write_page(drawn: list[Drawn], page: Path) -> None:
         lstrip_blocks=True, autoescape=False, keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters["unit"] = lambda name: shown_unit(INDICATORS[name].unit)
-    text = environment.get_template(TEMPLATE).render(drawn=drawn, shown=SHOWN, rows_of=rows_of, slug=slug, ways=WAYS)
+    environment.globals |= {"say": say, "say_many": say_many}
+    text = environment.get_template(TEMPLATE).render(
+        drawn=drawn, shown=SHOWN, rows_of=rows_of, slug=slug, ways=WAYS, expected=EXPECTED
+    )
     write_whole(page, text)
 
 

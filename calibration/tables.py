@@ -5,45 +5,89 @@ Layer: calibration.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from calibration.answers import Verdict, verdict_of
 from calibration.words import (
+    STANDINGS,
     USES,
+    VERDICTS,
     answer_in_words,
+    calibration_in_short,
     doubt_in_words,
     knowledge_in_words,
+    validation_in_short,
     verdict_in_words,
     verdict_of_a_place,
 )
 from experiments.showing.console import console, left, plain_table, right
-from experiments.words.numbers import number, shown_unit
+from experiments.words.numbers import number, points, shown_unit
+from languages.speaking import say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80
+"""Columns that a first table takes at most."""
+JUDGED = (Verdict.INSIDE, Verdict.OUTSIDE)
 
 
-def print_calibration(result: dict[str, Any], folder: Path) -> None:
-    """What `calibrate` prints: the verdict, figures, parameters, trade-offs, emulators, coverage."""
+def print_calibration(result: dict[str, Any], folder: Path, everything: bool = True) -> None:
+    """What `calibrate` prints: the answer and the figures; or parameters, emulators and coverage as well."""
     out = console()
-    out.print(Text(result["title"]), Text(answer_in_words(result), "yellow" if result["doubts"] else ""), "")
+    for line in calibration_in_short(result):
+        out.print(Text(line, "yellow" if result["doubts"] and line == answer_in_words(result) else ""))
+    out.print()
+    if everything:
+        _print_everything(out, result)
+    else:
+        out.print(short_figure_table(result), "", width=min(WIDTH, out.width))
+    if result["handed_over"]:
+        line = say("In {folder}: ensembles (CSV), central scenarios (TOML), pictures, result.json.", folder=folder)
+    else:
+        line = say("In {folder}: pictures, result.json.", folder=folder)
+    out.print(Text(line))
+    if not everything:
+        out.print(Text(say("--all shows every parameter, the emulators and how the intervals did on made-up cities.")))
+
+
+def _print_everything(out: Console, result: dict[str, Any]) -> None:
+    """Emulators, coverage, doubts, figures, parameters, trade-offs, and what was run."""
     cover, sampling, ensemble = result["coverage"], result["sampling"], result["ensemble"]
     out.print(emulator_table(result), "")
-    out.print(Text(
-        f"Coverage on {cover['truths']} made-up cities: 50 % intervals hold {cover['mean_50']:.0%}, 90 % intervals "
-        f"{cover['mean_90']:.0%} of the true parameters; the least even ranks have p = {cover['even_p']:.2f}."
-    ))  # fmt: skip
+    out.print(Text(say(
+        "Coverage on {truths} made-up cities: 50 % intervals hold {of_50:.0%}, 90 % intervals {of_90:.0%} of the true "
+        "parameters; the least even ranks have p = {p:.2f}.", truths=cover["truths"], of_50=cover["mean_50"],
+        of_90=cover["mean_90"], p=cover["even_p"],
+    )))  # fmt: skip
     for doubt in result["doubts"]:
-        out.print(Text(f"In doubt, so no posterior is given: {doubt_in_words(doubt)}.", "yellow"))
+        line = say("In doubt, so no posterior is given: {doubt}.", doubt=doubt_in_words(doubt))
+        out.print(Text(line, "yellow"))
     out.print("", figure_table(result), "", parameter_table(result))
     for first, other, correlation in result["trade_offs"][: 0 if result["doubts"] else 6]:
-        out.print(Text(f"  {first} and {other} trade off (rank correlation {correlation:+.2f})."))
-    out.print(Text(
-        f"{result['runs_count']:,} runs ({result['done_count']:,} made now); {sampling['effective_count']:,.0f} "
-        f"independent draws of the posterior; {ensemble['sets']} sets in the ensemble, worth "
-        f"{ensemble['effective_count']:.0f} of equal weight."
-    ))  # fmt: skip
-    handed = "ensembles (CSV), central scenarios (TOML), " if result["handed_over"] else ""
-    out.print(Text(f"In {folder}: {handed}pictures, result.json."))
+        pair = {"first": first, "other": other, "correlation": correlation}
+        out.print(Text("  " + say("{first} and {other} trade off (rank correlation {correlation:+.2f}).", **pair)))
+    out.print(Text(say(
+        "{runs:,} runs ({made:,} made now); {draws:,.0f} independent draws of the posterior; {sets} sets in the "
+        "ensemble, worth {worth:.0f} of equal weight.", runs=result["runs_count"], made=result["done_count"],
+        draws=sampling["effective_count"], sets=ensemble["sets"], worth=ensemble["effective_count"],
+    )))  # fmt: skip
+
+
+def short_figure_table(result: dict[str, Any]) -> Any:
+    """Published figures beside what is foretold of them, on a narrow screen."""
+    table = plain_table("", left("figure", wraps=True), left("published", wraps=True), right("foretold: 90 %"),
+                        left("unit"), left("verdict"))  # fmt: skip
+    for figure in result["figures"]:
+        unit = figure["unit"]
+        verdict = VERDICTS[Verdict.READING if figure["use"] == "reading" else verdict_of(figure["inside"])]
+        ends = f"{number(figure['low'], unit)} … {number(figure['high'], unit)}"
+        table.add_row(figure["id"], say(figure["published"]), ends, shown_unit(unit), say(verdict))
+    return table
 
 
 def figure_table(result: dict[str, Any]) -> Any:
@@ -54,9 +98,9 @@ def figure_table(result: dict[str, Any]) -> Any:
     for figure in result["figures"]:
         unit = figure["unit"]
         table.add_row(
-            figure["id"], figure["published"], number(figure["middle"], unit),
+            figure["id"], say(figure["published"]), number(figure["middle"], unit),
             f"{number(figure['low'], unit)} … {number(figure['high'], unit)}", shown_unit(unit),
-            USES[figure["use"]], verdict_of_a_place(figure),
+            say(USES[figure["use"]]), verdict_of_a_place(figure),
         )  # fmt: skip
     return table
 
@@ -87,24 +131,56 @@ def emulator_table(result: dict[str, Any]) -> Any:
                         right("in 95 % interval"))  # fmt: skip
     for error in result["emulators"]:
         explained = f"{error['explained']:.1%}" if error["explained"] >= 0 else "–"  # worlds differ by chance only
-        unit = "points" if error["unit"] == "share" else error["unit"]
-        off = f"{number(error['rms'], error['unit'])} {unit}" if error["rms"] else "less than seeds differ"
-        table.add_row(error["column"], error["plan"], str(error["worlds"]), off, explained, f"{error['inside_95']:.0%}")
+        off = f"{number(error['rms'], error['unit'])} {points(error['unit'])}"
+        off = off if error["rms"] else say("less than seeds differ")
+        table.add_row(
+            error["column"], say(error["plan"]), str(error["worlds"]), off, explained, f"{error['inside_95']:.0%}"
+        )
     return table
 
 
-def print_validation(result: dict[str, Any]) -> None:
-    """What `validate` prints: every figure with its verdict, and the answers in words."""
+def print_validation(result: dict[str, Any], everything: bool = True) -> None:
+    """What `validate` prints: the verdict, and how each place stands; or every figure, and the answers in words."""
     out = console()
+    for line in validation_in_short(result["figures"], result["places"]):
+        out.print(Text(line))
+    out.print(Text(say("Written to {page}.", page=result["page"])), "")
+    if everything:
+        _print_every_figure(out, result)
+    else:
+        out.print(place_table(result), "", width=min(WIDTH, out.width))
+        out.print(Text(say("--all shows every figure with its verdict, and what the figures answer.")))
+
+
+def place_table(result: dict[str, Any]) -> Any:
+    """Of each place, how many figures were fitted and foretold, and how many of them lie inside."""
+    table = plain_table("", left("place", wraps=True), right("fitted", wraps=True), right("inside", wraps=True),
+                        right("only foretold", wraps=True), right("inside", wraps=True), left("in doubt"))  # fmt: skip
+    for name, place in result["places"].items():
+        doubt = say("yes") if place["doubts"] else say("no")
+        table.add_row(name, *_inside(place["figures"], "fit"), *_inside(place["figures"], "predict"), doubt)
+    elsewhere = [row for row in result["figures"] if row["elsewhere"] and row["verdict"] in JUDGED]
+    inside = sum(row["verdict"] == Verdict.INSIDE for row in elsewhere)
+    table.add_row(say("elsewhere"), "–", "–", str(len(elsewhere)), str(inside), "–")
+    return table
+
+
+def _inside(figures: Sequence[Mapping[str, Any]], use: str) -> tuple[str, str]:
+    """How many figures are of a use, and how many of them lie inside."""
+    used = [figure for figure in figures if figure["use"] == use]
+    return str(len(used)), str(sum(figure["inside"] for figure in used))
+
+
+def _print_every_figure(out: Console, result: dict[str, Any]) -> None:
+    """Every figure with its verdict, and the answers in words."""
     table = plain_table("Every published figure", left("figure", wraps=True), left("published", wraps=True),
                         right("predicted 90 %"), left("unit"), left("standing"),
                         left("verdict"))  # fmt: skip
     for row in result["figures"]:
         unit, bounds = row["unit"], (row["low"], row["high"])
         interval = "–" if None in bounds else " … ".join(number(bound, unit) for bound in bounds)
-        table.add_row(row["id"], row["published"], interval, shown_unit(unit), row["standing"],
+        table.add_row(row["id"], say(row["published"]), interval, shown_unit(unit), say(STANDINGS[row["standing"]]),
                       verdict_in_words(row["verdict"], row["why"]))  # fmt: skip
     out.print(table, "")
     for line in result["answers"]:
         out.print(Text(f"  {line}"))
-    out.print(Text(f"Written to {result['page']}."))

@@ -20,7 +20,6 @@ from calibration.checks import (
     Concluded,
     Dependence,
     Seen,
-    Variable,
     between_cities,
     checks,
     conclude,
@@ -34,16 +33,16 @@ from calibration.pictures import draw_definitions, draw_sensitivity
 from experiments.findings.definitions import Counted, Family, definitions
 from experiments.running.files import write_whole
 from experiments.running.provenance import identity, versions
-from experiments.words.comparisons import AGREEMENT
 from experiments.words.findings import FAMILIES, how_far
-from experiments.words.numbers import number, shown_unit
+from experiments.words.numbers import number, points, shown_unit
+from languages.speaking import say, say_many
 from scenarios.loading import load
 from scenarios.parameters import walk
 from sim.indicators import INDICATORS
 
 HERE = Path(__file__).parent
 MOST_EFFECTS = 12
-SAID = ("doubts", "coverage", "parameters", "log_evidence", "log_densities")
+SAID = ("doubts", "figures", "coverage", "parameters", "log_evidence", "log_densities")
 """Of each place, what `--json` says."""
 
 
@@ -115,19 +114,22 @@ class Page:
         )  # fmt: skip
         environment.filters |= {
             "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "bounds": words.bounds_in_words,
-            "what": lambda indicator: INDICATORS[indicator].definition, "holds": words.holds, "assumed": words.assumed,
+            "what": lambda indicator: say(INDICATORS[indicator].definition), "holds": words.holds,
+            "assumed": words.assumed,
             "held_before": words.held_before, "narrowed": words.narrowed, "hangs_on": words.hangs_on,
-            "family": FAMILIES.get, "verdict": words.verdict_in_words, "by": words.by_in_words,
+            "family": lambda family: say(FAMILIES[family]), "verdict": words.verdict_in_words, "by": words.by_in_words,
             "doubt": words.doubt_in_words,
-            "knowledge": words.knowledge_in_words, "judged": words.verdict_of_a_place,
+            "knowledge": words.knowledge_in_words, "judged": words.verdict_of_a_place, "points": points,
         }  # fmt: skip
+        environment.globals |= {"say": say, "say_many": say_many}
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(
             page=self, readings=both_readings(self.concluded), same_conclusion=same_conclusion,
             cautions=words.cautions_in_words(self.concluded), days={c.name: c.days for c in asked.conclusions},
             how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
             varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=words.USES,
-            off=Variable.OFF, agreement=AGREEMENT, identity=identity(), versions=versions(), indicators=INDICATORS,
+            off=words.OFF, standings=words.STANDINGS, agreement=words.sets_in_words(), identity=identity(),
+            versions=versions(), indicators=INDICATORS,
         )  # fmt: skip
 
     def _names(self) -> list[tuple[str, str, str]]:
@@ -139,7 +141,8 @@ class Page:
         for base in bases:
             for path, section, name, _ in walk(load(base).parameters):
                 if path in shown:
-                    found[path] = section.model_fields[name].description or "", section.science(name).unit
+                    what = section.model_fields[name].description or ""
+                    found[path] = say(what), shown_unit(section.science(name).unit)
         return [(path, *found[path]) for path in sorted(found)]
 
 

@@ -189,7 +189,7 @@ def quarters(factors: dict[str, float], inside: bool = True) -> dict:
 def test_bayes_factors_are_read_with_all_assumptions_in_view(factors, says):
     told = second_quarter_in_words(quarters(dict(zip(Assumption, factors, strict=False))))
     assert says in told[-1]
-    assert f"{factors[0]:.2g} {ASSUMED[Assumption.AS_CALIBRATED]}" in told[-1]
+    assert ASSUMED[Assumption.AS_CALIBRATED].format(factor=factors[0]) in told[-1]
     assert "no history by load alone had more than 99.0 %" in told[1]
 
 

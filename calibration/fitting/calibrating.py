@@ -43,6 +43,7 @@ from experiments.studies.folder import open_results
 from experiments.studies.form import Worlds
 from experiments.studies.sweeping import SweepState, sweep
 from experiments.studies.worlds import World, changes_at, world_shares
+from languages.speaking import say
 from scenarios.loading import load
 from scenarios.parameters import walk
 
@@ -262,8 +263,11 @@ def _propose(place: Place, evidence: Evidence, wave: int) -> Proposal:
     likely = weighted(evidence, evidence.observations, len(place.file.unknown))
     count = len(range(wave - 1, place.file.sets, WAVES))
     if likely.effective_count < LEAST_EFFECTIVE:
-        few = f"the posterior rests on {likely.effective_count:.1f} of {len(likely.shares):,} draws from the priors"
-        raise ValueError(f"{place.name}: hardly any parameters come near the figures ({few}); widen the priors")
+        raise ValueError(say(
+            "{place}: hardly any parameters come near the figures (the posterior rests on {effective:.1f} of {draws:,} "
+            "draws from the priors); widen the priors", place=place.name, effective=likely.effective_count,
+            draws=len(likely.shares),
+        ))  # fmt: skip
     chosen = np.random.default_rng(wave).choice(len(likely.shares), count, replace=False, p=likely.weights)
     return Proposal(evidence, likely.log_evidence, likely.shares[chosen])
 

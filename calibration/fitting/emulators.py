@@ -20,6 +20,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
 
+from languages.speaking import say
+
 type Numbers = NDArray[np.float64]
 
 LEAST_SPREAD = 1e-4
@@ -156,7 +158,7 @@ def _learn_on(scale: Scale, shares: Numbers, values: Numbers, like: Emulator | N
     """The variance between seeds is learnt first: it says how much each world's mean is worth."""
     there = (~np.isnan(values)).sum(axis=1) >= 2
     if there.sum() < 10:
-        raise ValueError("fewer than ten worlds have two defined runs: nothing can be learnt from them")
+        raise ValueError(say("fewer than ten worlds have two defined runs: nothing can be learnt from them"))
     shares, scaled = shares[there], scale.to(values[there])
     counts = (~np.isnan(scaled)).sum(axis=1)
     means, variances = np.nanmean(scaled, axis=1), np.nanvar(scaled, axis=1, ddof=1)

@@ -21,7 +21,8 @@ from experiments.running.parts import Form, Part, days_of, tellable, unknown_cla
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.wholes import has_whole, is_whole
-from scenarios.loading import ScenarioError, load, names, sources
+from languages.speaking import listed, say
+from scenarios.loading import ScenarioError, load, names
 from scenarios.parameters import walk
 from scenarios.schema import Parameters
 from scenarios.wording import shown, suggest
@@ -125,7 +126,13 @@ class PlaceFile(Form):
     @model_validator(mode="after")
     def _fits_together(self) -> PlaceFile:
         if self.held_back > self.worlds - 40:
-            raise ValueError(f"has {self.worlds} worlds, {self.held_back} held back; the emulators need 40 at least")
+            raise ValueError(
+                say(
+                    "has {worlds} worlds, {held_back} held back; the emulators need 40 at least",
+                    worlds=self.worlds,
+                    held_back=self.held_back,
+                )
+            )
         return self
 
 
@@ -219,22 +226,36 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     text = str(name_or_path)
     path = Path(text) if text.endswith(".toml") or "/" in text else PLACES / f"{text}.toml"
     if not path.is_file():
-        known = ", ".join(place_names())
-        raise PlaceError(f"{shown(text)}: there is no such place{suggest(text, place_names())} (there are {known})")
+        raise PlaceError(
+            say(
+                "{text}: there is no such place{hint} (there are {known})",
+                text=shown(text),
+                hint=suggest(text, place_names()),
+                known=listed(place_names()),
+            )
+        )
     try:
         file = PlaceFile.model_validate(read_toml(path))
     except ValidationError as error:
         found = error.errors(include_url=False)
         lacks = [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
-        lines = [f"lacks {', '.join(lacks)}"] * bool(lacks)
+        lines = [say("lacks {keys}", keys=listed(lacks))] * bool(lacks)
         lines += [_worded(dict(e)) for e in found if e["type"] != "missing" or len(e["loc"]) > 1]
         raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
     except ValueError as error:
         raise PlaceError(str(error)) from None
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
     if figures_file != FIGURES and (lacking := [t.figure for t in file.targets if t.figure not in place.figures]):
-        others = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-        raise PlaceError(f"{figures_file.name}: lacks {lacking[0]}{others}, which {path.name} is held against")
+        of = {"figures": figures_file.name, "figure": lacking[0], "place": path.name}
+        raise PlaceError(
+            say(
+                "{figures}: lacks {figure} and {count} more, which {place} is held against",
+                count=len(lacking) - 1,
+                **of,
+            )
+            if len(lacking) > 1
+            else say("{figures}: lacks {figure}, which {place} is held against", **of)
+        )
     if problems := dict.fromkeys(_problems(place)):
         raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return place
@@ -245,7 +266,8 @@ def _worded(error: dict[str, Any]) -> str:
     where = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
         key = str(error["loc"][-1])
-        return f"{where} is not a key that is known there{suggest(key, PlaceFile.model_fields)}"
+        hint = suggest(key, PlaceFile.model_fields)
+        return say("{key} is not a key that is known there{hint}", key=where, hint=hint)
     said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
     return f"{where}: {said}" if where else said
 
@@ -271,7 +293,7 @@ def _known(plans: Iterable[Plan]) -> _Known:
             known.roles[path], known.spans[path] = section.science(name).role, section.science(name).span
             known.values[path] = value
             source = scenario.provenance[path].source
-            if sources()[source].kind == "published":
+            if scenario.sources[source].kind == "published":
                 known.published[path] = source
         known.days[plan.name] = scenario.parameters.period.days
     return known
@@ -281,22 +303,29 @@ def _wrong_prior(entry: Uncertain, known: _Known) -> Iterator[str]:
     """What is wrong with one unknown: it is none, it is known, or its prior does not fit it."""
     path = entry.path
     if path not in known.roles:
-        yield f"unknown: {shown(path)} is not a parameter{suggest(path, known.roles)}"
+        yield say("unknown: {path} is not a parameter{hint}", path=shown(path), hint=suggest(path, known.roles))
     elif known.roles[path] == "fixed":
-        yield f"unknown: {path} is fixed; only what is not known has a prior"
+        yield say("unknown: {path} is fixed; only what is not known has a prior", path=path)
     elif known.roles[path] == "lever" and path in known.published:
-        yield f"unknown: {path} is published ({known.published[path]}); only what is not known has a prior"
+        yield say("unknown: {path} is published ({source}); only what is not known has a prior", path=path,
+                  source=known.published[path])  # fmt: skip
     elif words := [value for value in entry.values if isinstance(value, (bool, str, list))]:
-        yield f"unknown: {path} may be {shown(words[0])}; only numbers can be fitted"
+        yield say("unknown: {path} may be {word}; only numbers can be fitted", path=path, word=shown(words[0]))
     elif not isinstance(known.values[path], (int, float)) or isinstance(known.values[path], bool):
-        yield f"unknown: {path} is no number; only numbers can be fitted"
+        yield say("unknown: {path} is no number; only numbers can be fitted", path=path)
     elif is_whole(known.values[path]) and not has_whole(entry.low, entry.high):
-        yield f"unknown: {path} has whole numbers, and there is none from {entry.low:g} to {entry.high:g}"
+        yield say("unknown: {path} has whole numbers, and there is none from {low:g} to {high:g}", path=path,
+                  low=entry.low, high=entry.high)  # fmt: skip
     elif span := known.spans[path]:
         ends = [end for end in (entry.low, entry.high) if end is not None]
         if any(not span[0] <= end <= span[1] for end in ends):
-            goes = " to ".join(f"{end:g}" for end in ends)
-            yield f"unknown: {path} may be {span[0]:g} to {span[1]:g}; its prior goes {goes}"
+            of = {"path": path, "low": span[0], "high": span[1]}
+            yield (
+                say("unknown: {path} may be {low:g} to {high:g}; its prior goes {end:g}", end=ends[0], **of)
+                if len(ends) == 1
+                else say("unknown: {path} may be {low:g} to {high:g}; its prior goes {first:g} to {last:g}",
+                         first=ends[0], last=ends[1], **of)
+            )  # fmt: skip
 
 
 def _problems(place: Place) -> Iterator[str]:
@@ -312,31 +341,34 @@ def _problems(place: Place) -> Iterator[str]:
         yield from _wrong_target(target, place, days)
         yield from _unknown_name("targets", [target.plan], plans)
     if all(target.use != "fit" for target in place.file.targets):
-        yield "targets: nothing is fitted; leave out the use of a figure that may be"
+        yield say("targets: nothing is fitted; leave out the use of a figure that may be")
     paths = [entry.path for entry in place.file.unknown]
     for entry in place.file.unknown:
         yield from _wrong_prior(entry, known)
         if paths.count(entry.path) > 1:
-            yield f"unknown: {entry.path} stands there more than once"
+            yield say("unknown: {path} stands there more than once", path=entry.path)
         yield from _unknown_name("unknown", entry.only, plans)
     targets = [target.figure for target in place.file.targets]
     fitted = [target.figure for target in place.file.targets if target.use == "fit"]
     for figure in (place.figures[name] for name in fitted if name in place.figures):
         if figure.reading_of in fitted:
-            yield f"targets: {figure.id} and {figure.reading_of} are readings of one figure; only one may be fitted"
+            yield say("targets: {figure} and {other} are readings of one figure; only one may be fitted",
+                      figure=figure.id, other=figure.reading_of)  # fmt: skip
     yield from _unknown_name("central_days", place.file.central_days, plans)
     for reading in place.file.readings:
         yield from _unknown_name("readings", [*reading.figures, *reading.without, *reading.also], targets)
         for name, (low, high) in reading.figures.items():
             if low > high:
-                yield f"readings: {reading.name}: {name} goes from {low:g} down to {high:g}"
+                yield say("readings: {reading}: {figure} goes from {low:g} down to {high:g}", reading=reading.name,
+                          figure=name, low=low, high=high)  # fmt: skip
         for target in place.file.targets:
             if target.figure in reading.also:
                 yield from _wrong_target(target.model_copy(update={"use": "fit"}), place, days)
     for ratio in place.file.ratios:
         yield from _unknown_name("ratios", [ratio.top, ratio.bottom], plans)
         if ratio.indicator not in INDICATORS:
-            yield f"ratios: {shown(ratio.indicator)} is no indicator{suggest_indicator(ratio.indicator)}"
+            yield say("ratios: {indicator} is no indicator{hint}", indicator=shown(ratio.indicator),
+                      hint=suggest_indicator(ratio.indicator))  # fmt: skip
     for handed in place.file.hand_over:
         yield from _unknown_name("hand_over", [handed.plan], plans)
         yield from _unknown_name("hand_over", [handed.scenario], names())
@@ -346,23 +378,30 @@ def _problems(place: Place) -> Iterator[str]:
 def _unknown_name(where: str, given: Iterable[str], known: Iterable[str]) -> Iterator[str]:
     """A line for each name that is not among those that are known."""
     right = list(known)
-    yield from (f"{where}: {shown(name)} is not there{suggest(name, right)}" for name in given if name not in right)
+    yield from (
+        say("{key}: {name} is not there{hint}", key=where, name=shown(name), hint=suggest(name, right))
+        for name in given if name not in right
+    )  # fmt: skip
 
 
 def _wrong_target(target: Target, place: Place, days: Mapping[str, int]) -> Iterator[str]:
     figure = place.figures.get(target.figure)
     if figure is None:
-        yield f"targets: {shown(target.figure)} is no figure{suggest(target.figure, place.figures)}"
+        hint = suggest(target.figure, place.figures)
+        yield say("targets: {figure} is no figure{hint}", figure=shown(target.figure), hint=hint)
     elif figure.quantity is None:
-        yield f"targets: {figure.id} has no indicator to be held against"
+        yield say("targets: {figure} has no indicator to be held against", figure=figure.id)
     elif target.use == "fit" and figure.standing == "check":
-        yield f"targets: {figure.id} is a check and must not be fitted"
+        yield say("targets: {figure} is a check and must not be fitted", figure=figure.id)
     elif target.use == "fit" and figure.standing == "contested" and figure.kind != "range":
-        yield f"targets: {figure.id} is contested and may be fitted as a range only"
+        yield say("targets: {figure} is contested and may be fitted as a range only", figure=figure.id)
     elif target.use == "predict" and figure.reading_of:
-        yield f'targets: {figure.id} is a reading of {figure.reading_of} and no test; its use is "reading"'
+        yield say('targets: {figure} is a reading of {other} and no test; its use is "reading"', figure=figure.id,
+                  other=figure.reading_of)  # fmt: skip
     elif target.use == "reading" and not figure.reading_of:
-        yield f"targets: {figure.id} is no reading of another figure; give it reading_of in the figures"
+        yield say(
+            "targets: {figure} is no reading of another figure; give it reading_of in the figures", figure=figure.id
+        )
     elif target.plan in days:
         yield from _wrong_period(figure, target.plan, place)
         yield from _wrong_part(figure, target.plan, place)
@@ -375,20 +414,31 @@ def _wrong_period(figure: Figure, plan: str, place: Place) -> Iterator[str]:
     runs, quantity = place.runs(plan), str(figure.quantity)
     of_all = all(figure.start <= first and last <= figure.end for first, last in runs)
     for first, last in runs:
-        dated = f"targets: {figure.id} is of {figure.start} to {figure.end}"
+        of = {"figure": figure.id, "start": figure.start, "end": figure.end, "plan": plan, "first": first, "last": last}
         days = (last - first).days + 1
         if of_all and figure.is_count and (figure.days or 0) > days:
-            yield f"targets: {figure.id} counts {figure.days} days; {plan} runs for {days} only"
+            yield say("targets: {figure} counts {counted} days; {plan} runs for {days} only", figure=figure.id,
+                      counted=figure.days, plan=plan, days=days)  # fmt: skip
         elif not of_all and not first <= figure.start <= figure.end <= last:
-            partly = "partly " if figure.start <= last and first <= figure.end else ""
-            yield f"{dated}, {partly}outside the run of {plan}, {first} to {last}"
+            yield (
+                say(
+                    "targets: {figure} is of {start} to {end}, partly outside the run of {plan}, {first} to {last}",
+                    **of,
+                )
+                if figure.start <= last and first <= figure.end
+                else say("targets: {figure} is of {start} to {end}, outside the run of {plan}, {first} to {last}", **of)
+            )
         elif not of_all and not tellable(quantity):
-            yield f"{dated}, a part of the run of {plan}, {first} to {last}: {why_untellable(quantity)}"
+            yield say("targets: {figure} is of {start} to {end}, a part of the run of {plan}, {first} to {last}: {why}",
+                      why=why_untellable(quantity), **of)  # fmt: skip
 
 
 def _wrong_part(figure: Figure, plan: str, place: Place) -> Iterator[str]:
     """A figure's classes and subdistricts are there in the plan's scenario."""
     parameters = place.parameters[plan]
-    yield from (f"targets: {figure.id}: classes: {line}" for line in unknown_classes(figure.classes, parameters))
+    yield from (
+        say("targets: {figure}: classes: {line}", figure=figure.id, line=line)
+        for line in unknown_classes(figure.classes, parameters)
+    )
     if figure.subdistricts > (there := parameters.territory.subdistricts_count):
         yield f"targets: {figure.id} is of {figure.subdistricts} subdistricts; {plan} has {there}"

@@ -23,6 +23,7 @@ from calibration.fitting.emulators import Emulator, Prediction
 from calibration.fitting.likelihood import Observation, log_likelihoods, observed, published_by
 from calibration.fitting.places import Discrepancy
 from experiments.published.figures import Figure
+from languages.speaking import say
 
 type Numbers = NDArray[np.float64]
 
@@ -269,7 +270,7 @@ def coverage(
     chance = np.random.default_rng(seed)
     defined = np.flatnonzero(~np.any([np.isnan(values) for values in outcomes.values()], axis=0))
     if not len(defined):
-        raise ValueError("every made-up city leaves a figure undefined: the figures cannot be told of these plans")
+        raise ValueError(say("every made-up city leaves a figure undefined: the figures cannot be told of these plans"))
     shares = prior_draws(truths.shape[1])[:FEWER_DRAWS]
     predicted = [each.at(slice(FEWER_DRAWS)) for each in evidence.over_prior(truths.shape[1])]
     told_of_truths = evidence.predict(truths)
