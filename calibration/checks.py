@@ -100,13 +100,10 @@ def between_cities(volumes: Sequence[Volume]) -> Between:
     Raises ValueError if there are fewer than four.
     """
     if len(volumes) < 4:
-        raise ValueError(
-            say(
-                "{file}: volumes: {count} rates do not tell how cities differ; it takes four",
-                file=FILE.name,
-                count=len(volumes),
-            )
-        )
+        raise ValueError(say(
+            "{file}: volumes: {count} rates do not tell how cities differ; it takes four", file=FILE.name,
+            count=len(volumes),
+        ))  # fmt: skip
     years = np.array([volume.year for volume in volumes])
     logs = np.log([volume.cases_per_day / volume.supervisors for volume in volumes])
     growth, start = np.polyfit(years - years.mean(), logs, 1)
@@ -393,20 +390,15 @@ def _dependence(check: Sensitive, difference: Difference, findings: Findings) ->
     plan = next(number for number, plan in enumerate(check.plans) if plan.name == difference.plan)
     values = grid[plan] - grid[0]
     if not values.notna().to_numpy().all():
-        raise ValueError(
-            say(
-                "{difference}: {indicator} is undefined in some world; lengthen the period",
-                difference=difference.name,
-                indicator=difference.indicator,
-            )
-        )
+        raise ValueError(say(
+            "{difference}: {indicator} is undefined in some world; lengthen the period", difference=difference.name,
+            indicator=difference.indicator,
+        ))  # fmt: skip
     if values.mean(axis=1).std() == 0.0:
-        raise ValueError(
-            say(
-                "{difference}: never varies; name a plan or an indicator that makes a difference",
-                difference=difference.name,
-            )
-        )
+        raise ValueError(say(
+            "{difference}: never varies; name a plan or an indicator that makes a difference",
+            difference=difference.name,
+        ))  # fmt: skip
     found, chance = analysed(findings, values), np.random.default_rng(1)
     shuffled = [max(analysed(findings, values.iloc[chance.permutation(len(values))]).first) for _ in range(SHUFFLES)]
     shares, means = world_shares(findings.file), values.mean(axis=1).to_numpy()
@@ -465,15 +457,10 @@ def everything_uncertain(base: str, settings: dict[str, Any], rules: Iterable[Va
             continue
         rule = next((rule for rule in known if fnmatch(path, rule.name)), None)
         if rule is None:
-            raise ValueError(
-                say(
-                    "{file}: varied: says nothing of {path} of {base}, which is {value!r}",
-                    file=FILE.name,
-                    path=path,
-                    base=base,
-                    value=value,
-                )
-            )
+            raise ValueError(say(
+                "{file}: varied: says nothing of {path} of {base}, which is {value!r}", file=FILE.name, path=path,
+                base=base, value=value,
+            ))  # fmt: skip
         varied.append(_varied(path, value, rule))
     return varied
 

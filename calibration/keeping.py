@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import tomlkit
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from calibration.fitting.calibrating import (
     CANDIDATE_SEEDS,
@@ -219,14 +221,37 @@ def _figure(found: Calibrated, foretold: Foretold) -> dict[str, Any]:
 def _parameters(found: Calibrated) -> list[dict[str, Any]]:
     """What is known of each parameter, and how its intervals did on known truths."""
     why = {entry.path: entry.why for entry in found.place.file.unknown}
+    moves = matters(found)
     return [
         {"path": i.path, "prior": np.quantile(found.prior_values[i.path], INTERVAL).tolist(),
          "posterior": np.quantile(found.values[i.path], INTERVAL).tolist(), "ratio": i.ratio, "knowledge": i.knowledge,
-         "at_an_end": i.at_an_end,
+         "at_an_end": i.at_an_end, "matters": moves[i.path],
          "why": why[i.path], "inside_50": float(of_50), "inside_90": float(of_90)}
         for i, of_50, of_90 in zip(found.identified, found.coverage.inside_50, found.coverage.inside_90, strict=False)
         # coverage goes on after the parameters
     ]  # fmt: skip
+
+
+def matters(found: Calibrated) -> dict[str, float]:
+    """Of each parameter, how much what is foretold still hangs on it: its largest rank correlation over the sets."""
+    means = found.sets.runs.groupby(["plan", "world"]).mean(numeric_only=True)
+    numbers = {plan.name: plan.number for plan in found.place.design.plans}
+    foretold = [
+        means.loc[numbers[target.plan]][found.place.column(target)].to_numpy(dtype=float)
+        for target in found.place.file.targets
+    ]
+    return {
+        path: max(_correlation(shares, values) for values in foretold)
+        for path, shares in zip(found.paths, found.sets.shares.T, strict=True)
+    }
+
+
+def _correlation(shares: NDArray[np.float64], values: NDArray[np.float64]) -> float:
+    """How closely ranks go together, whichever way; 0 where one does not vary."""
+    told = ~np.isnan(values)
+    if len(np.unique(values[told])) < 2 or len(np.unique(shares[told])) < 2:
+        return 0.0
+    return abs(float(spearmanr(shares[told], values[told]).statistic))
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:
@@ -322,13 +347,10 @@ def ship(place: Place, folder: Path) -> list[str]:
         )
     if kept["doubts"]:
         reason = doubt_in_words(kept["doubts"][0])
-        raise ValueError(
-            say(
-                "{place}: its calibration is in doubt and is not put into the library: {reason}",
-                place=place.name,
-                reason=reason,
-            )
-        )
+        raise ValueError(say(
+            "{place}: its calibration is in doubt and is not put into the library: {reason}", place=place.name,
+            reason=reason,
+        ))  # fmt: skip
     LIBRARY.mkdir(exist_ok=True)
     entries = shipped()
     for handed in place.file.hand_over:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """Columns that a first table takes at most."""
+NAME_WIDTH = 16
+"""Names of figures are broken at their hyphens where they are longer."""
 JUDGED = (Verdict.INSIDE, Verdict.OUTSIDE)
 
 
@@ -80,13 +83,14 @@ def _print_everything(out: Console, result: dict[str, Any]) -> None:
 
 def short_figure_table(result: dict[str, Any]) -> Any:
     """Published figures beside what is foretold of them, on a narrow screen."""
-    table = plain_table("", left("figure", wraps=True), left("published", wraps=True), right("foretold: 90 %"),
-                        left("unit"), left("verdict"))  # fmt: skip
+    table = plain_table("", left("figure", wraps=True), left("published", wraps=True),
+                        right("foretold: 90 %", wraps=True), left("verdict"))  # fmt: skip
     for figure in result["figures"]:
         unit = figure["unit"]
         verdict = VERDICTS[Verdict.READING if figure["use"] == "reading" else verdict_of(figure["inside"])]
-        ends = f"{number(figure['low'], unit)} … {number(figure['high'], unit)}"
-        table.add_row(figure["id"], say(figure["published"]), ends, shown_unit(unit), say(verdict))
+        ends = f"{number(figure['low'], unit)} … {number(figure['high'], unit)} {shown_unit(unit)}"
+        name = "\n".join(wrap(figure["id"], NAME_WIDTH))
+        table.add_row(name, say(figure["published"]), ends, say(verdict))
     return table
 
 

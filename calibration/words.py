@@ -28,6 +28,7 @@ from calibration.fitting.calibrating import WAVES, Assumption, Doing, Step
 from calibration.fitting.doubts import Worry
 from calibration.fitting.posterior import LEAST_EFFECTIVE, Knowledge
 from experiments.statistics.agreement import MOST, NEARLY_ALL
+from experiments.statistics.resting import LEAST_CARRIED
 from experiments.words.comparisons import agreement_in_words
 from experiments.words.numbers import days_counted, number, shown_unit
 from experiments.words.resting import ASSUMED as NOT_MEASURED
@@ -148,7 +149,7 @@ def _told_in_words(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     if known:
         named = listed(
-            say("{path} (to {share:.0%} of its range)", path=entry["path"], share=entry["ratio"])
+            say("{path} (to {share:.0%} of its spread)", path=entry["path"], share=entry["ratio"])
             for entry in known[:MOST_NAMED]
         )
         more = " …" if len(known) > MOST_NAMED else ""
@@ -159,13 +160,26 @@ def _told_in_words(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     else:
         lines.append(say("The figures narrow none of {all} parameters.", all=len(parameters)))
     if unknown:
-        widest = sorted(unknown, key=lambda entry: -entry["ratio"])[:MOST_NAMED]
-        of = {"paths": listed(entry["path"] for entry in widest) + (" …" if len(unknown) > MOST_NAMED else "")}
-        lines.append(say_many(
-            "They do not tell {count} other, which stays as wide as it was assumed: {paths}.",
-            "They do not tell {count} others, which stay about as wide as they were assumed: {paths}.", len(unknown), **of,
-        ))  # fmt: skip
+        lines.append(_not_told_in_words(unknown))
     return lines
+
+
+def _not_told_in_words(unknown: Sequence[Mapping[str, Any]]) -> str:
+    """How many parameters stay unknown, and on which of them what is foretold hangs most."""
+    moving = sorted(
+        (entry for entry in unknown if entry.get("matters", 0.0) >= LEAST_CARRIED), key=lambda entry: -entry["matters"]
+    )
+    if not moving:
+        return say_many(
+            "They do not tell {count} other, which stays about as wide as it was assumed, and moves what is foretold little.",
+            "They do not tell {count} others, which stay about as wide as they were assumed, and move what is foretold little.",
+            len(unknown),
+        )  # fmt: skip
+    return say_many(
+        "They do not tell {count} other, which stays about as wide as it was assumed; what is foretold hangs on it.",
+        "They do not tell {count} others, which stay about as wide as they were assumed; what is foretold hangs most on {paths}.",
+        len(unknown), paths=listed(entry["path"] for entry in moving[:MOST_NAMED]),
+    )  # fmt: skip
 
 
 def validation_in_short(rows: Sequence[Mapping[str, Any]], places: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -285,9 +299,8 @@ def sets_in_words() -> str:
     """What "all", "nearly all", "most" and "some" of the sets are."""
     return say(
         "all: every set agrees on the sign, nearly all: {nearly_all:.0%} of them, most: {most:.0%}, some: fewer",
-        nearly_all=NEARLY_ALL,
-        most=MOST,
-    )
+        nearly_all=NEARLY_ALL, most=MOST,
+    )  # fmt: skip
 
 
 def holds(concluded: Concluded) -> str:
@@ -476,9 +489,6 @@ def _transferred(seen: Seen) -> str:
     ends = _ends(foretold.low, foretold.high, figure.unit)
     lies = say(VERDICTS[Verdict.READING if figure.reading_of else verdict_of(foretold.inside)])
     return say(
-        "{figure} {ends} (published: {published}; {lies})",
-        figure=figure.id,
-        ends=ends,
-        published=say(figure.published),
-        lies=lies,
-    )
+        "{figure} {ends} (published: {published}; {lies})", figure=figure.id, ends=ends,
+        published=say(figure.published), lies=lies,
+    )  # fmt: skip

@@ -35,6 +35,18 @@ def test_a_message_has_a_line_of_its_own_above_the_bar(monkeypatch):
     assert "running" in terminal.getvalue()
 
 
+def test_without_a_terminal_a_line_comes_every_ten_seconds(monkeypatch, capsys):
+    clock = iter([0.0, *(float(second) for second in range(0, 31))])
+    monkeypatch.setattr("experiments.showing.progress.perf_counter", lambda: next(clock))
+    with progress("junmen_grids", 4_000) as watcher:
+        for second in range(0, 31):
+            watcher(second * 100, 4_000)
+    assert capsys.readouterr().err.splitlines() == [
+        f"junmen_grids: {done:,} of 4,000 runs, about {left} s left"
+        for done, left in ((1_000, 30), (2_000, 20), (3_000, 10))
+    ]
+
+
 def test_without_a_terminal_only_what_is_said_is_printed(capsys):
     with progress("running", 4) as watcher:
         watcher(1, 4)

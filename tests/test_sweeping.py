@@ -114,6 +114,8 @@ def test_the_results_of_other_code_are_not_mixed(study, start, tmp_path, monkeyp
     try:
         with pytest.raises(StorageError, match=r"made by other code .* --new-code"):
             open_results(study, tmp_path / "out")
+        with pytest.raises(StorageError, match=r"made by other code .* or name another folder"):
+            open_results(study, tmp_path / "out", new_code=None)
         beside = open_results(study, tmp_path / "out", new_code=True)
         assert len(beside) == 0
     finally:

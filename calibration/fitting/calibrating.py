@@ -425,7 +425,7 @@ def by_path(changes: list[dict[str, Any]]) -> dict[str, Numbers]:
 
 def run_study(study: Study, folder: Path, start: Start, on_progress: Callable[[SweepState], None]) -> int:
     """Run what is missing of a study; how many runs that were."""
-    state = sweep(study, open_results(study, folder), start, on_progress=on_progress)
+    state = sweep(study, open_results(study, folder, new_code=None), start, on_progress=on_progress)
     if state.interrupted:
         raise Interrupted
     return state.done

@@ -126,13 +126,10 @@ class PlaceFile(Form):
     @model_validator(mode="after")
     def _fits_together(self) -> PlaceFile:
         if self.held_back > self.worlds - 40:
-            raise ValueError(
-                say(
-                    "has {worlds} worlds, {held_back} held back; the emulators need 40 at least",
-                    worlds=self.worlds,
-                    held_back=self.held_back,
-                )
-            )
+            raise ValueError(say(
+                "has {worlds} worlds, {held_back} held back; the emulators need 40 at least", worlds=self.worlds,
+                held_back=self.held_back,
+            ))  # fmt: skip
         return self
 
 
@@ -226,14 +223,10 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     text = str(name_or_path)
     path = Path(text) if text.endswith(".toml") or "/" in text else PLACES / f"{text}.toml"
     if not path.is_file():
-        raise PlaceError(
-            say(
-                "{text}: there is no such place{hint} (there are {known})",
-                text=shown(text),
-                hint=suggest(text, place_names()),
-                known=listed(place_names()),
-            )
-        )
+        raise PlaceError(say(
+            "{text}: there is no such place{hint} (there are {known})", text=shown(text),
+            hint=suggest(text, place_names()), known=listed(place_names()),
+        ))  # fmt: skip
     try:
         file = PlaceFile.model_validate(read_toml(path))
     except ValidationError as error:

@@ -158,14 +158,9 @@ def _appraise(name: str | None, without: str | None, ensemble: str | None, every
 def _runnable(name: str, overrides: tuple[str, ...]) -> Scenario:
     scenario = load_scenario(name, overrides)
     if scenario.abstract:
-        fail(
-            [
-                say(
-                    "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can",
-                    name=name,
-                )
-            ]
-        )
+        fail([say(
+            "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can", name=name,
+        )])  # fmt: skip
     return scenario
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments.commands.shared import (
+    ALL,
+    CRS,
     ENSEMBLE,
     INTERRUPTED,
     JSON,
@@ -46,6 +48,8 @@ MOST_ROWS_SHOWN = 200
 MOST_COMPARED = 26
 """As many plans as there are letters for them."""
 MOST_NAMED = 3
+EVERY = "all"
+"""In place of an indicator: all of them."""
 
 
 @click.command(context_settings={"ignore_unknown_options": False})
@@ -53,15 +57,17 @@ MOST_NAMED = 3
 @click.option("--replications", type=click.IntRange(2, 100_000), default=20, show_default=True)
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), default=1, show_default=True, help="Seed of the first one.")
 @SET
-@click.option("--indicator", "indicators", multiple=True, help="Compare this indicator instead of the usual ones.")
-@click.option("--all", "all_indicators", is_flag=True, help="Compare all indicators; every interval grows wider.")
+@click.option("--indicator", "indicators", multiple=True, help="Compare this indicator instead of the usual ones; all "
+              "compares every one, and every interval grows wider.")  # fmt: skip
+@ALL
+@CRS
 @ENSEMBLE
 @WORKERS
 @SCHEDULER
 @MODEL_ENGINE
 @JSON
 def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tuple[str, ...],
-            indicators: tuple[str, ...], all_indicators: bool, ensemble: str | None, workers: int | None,
+            indicators: tuple[str, ...], everything: bool, crs: str | None, ensemble: str | None, workers: int | None,
             scheduler: str | None, model_engine: str, as_json: bool) -> None:  # fmt: skip
     """Compare plans with the first of them, on the same incidents and with the same luck.
 
@@ -83,9 +89,10 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
         fail([say("compare: {count} plans are too many; the most is {most}, and a study takes more", count=len(plans),
                   most=MOST_COMPARED)])  # fmt: skip
     drawn = _drawn(ensemble, replications) if ensemble else None
+    overrides = (*overrides, f"territory.sites_crs={crs}") if crs else overrides
     chosen = [(text, _variant(text, overrides, drawn)) for text in plans]
     replications = len(drawn[1]) if drawn else replications
-    names = _indicators(indicators, all_indicators)
+    names = _indicators(indicators)
     from experiments.comparing.comparing import compare as compare_plans
     from experiments.running.replications import seeds_from
     from experiments.showing.progress import progress
@@ -108,7 +115,7 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     if as_json:
         print_json(comparison_as_json(found, rests))
     else:
-        print_comparison(found, rests)
+        print_comparison(found, rests, everything)
     for line in found.failures:
         click.echo(line, err=True)
     if found.interrupted:
@@ -192,14 +199,16 @@ def _warn(ensemble: Ensemble | None) -> None:
         click.echo(ensemble.warning, err=True)
 
 
-def _indicators(chosen: tuple[str, ...], everything: bool) -> list[str]:
+def _indicators(chosen: tuple[str, ...]) -> list[str]:
     from experiments.comparing.comparing import HEADLINES
     from sim.indicators import INDICATORS, suggest_indicator
 
+    if EVERY in chosen:
+        return list(INDICATORS)
     if wrong := [name for name in chosen if name not in INDICATORS]:
         fail(say("--indicator: {indicator} is no indicator{hint}", indicator=name, hint=suggest_indicator(name))
              for name in wrong)  # fmt: skip
-    return list(dict.fromkeys(chosen)) or (list(INDICATORS) if everything else list(HEADLINES))
+    return list(dict.fromkeys(chosen)) or list(HEADLINES)
 
 
 @click.command()

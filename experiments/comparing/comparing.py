@@ -160,12 +160,9 @@ def compare(
             interrupted = True
     if len(taken.complete) < 2:
         reason = f": {taken.failures[0]}" if taken.failures else ""
-        raise ValueError(
-            say(
-                "fewer than two replications finished under every plan, so nothing can be compared{reason}",
-                reason=reason,
-            )
-        )
+        raise ValueError(say(
+            "fewer than two replications finished under every plan, so nothing can be compared{reason}", reason=reason,
+        ))  # fmt: skip
     years = slims[0][0].parameters.period.days * 24.0 / YEAR_H
     working_grids = [
         float(np.mean([working_grids_count(one.parameters.supervisors) for one in plan])) for plan in slims

@@ -93,12 +93,10 @@ def bases_under(variants: Sequence[Scenario], one_investment: bool) -> list[Basi
     bases = [basis_of(scenario) for scenario in variants]
     name = variants[0].name
     if len({(basis.years, basis.households) for basis in bases}) > 1:
-        raise ValueError(
-            say(
-                "--ensemble: its sets change the days or the households of {scenario}, so costs do not compare",
-                scenario=name,
-            )
-        )
+        raise ValueError(say(
+            "--ensemble: its sets change the days or the households of {scenario}, so costs do not compare",
+            scenario=name,
+        ))  # fmt: skip
     if one_investment and len({(basis.investment_yuan, basis.life_years) for basis in bases}) > 1:
         raise ValueError(say("--ensemble: its sets change the equipment of {scenario} or its life, so no pay-back and "
                              "no --investment holds for all of them", scenario=name))  # fmt: skip

@@ -211,12 +211,10 @@ def engine(
     with _connected(scheduler) as client:
         count = sum(client.nthreads().values())
         if not count:
-            raise EngineError(
-                say(
-                    "--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`",
-                    scheduler=scheduler,
-                )
-            )
+            raise EngineError(say(
+                "--scheduler: {scheduler} has no workers; start some with `dask worker {scheduler}`",
+                scheduler=scheduler,
+            ))  # fmt: skip
         yield Engine(client, count, model_engine)
 
 

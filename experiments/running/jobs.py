@@ -54,11 +54,9 @@ def slim(scenario: Scenario) -> Scenario:
 def run_batch(jobs: Sequence[Job], work: Work) -> list[Row]:
     """Run some jobs, one after the other; a run that raises becomes a row that says so."""
     if identity() != work.identity:
-        raise EngineError(
-            say(
-                "a worker runs other code or other packages ({there}, not {here})", there=identity(), here=work.identity
-            )
-        )
+        raise EngineError(say(
+            "a worker runs other code or other packages ({there}, not {here})", there=identity(), here=work.identity,
+        ))  # fmt: skip
     return [_run(job, work) for job in jobs]
 
 

@@ -158,13 +158,10 @@ def _refuse_foreign(target: Path) -> None:
     there = {entry.name for entry in target.iterdir()}
     foreign = sorted(there - OURS)
     if foreign:
-        raise StorageError(
-            say(
-                "--out: {target} holds {name}, which is not ours; name a new or an empty folder",
-                target=target,
-                name=foreign[0],
-            )
-        )
+        raise StorageError(say(
+            "--out: {target} holds {name}, which is not ours; name a new or an empty folder", target=target,
+            name=foreign[0],
+        ))  # fmt: skip
     if there and not _is_ours(target / "manifest.json"):
         raise StorageError(
             say("--out: {target} is not empty and holds no run of ours; name a new or an empty folder", target=target)

@@ -139,15 +139,10 @@ def make_study(file: StudyFile, path: Path) -> Study:
     except ScenarioError as error:
         raise StudyError(f"{path.name}: base: {line}" for line in problems_of(error)) from None
     if base.abstract:
-        raise StudyError(
-            [
-                say(
-                    "{file}: base = {base} is a base that other scenarios extend, not one",
-                    file=path.name,
-                    base=shown(file.base),
-                )
-            ]
-        )
+        raise StudyError([say(
+            "{file}: base = {base} is a base that other scenarios extend, not one", file=path.name,
+            base=shown(file.base),
+        )])  # fmt: skip
     known = {parameter: value for parameter, _, _, value in walk(base.parameters)}
     if problems := list(_unknown_paths(file, known, path.name)):
         raise StudyError(problems)

@@ -119,14 +119,10 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
     path = Path(text) if text.endswith(".csv") or "/" in text else LIBRARY / f"{text}.csv"
     if not path.is_file():
         hint = suggest(path.stem, ensemble_names())
-        raise EnsembleError(
-            say(
-                "{text}: there is no such ensemble{hint} (there are {known}, and files *.csv)",
-                text=shown(text),
-                hint=hint,
-                known=listed(ensemble_names()),
-            )
-        )
+        raise EnsembleError(say(
+            "{text}: there is no such ensemble{hint} (there are {known}, and files *.csv)", text=shown(text), hint=hint,
+            known=listed(ensemble_names()),
+        ))  # fmt: skip
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise EnsembleError(say("{file}: is larger than 20 MB", file=path.name))
@@ -137,29 +133,34 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
         reason = getattr(error, "strerror", None) or say("is not UTF-8 text with commas")
         raise EnsembleError(say("{file}: cannot be read: {reason}", file=path.name, reason=reason)) from None
     if not any(rows) or WEIGHT not in names or len(names) < 2:
-        raise EnsembleError(
-            say(
-                "{file}: must have a column called {column}, one for each parameter, and rows",
-                file=path.name,
-                column=WEIGHT,
-            )
-        )
+        raise EnsembleError(say(
+            "{file}: must have a column called {column}, one for each parameter, and rows", file=path.name,
+            column=WEIGHT,
+        ))  # fmt: skip
     if twice := [name for name in names if names.count(name) > 1]:
         raise EnsembleError(say("{file}: has two columns called {name}", file=path.name, name=shown(twice[0])))
-    sets, weights, problems = [], [], []
     first_line = len(remarks) + 2
+    sets, weights = _sets_of(rows, names, path, first_line)
+    total = sum(weights)
+    doubt = "; ".join(remark.removeprefix(IN_DOUBT) for remark in remarks if remark.startswith(IN_DOUBT))
+    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path, doubt, first_line)
+
+
+def _sets_of(
+    rows: Sequence[Sequence[str]], names: Sequence[str], path: Path, first_line: int
+) -> tuple[list[Mapping[str, Any]], list[float]]:
+    """The sets of a file and their weights. Raises EnsembleError, with one line for each problem."""
+    sets: list[Mapping[str, Any]] = []
+    weights: list[float] = []
+    problems: list[str] = []
     for line, cells in enumerate(rows, first_line):
         if not cells:
             continue
         try:
             if len(cells) != len(names):
-                raise ValueError(
-                    say(
-                        "has {cells} cells; the first line names {columns} columns",
-                        cells=len(cells),
-                        columns=len(names),
-                    )
-                )
+                raise ValueError(say(
+                    "has {cells} cells; the first line names {columns} columns", cells=len(cells), columns=len(names),
+                ))  # fmt: skip
             row = dict(zip(names, cells, strict=True))
             weights.append(_weight(row.pop(WEIGHT)))
             sets.append(dict(parse_override(f"{path_}={value}") for path_, value in row.items()))
@@ -171,9 +172,7 @@ def read_ensemble(name_or_path: str | Path) -> Ensemble:
         problems.append(say("{file}: the weights must sum to more than 0", file=path.name))
     if problems:
         raise EnsembleError("\n".join(problems[:MOST_PROBLEMS]))
-    total = sum(weights)
-    doubt = "; ".join(remark.removeprefix(IN_DOUBT) for remark in remarks if remark.startswith(IN_DOUBT))
-    return Ensemble(path.stem, tuple(sets), tuple(weight / total for weight in weights), path, doubt, first_line)
+    return sets, weights
 
 
 def _weight(text: str | None) -> float:

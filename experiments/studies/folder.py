@@ -111,13 +111,9 @@ class Results:
         Raises StorageError if no sweep has written it.
         """
         if not self.has(name):
-            raise StorageError(
-                say(
-                    "{folder}: has no {name}.parquet; `sweep` runs the study and writes it",
-                    folder=self.folder,
-                    name=name,
-                )
-            )
+            raise StorageError(say(
+                "{folder}: has no {name}.parquet; `sweep` runs the study and writes it", folder=self.folder, name=name,
+            ))  # fmt: skip
         with database() as connection:
             return connection.execute(f"FROM read_parquet({quoted(self._file(name))})").df()
 
@@ -245,11 +241,9 @@ def open_results(study: Study, folder: str | Path, new_code: bool | None = False
         with alone(folder):
             take_up(study, folder, new_code)
     except OSError as error:
-        raise StorageError(
-            say(
-                "--out: {folder} cannot be written: {reason}; name another folder", folder=folder, reason=error.strerror
-            )
-        ) from None
+        raise StorageError(say(
+            "--out: {folder} cannot be written: {reason}; name another folder", folder=folder, reason=error.strerror,
+        )) from None  # fmt: skip
     return Results(folder)
 
 

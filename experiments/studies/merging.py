@@ -55,34 +55,21 @@ def _refuse_stranger(part: Results, first: Results, place: str) -> None:
     only = say("only parts of the same study, run by the same code, can be merged")
     for what, word in WORDS.items():
         if part.about.get(what) != first.about.get(what):
-            raise StorageError(
-                say(
-                    "{place}its {word} is not that of {folder}; {only}",
-                    place=place,
-                    word=say(word),
-                    folder=first.folder,
-                    only=only,
-                )
-            )
-    if not part.described("points").equals(first.described("points")):
-        raise StorageError(
-            say(
-                "{place}its plans make other scenarios than those of {folder}; {only}",
-                place=place,
-                folder=first.folder,
+            raise StorageError(say(
+                "{place}its {word} is not that of {folder}; {only}", place=place, word=say(word), folder=first.folder,
                 only=only,
-            )
-        )
+            ))  # fmt: skip
+    if not part.described("points").equals(first.described("points")):
+        raise StorageError(say(
+            "{place}its plans make other scenarios than those of {folder}; {only}", place=place, folder=first.folder,
+            only=only,
+        ))  # fmt: skip
     mine, others = (_kept_of(results) for results in (part, first))
     if mine is None or mine != others:
-        raise StorageError(
-            say(
-                "{place}of its runs was kept what was not of those of {folder}, or less; {only}",
-                place=place,
-                folder=first.folder,
-                only=only,
-            )
-        )
+        raise StorageError(say(
+            "{place}of its runs was kept what was not of those of {folder}, or less; {only}", place=place,
+            folder=first.folder, only=only,
+        ))  # fmt: skip
 
 
 def _kept_of(part: Results) -> Any:

@@ -62,15 +62,10 @@ def _sampled_plans(file: StudyFile, name: str, known: Mapping[str, Any]) -> list
     """Points of the space of levers; those that come to the same settings (whole numbers, levels) are one plan."""
     count, seed = file.design.samples or 0, np.random.default_rng(file.design.seed)
     if file.design.kind == "sobol" and count & (count - 1):
-        raise StudyError(
-            [
-                say(
-                    "{file}: design.samples = {count} must be a power of 2 for a sobol design, such as 64",
-                    file=name,
-                    count=count,
-                )
-            ]
-        )
+        raise StudyError([say(
+            "{file}: design.samples = {count} must be a power of 2 for a sobol design, such as 64", file=name,
+            count=count,
+        )])  # fmt: skip
     sampler = (qmc.Sobol if file.design.kind == "sobol" else qmc.LatinHypercube)(len(file.levers), rng=seed)
     plans: dict[tuple[Any, ...], PlanPoint] = {}
     names: set[str] = set()
@@ -149,29 +144,16 @@ def _crossed_plans(file: StudyFile, name: str) -> Iterator[PlanPoint]:
             continue
         lengths = {len(levers[member]) for member in group}
         if len(lengths) > 1:
-            raise StudyError(
-                [
-                    say(
-                        "{file}: design.zip: {levers} must have as many levels as each other",
-                        file=name,
-                        levers=listed(group),
-                    )
-                ]
-            )
+            raise StudyError([say(
+                "{file}: design.zip: {levers} must have as many levels as each other", file=name, levers=listed(group),
+            )])  # fmt: skip
         groups.append(list(zip(*(levers[member] for member in group), strict=True)) if lever in zipped
                       else [(setting,) for setting in settings])  # fmt: skip
     total = int(np.prod([len(group) for group in groups], dtype=float))
     if total > MOST_PLANS:
-        raise StudyError(
-            [
-                say(
-                    "{file}: the levers make {count:,} plans; the most is {most:,}",
-                    file=name,
-                    count=total,
-                    most=MOST_PLANS,
-                )
-            ]
-        )
+        raise StudyError([say(
+            "{file}: the levers make {count:,} plans; the most is {most:,}", file=name, count=total, most=MOST_PLANS,
+        )])  # fmt: skip
     for index, parts in enumerate(itertools.product(*groups)):
         yield _plan(index, [setting for part in parts for setting in part])
 
@@ -181,16 +163,9 @@ def _listed_plans(file: StudyFile, path: Path) -> list[PlanPoint]:
     if file.design.file:
         plans += [(name, changes, "") for name, changes in _plans_of_csv(file.design.file, path)]
     if len(plans) > MOST_PLANS:
-        raise StudyError(
-            [
-                say(
-                    "{file}: lists {count:,} plans; the most is {most:,}",
-                    file=path.name,
-                    count=len(plans),
-                    most=MOST_PLANS,
-                )
-            ]
-        )
+        raise StudyError([say(
+            "{file}: lists {count:,} plans; the most is {most:,}", file=path.name, count=len(plans), most=MOST_PLANS,
+        )])  # fmt: skip
     return [PlanPoint(index, name, {}, changes, base) for index, (name, changes, base) in enumerate(plans)]
 
 
@@ -198,31 +173,19 @@ def _plans_of_csv(name: str, study: Path) -> list[tuple[str, Changes]]:
     """Plans from a CSV: a column `name`, and one for each parameter that is changed; an empty cell changes nothing."""
     path = study.parent / name
     if Path(name).name != name or "\\" in name or name.startswith("."):
-        raise StudyError(
-            [
-                say(
-                    "{file}: design.file = {name} must be a bare file name; it lies beside the study",
-                    file=study.name,
-                    name=shown(name),
-                )
-            ]
-        )
+        raise StudyError([say(
+            "{file}: design.file = {name} must be a bare file name; it lies beside the study", file=study.name,
+            name=shown(name),
+        )])  # fmt: skip
     try:
         if path.stat().st_size > LARGEST_LIST_BYTES:
             raise StudyError([say("{file}: is larger than 20 MB", file=path.name)])
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or say("is not UTF-8 text with commas")
-        raise StudyError(
-            [
-                say(
-                    "{file}: design.file = {name} cannot be read: {reason}",
-                    file=study.name,
-                    name=shown(name),
-                    reason=reason,
-                )
-            ]
-        ) from None
+        raise StudyError([say(
+            "{file}: design.file = {name} cannot be read: {reason}", file=study.name, name=shown(name), reason=reason,
+        )]) from None  # fmt: skip
     plans, problems = [], []
     for line, row in enumerate(rows, 2):
         plan = (row.pop("name", "") or "").strip()

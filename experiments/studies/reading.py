@@ -74,16 +74,10 @@ def find_study(name_or_path: str | Path) -> Path:
             return path
     except (OSError, ValueError):
         pass
-    raise StudyError(
-        [
-            say(
-                "{text}: there is no such study{hint} (there are {known})",
-                text=shown(text),
-                hint=suggest(path.stem, study_names()),
-                known=listed(study_names()),
-            )
-        ]
-    )
+    raise StudyError([say(
+        "{text}: there is no such study{hint} (there are {known})", text=shown(text),
+        hint=suggest(path.stem, study_names()), known=listed(study_names()),
+    )])  # fmt: skip
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -163,11 +157,9 @@ def unknown_indicators(file: StudyFile) -> Iterator[str]:
     for place, indicator in _wanted(file):
         if indicator not in INDICATORS:
             yield say(
-                "{key}: {indicator} is no indicator{hint}",
-                key=place,
-                indicator=shown(indicator),
+                "{key}: {indicator} is no indicator{hint}", key=place, indicator=shown(indicator),
                 hint=suggest_indicator(indicator),
-            )
+            )  # fmt: skip
 
 
 def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
@@ -176,11 +168,9 @@ def _wrong_names(file: StudyFile, name: str) -> Iterator[str]:
     for place, indicator in _wanted(file):
         if place != "outcomes" and file.outcomes and indicator not in file.outcomes:
             yield say(
-                "{file}: outcomes: {indicator} is wanted by {key} and must be among them",
-                file=name,
-                indicator=indicator,
-                key=place,
-            )
+                "{file}: outcomes: {indicator} is wanted by {key} and must be among them", file=name,
+                indicator=indicator, key=place,
+            )  # fmt: skip
     yield from (f"{name}: {line}" for line in _wrong_columns(file))
     for place, names in (
         ("levers", [lever.name for lever in file.levers]),

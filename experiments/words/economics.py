@@ -43,13 +43,10 @@ def economics_in_short(summary: Mapping[str, Any]) -> list[str]:
     a_year = costs["per_household_year_yuan"]["mean"]
     if a_year is not None:
         total = a_year * summary["households"]
-        lines.append(
-            say(
-                "That is {yuan:,.0f} yuan for each household and year, {total:,.0f} yuan a year in all.",
-                yuan=a_year,
-                total=total,
-            )
-        )
+        lines.append(say(
+            "That is {yuan:,.0f} yuan for each household and year, {total:,.0f} yuan a year in all.", yuan=a_year,
+            total=total,
+        ))  # fmt: skip
     if not against:
         return [*lines, say("What it brings is not known from this: --without says what would be there otherwise.")]
     lines += [say("Against {other}: {answer}", other=summary["without"], answer=against["break_even"]["words"])]
@@ -172,9 +169,8 @@ def payback_in_words(found: Payback) -> str:
             lasts = say_many("{count:g} year", "{count:g} years", found.life_years)
             return say(
                 "It pays back in {years:,.1f} years ({low:,.1f} … {high:,.1f}): the net benefit is {benefit} a year{by_one}; the equipment lasts {lasts}.",
-                lasts=lasts,
-                **of,
-            )
+                lasts=lasts, **of,
+            )  # fmt: skip
         case Return.SURELY:
             return say(
                 "It pays back in {years:,.1f} years ({low:,.1f} … {high:,.1f}): the net benefit is {benefit} a year{by_one}.",
@@ -210,20 +206,15 @@ def notes_on_pairs(bases: list[Basis], *, same_incidents: bool, given_investment
             )
         )
     if first.households != other.households:
-        notes.append(
-            say(
-                "{first:,.0f} households against {other:,.0f}: two places are compared.",
-                first=first.households,
-                other=other.households,
-            )
-        )
+        notes.append(say(
+            "{first:,.0f} households against {other:,.0f}: two places are compared.", first=first.households,
+            other=other.households,
+        ))  # fmt: skip
     if not given_investment and first.investment_yuan == other.investment_yuan > 0.0:
-        notes.append(
-            say(
-                "both scenarios carry the same investment of {yuan:,.0f} yuan, so its wear cancels; --investment says what the first has beyond the second.",
-                yuan=first.investment_yuan,
-            )
-        )
+        notes.append(say(
+            "both scenarios carry the same investment of {yuan:,.0f} yuan, so its wear cancels; --investment says what the first has beyond the second.",
+            yuan=first.investment_yuan,
+        ))  # fmt: skip
     return notes
 
 
@@ -267,22 +258,17 @@ def notes_on_sets(sets: UnderSets, other: str) -> list[str]:
     if sets.doubt:
         notes.insert(0, doubt_in_words(sets.ensemble, sets.doubt))
     if sets.distinct_count < sets.sets_count:
-        notes.append(
-            say(
-                "{distinct} different sets stand behind {sets}, as their weights say.",
-                distinct=sets.distinct_count,
-                sets=sets.sets_count,
-            )
-        )
+        notes.append(say(
+            "{distinct} different sets stand behind {sets}, as their weights say.", distinct=sets.distinct_count,
+            sets=sets.sets_count,
+        ))  # fmt: skip
     if sets.left_out:
         notes.append(
             say("{scenario} does not have {paths}: left out for it.", scenario=other, paths=listed(sets.left_out))
         )
     if sets.levelled:
-        notes.append(
-            say(
-                "the two differ in {paths} by their files; a set gives both its value, so what that difference brings is not counted.",
-                paths=listed(sets.levelled),
-            )
-        )
+        notes.append(say(
+            "the two differ in {paths} by their files; a set gives both its value, so what that difference brings is not counted.",
+            paths=listed(sets.levelled),
+        ))  # fmt: skip
     return notes

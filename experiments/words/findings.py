@@ -225,13 +225,10 @@ def undefined_in_words(findings: Findings) -> list[str]:
         of = {"indicator": name, "count": undefined.runs_count, "runs": runs}
         if undefined.plans:
             plans = quoted(map(findings.name, undefined.plans), MOST_NAMED)
-            lines.append(
-                say(
-                    "{indicator} is undefined in {count:,} of {runs}, which are left out of it; never defined under {plans}.",
-                    plans=plans,
-                    **of,
-                )
-            )
+            lines.append(say(
+                "{indicator} is undefined in {count:,} of {runs}, which are left out of it; never defined under {plans}.",
+                plans=plans, **of,
+            ))  # fmt: skip
         else:
             lines.append(say("{indicator} is undefined in {count:,} of {runs}, which are left out of it.", **of))
     return lines
@@ -374,16 +371,13 @@ def replications_in_words(findings: Findings) -> str:
         reached = say("they are") if settled else say("not reached")
         return say(
             "from {count} on until intervals are as narrow as asked ({widths}), at most {most}: {reached}",
-            widths=widths,
-            reached=reached,
-            **of,
-        )
+            widths=widths, reached=reached, **of,
+        )  # fmt: skip
     reached = say("it is {promise}", promise=_promise(findings)) if settled else say("not reached")
     return say(
         "from {count} on until one plan is safely the best (Kim and Nelson 2001), at most {most}: {reached}",
-        reached=reached,
-        **of,
-    )
+        reached=reached, **of,
+    )  # fmt: skip
 
 
 def unknowns_in_words(findings: Findings) -> list[tuple[str, str, str]]:

@@ -104,10 +104,9 @@ def size_in_words(pilot: Mapping[str, Any]) -> str:
     }
     if before := pilot["before_count"]:
         return say(
-            "{plans}, {worlds}, {runs}, and {before:,} more under what was possible before the figures.",
-            before=before,
+            "{plans}, {worlds}, {runs}, and {before:,} more under what was possible before the figures.", before=before,
             **of,
-        )
+        )  # fmt: skip
     return say("{plans}, {worlds}, {runs}.", **of)
 
 
@@ -127,12 +126,8 @@ def undefined_in_pilot(pilot: Mapping[str, Any]) -> list[str]:
     for name, entry in pilot["indicators"].items():
         total = entry["runs_count"]
         if lacking := total - entry["defined_count"]:
-            lines.append(
-                say(
-                    "{indicator} is undefined in {count} of {total} runs of the pilot, which are left out.",
-                    indicator=name,
-                    count=lacking,
-                    total=total,
-                )
-            )
+            lines.append(say(
+                "{indicator} is undefined in {count} of {total} runs of the pilot, which are left out.", indicator=name,
+                count=lacking, total=total,
+            ))  # fmt: skip
     return lines
