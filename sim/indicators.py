@@ -361,5 +361,5 @@ def compute(record: Record) -> dict[str, float]:
 
 
 def most_of(name: str) -> float | None:
-    """The most that an indicator can be; None: there is no upper end. None can be below 0."""
-    return 1.0 if INDICATORS[name].unit in ("share", "0-1") else None
+    """The most that an indicator can be; None: there is no upper end, or it is none of ours. None can be below 0."""
+    return 1.0 if name in INDICATORS and INDICATORS[name].unit in ("share", "0-1") else None

@@ -18,7 +18,7 @@ from experiments.running.engine import engine
 from experiments.running.measures import AreaKind
 from experiments.showing.comparison_tables import comparison_as_json
 from experiments.statistics.intervals import difference, never_differ
-from experiments.words.comparisons import LETTERS, shared_in_words, warnings_in_words
+from experiments.words.comparisons import LETTERS, shared_in_words, warnings_in_words, weakly_paired_in_words
 from scenarios.loading import load
 from sim.indicators import INDICATORS
 from sim.run import simulate
@@ -140,7 +140,7 @@ def made_up(values: list[list[float]], same: tuple[bool, ...]) -> Comparison:
 def test_a_warning_is_of_the_plan_that_it_names():
     """The second plan follows the first; the third does not."""
     told = made_up([[1.0, 2.0, 3.0, 4.0], [2.0, 3.0, 4.1, 5.0], [4.0, 3.0, 2.0, 1.0]], (True, True))
-    (line,) = warnings_in_words(told)
+    (line,) = weakly_paired_in_words(told)
     assert line.startswith("p2: pairing saves next to nothing for filed_count")
 
 
@@ -172,7 +172,7 @@ def call(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_says_in_words_what_is_clear():
     done = call("compare", "junmen_2012", "junmen_2012 --set rules.escalation=direct", "--set", "period.days=20",
-                "--replications", "4", "--indicator", "filed_count", "--indicator", "found_count")  # fmt: skip
+                "--replications", "4", "--indicator", "filed_count", "--indicator", "found_count", "--all")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "B  junmen_2012 --set rules.escalation=direct" in done.stdout
     assert "Clear: filed_count" in done.stdout

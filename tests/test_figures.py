@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import date
+from math import exp
 
 import numpy as np
 import pandas as pd
@@ -200,7 +201,7 @@ def test_a_share_is_not_scaled():
 def test_a_figure_of_a_part_of_the_run_is_held_against_its_own_days(tmp_path):
     file = tmp_path / "longer.toml"
     file.write_text(
-        'title = "T"\nquestion = "Q?"\nplace = "P"\nextends = "junmen_2012"\n[period]\n'
+        'title = "T"\nquestion = "Q?"\nplace = "Junmen community, Fuzhou"\nextends = "junmen_2012"\n[period]\n'
         'days = { value = 215, source = "definition", why = "a month more" }\n'
     )
     longer = load(str(file))
@@ -317,14 +318,32 @@ def test_what_is_impossible_is_shown_with_its_reason_and_never_compared():
     assert "more closed than filed" in comparison.note
 
 
-def test_a_scenario_of_ones_own_is_shown_beside_the_figures_of_what_it_extends(tmp_path):
-    file = tmp_path / "mine.toml"
+def mine(folder, place):
+    file = folder / "mine.toml"
     file.write_text(
-        'title = "T"\nquestion = "Q?"\nplace = "P"\nextends = "junmen_2012"\n\n[party]\n'
+        f'title = "T"\nquestion = "Q?"\nplace = "{place}"\nextends = "junmen_2012"\n\n[party]\n'
         'members_count = { value = 150, source = "assumption-volunteers", why = "fewer" }\n'
     )
-    found = figures_beside(load(str(file)), runs(found_count=[600.0, 601.0]))
+    return load(str(file))
+
+
+def test_a_plan_for_the_same_place_is_shown_beside_the_figures_of_what_it_extends(tmp_path):
+    found = figures_beside(mine(tmp_path, "Junmen community, Fuzhou"), runs(found_count=[600.0, 601.0]))
     assert "published for junmen_2012, which this scenario extends" in found[0].note
+
+
+def test_another_place_is_not_shown_beside_figures_that_are_not_its_own(tmp_path):
+    scenario = mine(tmp_path, "Elsewhere")
+    assert not figures_of(scenario)
+    assert why_none(scenario).startswith("Those of junmen_2012 are of another place; ")
+    own = tmp_path / "own.toml"
+    own.write_text(
+        '[[figure]]\nid = "ours"\nplace = "Elsewhere"\nscenarios = ["mine"]\nquantity = "found_count"\nvalue = 500.0\n'
+        'published = "500 issues"\nunit = "incidents"\ndefinition = "found"\nstanding = "fit"\nsource = "ours"\n'
+    )
+    assert [figure.id for figure in figures_of(scenario, own)] == ["ours"]
+    (beside,) = figures_beside(scenario, runs(found_count=[490.0, 505.0]), own)
+    assert (beside.published, beside.inside, beside.note) == (500.0, True, "")
 
 
 def test_periods_count_both_ends():
@@ -336,9 +355,9 @@ def test_seeds_follow_one_another():
     assert seeds_from(7, 3) == [7, 8, 9]
 
 
-def test_a_summary_is_a_mean_with_students_interval():
+def test_a_summary_is_a_mean_with_students_interval_of_its_logarithm():
     summary = summarise(pd.DataFrame({"a": [1.0, 2.0, 3.0, np.nan], "b": [np.nan] * 4, "c": [4.0] + [np.nan] * 3}))
     half = t.ppf(0.975, 2) / 3**0.5
-    assert summary["a"] == pytest.approx((2.0, 2.0 - half, 2.0 + half, 3))
+    assert summary["a"] == pytest.approx((2.0, 2.0 * exp(-half / 2.0), 2.0 * exp(half / 2.0), 3))
     assert summary["b"] == (None, None, None, 0)
     assert summary["c"] == (4.0, None, None, 1)

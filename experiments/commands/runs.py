@@ -125,8 +125,8 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json:
 @SET
 @click.option("--days", type=int, help="Length of the run in days; the same as --set period.days=DAYS.")
 @click.option("--out", type=click.Path(), metavar="DIR",
-              help="Folder for Parquet, indicators, manifest and pictures. Made if absent; replaced as a whole if "
-                   "it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+              help="Folder for Parquet, indicators, manifest, pictures, and tables for Excel. Made if absent; replaced as "
+                   "a whole if it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
 @click.option(
     "--ensemble",
     metavar="FILE",
@@ -290,17 +290,24 @@ def result_of(
 def keep(store: Store, done: Replications, result: dict[str, Any]) -> bool:
     """Pictures, manifest and tables into the folder, which then appears at once; whether all pictures are there.
 
-    The replications are finished by then: a Ctrl-C while pictures are drawn leaves out pictures, and nothing else.
+    The replications are finished by then: a Ctrl-C meanwhile leaves out pictures, and tables that are half written.
     """
+    from shutil import rmtree
+
     from experiments.showing.describing import manifest
+    from experiments.showing.run_files import write_tables
     from experiments.showing.run_pictures import draw_all
 
-    drawn = True
+    drawn, tables, written = True, store.folder / "tables", False
     try:
+        write_tables(tables, result, done)
+        written = True
         if done.first:
             draw_all(done.first, done.scenario, store.pictures)
     except KeyboardInterrupt:
         drawn, result["interrupted"] = False, True
+        if not written:
+            rmtree(tables, ignore_errors=True)
     store.finish(done.indicators, result, manifest(done, sys.argv, result["elapsed_s"]))
     return drawn
 
@@ -312,11 +319,13 @@ def print_tables(done: Replications, result: dict[str, Any], out: str | None, dr
 
     print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds), everything)
     if out and drawn:
-        click.echo(say("Written to {out}: case log, daily series, indicators, manifest, pictures.", out=out))
+        click.echo(say(
+            "Written to {out}: case log, daily series, indicators, manifest, pictures; tables/run.xlsx for Excel.", out=out
+        ))  # fmt: skip
     elif out:
-        click.echo(
-            say("Written to {out}: case log, daily series, indicators, manifest; not all pictures were drawn.", out=out)
-        )
+        click.echo(say(
+            "Written to {out}: case log, daily series, indicators, manifest; not all pictures and tables were made.", out=out
+        ))  # fmt: skip
     click.echo(say("It took {seconds:.1f} s.", seconds=result["elapsed_s"]))
 
 

@@ -32,6 +32,7 @@ from experiments.words.comparisons import (
     shared_in_words,
     undefined_in_words,
     warnings_in_words,
+    weakly_paired_in_words,
 )
 from experiments.words.names import indicator, unit_beside
 from experiments.words.numbers import number, shown_unit, signed
@@ -76,11 +77,13 @@ def print_comparison(comparison: Comparison, rests: Rests | None = None, everyth
             _print_the_rest(page, comparison, rests, plan)
     if everything:
         page.print("", audit_table(comparison))
+        for line in weakly_paired_in_words(comparison):
+            page.print(Text(line))
         if comparison.equal:
             page.print(
                 Text(say("The same under all plans in every replication: {names}.", names=listed(comparison.equal)))
             )
-    for line in [*(undefined_in_words(comparison) if everything else []), intervals_in_words(comparison)]:
+    for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
         page.print(Text(line))
     if not everything:
         page.print(
@@ -210,7 +213,7 @@ def comparison_as_json(comparison: Comparison, rests: Rests | None = None) -> di
             other: [each._asdict() for each in found]
             for other, found in zip(others, rests.unobserved if rests else (), strict=False)
         },
-        "warnings": warnings_in_words(comparison),
+        "warnings": [*warnings_in_words(comparison), *weakly_paired_in_words(comparison)],
     })  # fmt: skip
     return content
 

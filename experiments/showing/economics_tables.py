@@ -30,7 +30,7 @@ from experiments.words.appraisal import (
 )
 from experiments.words.economics import COSTS, LABELS, economics_in_short
 from experiments.words.numbers import interval, number, shown_unit
-from languages.speaking import say
+from languages.speaking import say, say_many
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -49,8 +49,10 @@ def print_economics(summary: Mapping[str, Any], everything: bool = True) -> None
     page.print()
     if not everything:
         page.print(_first_table(summary), width=min(WIDTH, page.width))
-        page.print(Text(say("--all shows the kinds of cost, how the intervals are meant, and what to mind ({count}).",
-                            count=len(summary["notes"]))))  # fmt: skip
+        page.print(Text(say_many(
+            "--all shows the kinds of cost, break-even and pay-back, and {count} note on what to mind.",
+            "--all shows the kinds of cost, break-even and pay-back, and {count} notes on what to mind.", len(summary["notes"]),
+        )))  # fmt: skip
         return
     _print_everything(page, summary)
 

@@ -48,6 +48,9 @@ def print_run(result: Mapping[str, Any], title: str, everything: bool) -> None:
         page.print(Text(line))
     page.print("", short_table(result), "")
     if not everything:
+        shown = {name: result["indicators"][name] for names in GROUPS.values() for name in names}
+        for line in undefined_in_words({n: e for n, e in shown.items() if e["defined_count"]}, result["replications"]):
+            page.print(Text(line))
         page.print(Text(say("All {count} indicators, the units, what is assumed and the published figures: --all.",
                             count=len(result["indicators"]))))  # fmt: skip
         return

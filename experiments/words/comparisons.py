@@ -276,7 +276,7 @@ def idle_in_words(comparison: Comparison) -> list[str]:
 
 
 def warnings_in_words(comparison: Comparison) -> list[str]:
-    """Which levers cannot act, on which units plans hang, and where pairing was lost, a line each."""
+    """Which levers cannot act, on which units plans hang, and where other incidents occurred, a line each."""
     lines = idle_in_words(comparison)
     lines += [
         say("{plan} hangs on {unit}, {busy} % busy: one person more or fewer there moves much", plan=name, unit=unit,
@@ -290,9 +290,14 @@ def warnings_in_words(comparison: Comparison) -> list[str]:
                 "{plan} does not have the same incidents as {first}: differences hold, but pairing was lost, wholly or in part",
                 plan=other, first=comparison.names[0],
             ))  # fmt: skip
-        elif weak := comparison.weakly_paired(plan):
-            lines.append(say(
-                "{plan}: pairing saves next to nothing for {names} (correlation below {least:g}): these plans differ too much "
-                "there for the same luck to show", plan=other, names=listed(weak), least=WEAK_CORRELATION,
-            ))  # fmt: skip
     return lines
+
+
+def weakly_paired_in_words(comparison: Comparison) -> list[str]:
+    """Where the same luck saves next to nothing, a line for each plan."""
+    return [
+        say("{plan}: pairing saves next to nothing for {names} (correlation below {least:g}): these plans differ too much "
+            "there for the same luck to show", plan=other, names=listed(weak), least=WEAK_CORRELATION)
+        for plan, other in enumerate(comparison.names[1:], 1)
+        if plan not in comparison.unpaired and (weak := comparison.weakly_paired(plan))
+    ]  # fmt: skip

@@ -44,8 +44,10 @@ def title_in_words(title: str, days: int, seeds: Sequence[int]) -> str:
 def answer_in_words(result: Mapping[str, Any]) -> list[str]:
     """What a run comes to, in six sentences at most; `result` is what `run --json` prints."""
     lines = [plan_in_words(result), happened_in_words(result)]
-    if result["figures"]:
-        lines.append(beside_in_words(result["figures"], result["place"]))
+    lines.append(
+        beside_in_words(result["figures"], result["place"]) if result["figures"]
+        else say("Published figures: none. {why}", why=result["figures_note"])
+    )  # fmt: skip
     lines += [line for line in (known_in_words(result), hinges_in_words(result)) if line]
     return [*lines, next_in_words(result)]
 
