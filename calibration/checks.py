@@ -32,7 +32,7 @@ from experiments.studies.design import Study, before_the_figures, make_study
 from experiments.studies.ensembles import read_ensemble, write_ensemble
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.worlds import changes_at, world_shares
-from languages.speaking import say
+from languages.speaking import marked, say
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
 from sim.indicators import INDICATORS
@@ -236,7 +236,7 @@ def foretell_elsewhere(check: Elsewhere, out: Path, start: Start, tell: Tell) ->
         like = published_like(figure, values * by, place, between=between)
         judged = judge(figure, Target(figure=figure.id, plan="as it was", use="predict"), like, np.ones(len(like)))
         rests = not crews and str(figure.quantity).startswith(REST_ON_CREWS)
-        refused = f"nobody knows the crews of {check.scenario}" if rests else ""
+        refused = say("nobody knows the crews of {scenario}", scenario=check.scenario) if rests else ""
         seen.append(Seen(judged, check.note, figure.id in check.given, redrawn, days, refused))
     return seen
 
@@ -452,7 +452,7 @@ def everything_uncertain(base: str, settings: dict[str, Any], rules: Iterable[Va
             low, high = science.span or (-np.inf, np.inf)
             ends = max(low, value / FACTOR), min(high, value * FACTOR)
             varied.append(
-                Uncertain(path=path, distribution="uniform", low=ends[0], high=ends[1], why="about its value")
+                Uncertain(path=path, distribution="uniform", low=ends[0], high=ends[1], why=marked("about its value"))
             )
             continue
         rule = next((rule for rule in known if fnmatch(path, rule.name)), None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from importlib.metadata import version
@@ -32,7 +33,7 @@ from calibration.fitting.calibrating import (
 from calibration.fitting.central import central_values, times
 from calibration.fitting.foretelling import INTERVAL, Foretold
 from calibration.fitting.judging import apart, doubts
-from calibration.fitting.places import Place
+from calibration.fitting.places import Place, is_own
 from calibration.fitting.posterior import prior_draws
 from calibration.pictures import draw_all
 from calibration.words import central_title, central_why, doubt_in_words, doubts_in_words
@@ -40,7 +41,7 @@ from experiments.running.files import write_whole
 from experiments.running.provenance import code_hash, identity
 from experiments.studies.ensembles import LIBRARY, PRIOR, write_ensemble
 from experiments.studies.worlds import changes_at
-from languages.speaking import say
+from languages.speaking import marked, say
 from scenarios.loading import load, sources
 from scenarios.parameters import walk
 
@@ -54,6 +55,7 @@ CODE = (
 PACKAGES = ("emcee", "scikit-learn")
 """What a calibration depends on beside the model and its packages: whole folders, and the packages they use."""
 SHIPPED = LIBRARY / "calibrations.json"
+NOT_EXPLAINED = marked("not explained")
 PRIOR_SETS, PRIOR_SEED = 200, 11
 """So many draws from the priors are handed over beside the sets that the figures allow."""
 
@@ -102,7 +104,7 @@ def _write_sets(
         known = {path for path, _, _, _ in walk(load(handed.scenario).parameters)}
         wanted = [path for path in place.unknown_in(handed.plan) if path in known]
         multiplied = (times(values, handed.times) for values in drawn)
-        file = folder / f"{handed.scenario}{end}.csv"
+        file = folder / f"{handed.name}{end}.csv"
         write_ensemble(file, [{path: values[path] for path in wanted} for values in multiplied], weights, doubt)
         written.append(file)
     return written
@@ -112,16 +114,22 @@ def write_central(found: Calibrated, folder: Path, reasons: Reasons = ()) -> lis
     """A scenario for each that the place hands over to, with the values of the central set."""
     written = []
     for handed in found.place.file.hand_over:
-        file = folder / f"{handed.scenario}_calibrated.toml"
+        file = folder / f"{handed.name}_calibrated.toml"
         values = central_values(found, handed.plan, handed.times)
-        write_whole(file, central_toml(handed.scenario, found.place.name, values, reasons))
+        write_whole(file, central_toml(handed.scenario, found.place.name, values, reasons, folder))
         written.append(file)
     return written
 
 
-def central_toml(name: str, place: str, values: Mapping[str, Any], reasons: Reasons = ()) -> str:
-    """A scenario that extends another of the library with a place's calibrated values, those that it has."""
+def central_toml(
+    name: str, place: str, values: Mapping[str, Any], reasons: Reasons = (), folder: Path | None = None
+) -> str:
+    """A scenario that extends another with a place's calibrated values, those that it has.
+
+    One of one's own is named by its path from the folder in which this is to lie.
+    """
     scenario = load(name)
+    extends = os.path.relpath(name, folder) if is_own(name) and folder else name
     known = {path for path, _, _, _ in walk(scenario.parameters)}
     own = f"calibration-{place}"
     said = {
@@ -132,7 +140,7 @@ def central_toml(name: str, place: str, values: Mapping[str, Any], reasons: Reas
     if reasons:
         document.add(tomlkit.comment(f"in doubt: {doubts_in_words(reasons)}"))
     title = central_title(scenario.title, in_doubt=bool(reasons))
-    document.update({"title": title, "question": scenario.question, "place": scenario.place, "extends": name})
+    document.update({"title": title, "question": scenario.question, "place": scenario.place, "extends": extends})
     tree: dict[str, Any] = {}
     for path, value in values.items():
         if path in known:
@@ -185,7 +193,7 @@ def summary(found: Calibrated, inputs: str) -> dict[str, Any]:
             for c in found.ratios if math.isfinite(c.high)
         ],
         "ensemble": {"sets": len(found.sets.weights), "effective_count": float(1.0 / (found.sets.weights**2).sum())},
-        "central": {h.scenario: central_values(found, h.plan, h.times) for h in found.place.file.hand_over},
+        "central": {h.name: central_values(found, h.plan, h.times) for h in found.place.file.hand_over},
         "central_histories": {"count": CANDIDATE_SEEDS, "means": dict(found.central.means), "off": found.central.off},
         "discrepancy": found.place.file.discrepancy.model_dump(),
     }  # fmt: skip
@@ -209,7 +217,7 @@ def _coverage(found: Calibrated) -> dict[str, Any]:
 def _figure(found: Calibrated, foretold: Foretold) -> dict[str, Any]:
     """A figure with its prediction; one that lies outside with the reason that the place gives."""
     figure = foretold.figure
-    explained = found.place.file.explained.get(figure.id, "not explained" if foretold.target.use == "fit" else "")
+    explained = found.place.file.explained.get(figure.id, NOT_EXPLAINED if foretold.target.use == "fit" else "")
     why = "" if foretold.inside else explained
     return {
         "id": figure.id, "use": foretold.target.use, "plan": foretold.target.plan, "standing": figure.standing,
@@ -307,7 +315,7 @@ def calibrate_into(
 
 def _names(place: Place, more: Iterable[str] = ()) -> list[str]:
     """The files that a calibration hands over, and of more scenarios."""
-    scenarios = dict.fromkeys([*(handed.scenario for handed in place.file.hand_over), *more])
+    scenarios = dict.fromkeys([*(handed.name for handed in place.file.hand_over), *more])
     return [f"{name}{end}" for end in (".csv", f"{PRIOR}.csv", "_calibrated.toml") for name in scenarios]
 
 

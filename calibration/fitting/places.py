@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from experiments.published.figures import FIGURES, Figure, part_cut, read_figures
 from experiments.running.files import read_toml
+from experiments.running.forms import rule_in_words
 from experiments.running.parts import Form, Part, days_of, tellable, unknown_classes, why_untellable
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
@@ -70,13 +71,23 @@ class Discrepancy(Form):
         return np.asarray(values * (self.hours if figure.unit == "h" else self.count))
 
 
+def is_own(scenario: str) -> bool:
+    """Whether a scenario is a file of one's own, and not of the library."""
+    return scenario.endswith(".toml")
+
+
 class HandOver(Form):
-    """A scenario of the library that the ensemble of a plan is written for."""
+    """A scenario, of the library or beside the place's file, that the ensemble of a plan is written for."""
 
     scenario: str
     plan: str
     times: dict[str, str] = Field(default={})
     """Parameters that are multiplied by another parameter of the plan."""
+
+    @property
+    def name(self) -> str:
+        """The scenario's name, by which files are called."""
+        return Path(self.scenario).stem if is_own(self.scenario) else self.scenario
 
 
 class Reading(Form):
@@ -237,6 +248,7 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
         raise PlaceError("\n".join(f"{path.name}: {line}" for line in lines)) from None
     except ValueError as error:
         raise PlaceError(str(error)) from None
+    file = _beside(file, path.parent)
     place = Place(path.stem, file, {figure.id: figure for figure in read_figures(figures_file)[0]})
     if figures_file != FIGURES and (lacking := [t.figure for t in file.targets if t.figure not in place.figures]):
         of = {"figures": figures_file.name, "figure": lacking[0], "place": path.name}
@@ -254,6 +266,19 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     return place
 
 
+def _beside(file: PlaceFile, folder: Path) -> PlaceFile:
+    """The same with scenarios that lie beside the place's file by their paths; all others are of the library."""
+
+    def found(name: str) -> str:
+        own = folder / f"{name.removesuffix('.toml')}.toml"
+        return str(own) if folder != PLACES and own.is_file() else name
+
+    return file.model_copy(update={
+        "plans": [plan.model_copy(update={"base": found(plan.base)}) for plan in file.plans],
+        "hand_over": [each.model_copy(update={"scenario": found(each.scenario)}) for each in file.hand_over],
+    })  # fmt: skip
+
+
 def _worded(error: dict[str, Any]) -> str:
     """One of pydantic's errors in one line, with the place in the file if it has one."""
     where = ".".join(map(str, error["loc"]))
@@ -261,7 +286,7 @@ def _worded(error: dict[str, Any]) -> str:
         key = str(error["loc"][-1])
         hint = suggest(key, PlaceFile.model_fields)
         return say("{key} is not a key that is known there{hint}", key=where, hint=hint)
-    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"]
+    said = str(error["ctx"]["error"]) if error["type"] == "value_error" else rule_in_words(error)
     return f"{where}: {said}" if where else said
 
 
@@ -364,7 +389,7 @@ def _problems(place: Place) -> Iterator[str]:
                       hint=suggest_indicator(ratio.indicator))  # fmt: skip
     for handed in place.file.hand_over:
         yield from _unknown_name("hand_over", [handed.plan], plans)
-        yield from _unknown_name("hand_over", [handed.scenario], names())
+        yield from _unknown_name("hand_over", [] if is_own(handed.scenario) else [handed.scenario], names())
         yield from _unknown_name("hand_over", [*handed.times, *handed.times.values()], paths)
 
 
@@ -434,4 +459,5 @@ def _wrong_part(figure: Figure, plan: str, place: Place) -> Iterator[str]:
         for line in unknown_classes(figure.classes, parameters)
     )
     if figure.subdistricts > (there := parameters.territory.subdistricts_count):
-        yield f"targets: {figure.id} is of {figure.subdistricts} subdistricts; {plan} has {there}"
+        yield say("targets: {figure} is of {count} subdistricts; {plan} has {there}", figure=figure.id,
+                  count=figure.subdistricts, plan=plan, there=there)  # fmt: skip

@@ -125,8 +125,8 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json:
 @SET
 @click.option("--days", type=int, help="Length of the run in days; the same as --set period.days=DAYS.")
 @click.option("--out", type=click.Path(), metavar="DIR",
-              help="Folder for Parquet, indicators, manifest, pictures, and tables for Excel. Made if absent; replaced as "
-                   "a whole if it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+              help="Folder for Parquet, indicators, manifest, pictures, and tables for Excel. Made if absent; "
+                   "replaced as a whole if it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
 @click.option(
     "--ensemble",
     metavar="FILE",
@@ -320,11 +320,13 @@ def print_tables(done: Replications, result: dict[str, Any], out: str | None, dr
     print_run(result, title_in_words(done.scenario.title, result["days"], done.seeds), everything)
     if out and drawn:
         click.echo(say(
-            "Written to {out}: case log, daily series, indicators, manifest, pictures; tables/run.xlsx for Excel.", out=out
+            "Written to {out}: case log, daily series, indicators, manifest, pictures; tables/run.xlsx for Excel.",
+            out=out,
         ))  # fmt: skip
     elif out:
         click.echo(say(
-            "Written to {out}: case log, daily series, indicators, manifest; not all pictures and tables were made.", out=out
+            "Written to {out}: case log, daily series, indicators, manifest; not all pictures and tables were made.",
+            out=out,
         ))  # fmt: skip
     click.echo(say("It took {seconds:.1f} s.", seconds=result["elapsed_s"]))
 

@@ -15,7 +15,7 @@ from experiments.running.engine import Engine
 from experiments.running.jobs import Job, Work, slim
 from experiments.running.provenance import identity
 from experiments.statistics.resting import FEWEST, RANGE, Carrier, carriers
-from experiments.studies.ensembles import Ensemble, ensemble_names, read_ensemble
+from experiments.studies.ensembles import LIBRARY, Ensemble, ensemble_names, read_ensemble
 from scenarios.loading import OVERRIDE, Family, Scenario
 from scenarios.parameters import walk
 
@@ -29,6 +29,7 @@ class Unknowns(NamedTuple):
     """Where the indicators of a scenario lie over sets of parameters, one history of each."""
 
     ensemble: str
+    """What `--ensemble` calls the sets."""
     elsewhere: bool
     """The sets were calibrated to the figures of another place."""
     sets_count: int
@@ -78,10 +79,15 @@ def unknowns_of(
     told = table.columns[table.notna().mean() > 0.5]
     low, high = (table[told].quantile(end) for end in RANGE)
     return Unknowns(
-        ensemble.name, elsewhere, len(rows), {str(name): (float(low[name]), float(high[name])) for name in told},
+        _called(ensemble), elsewhere, len(rows), {str(name): (float(low[name]), float(high[name])) for name in told},
         carriers(table[HINGE].to_numpy(dtype=np.float64), [_free(sets[turn], overrides) for turn in turns]),
         ensemble.doubt,
     )  # fmt: skip
+
+
+def _called(ensemble: Ensemble) -> str:
+    """What a command calls it: its name in the library, or the path of its file."""
+    return ensemble.name if ensemble.path is None or ensemble.path.parent == LIBRARY else str(ensemble.path)
 
 
 def _by_hand(scenario: Scenario) -> dict[str, Any]:

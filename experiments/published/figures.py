@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from experiments.running.files import read_toml
+from experiments.running.forms import rule_in_words
 from experiments.running.parts import Part, categories_of, days_of, tellable, unknown_classes, why_untellable
 from languages.speaking import listed, marked, say
 from scenarios.lineage import find
@@ -314,8 +315,10 @@ def _worded(error: dict[str, Any]) -> str:
         return say("lacks {key}", key=key)
     if error["type"] == "extra_forbidden":
         return say("has {key}, which is not a key of a figure{hint}", key=key, hint=suggest(key, Figure.model_fields))
-    rule = say(WANTED.get(error["type"], "")) or error["msg"].removeprefix("Input should be ")
-    return say("has {key} = {value}; it must be {rule}", key=key, value=shown(error["input"]), rule=rule)
+    if error["type"] in WANTED:
+        rule = say(WANTED[error["type"]])
+        return say("has {key} = {value}; it must be {rule}", key=key, value=shown(error["input"]), rule=rule)
+    return say("has {key} = {value}; it {rule}", key=key, value=shown(error["input"]), rule=rule_in_words(error))
 
 
 def figures_of(scenario: Scenario, file: Path = FIGURES) -> tuple[Figure, ...]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from experiments.running.files import finite
-from scenarios.loading import OVERRIDE, Scenario, changes
+from scenarios.loading import LIBRARY, OVERRIDE, Scenario, changes
 from scenarios.parameters import walk
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def result(
         raise RuntimeError("no replication has finished")
     found = finite({
         "scenario": done.scenario.name, "scenario_hash": done.scenario.hash, "place": done.scenario.place,
+        "asked": _asked(done.scenario),
         "plan": facts_of(done.scenario, done.first.territory).as_plain(), "seeds": done.seeds,
         "days": done.scenario.parameters.period.days, "replications": len(done.seeds), "indicators": indicators,
         "units": [unit._asdict() for unit in summarise_units(done)],
@@ -101,6 +102,11 @@ def result(
         "elapsed_s": round(elapsed_s, 3),
     })  # fmt: skip
     return {"answer": answer_in_words(found), **found}
+
+
+def _asked(scenario: Scenario) -> str:
+    """What a command calls the scenario: its name in the library, or the path of its file."""
+    return str(scenario.path) if scenario.path and scenario.path.parent != LIBRARY else scenario.name
 
 
 def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> dict[str, Any]:

@@ -51,7 +51,8 @@ def print_economics(summary: Mapping[str, Any], everything: bool = True) -> None
         page.print(_first_table(summary), width=min(WIDTH, page.width))
         page.print(Text(say_many(
             "--all shows the kinds of cost, break-even and pay-back, and {count} note on what to mind.",
-            "--all shows the kinds of cost, break-even and pay-back, and {count} notes on what to mind.", len(summary["notes"]),
+            "--all shows the kinds of cost, break-even and pay-back, and {count} notes on what to mind.",
+            len(summary["notes"]),
         )))  # fmt: skip
         return
     _print_everything(page, summary)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from experiments.running.forms import rule_in_words
 from experiments.running.parts import Part
 from experiments.studies.form import (
     Constraint,
@@ -107,33 +108,7 @@ def _worded(error: Mapping[str, Any], name: str) -> str:
         return say("{file}: {key} is missing", file=name, key=place)
     if error["type"] == "value_error":
         return f"{name}: {place} {error['ctx']['error']}".replace(":  ", ": ")
-    return f"{name}: {place} = {shown(error['input'])} {_rule(error)}"
-
-
-RULES = {
-    "bool_type": marked("must be a valid boolean"),
-    "dict_type": marked("must be a valid dictionary"),
-    "finite_number": marked("must be a finite number"),
-    "float_type": marked("must be a valid number"),
-    "greater_than": marked("must be greater than {gt}"),
-    "greater_than_equal": marked("must be greater than or equal to {ge}"),
-    "int_from_float": marked("must be a valid integer, got a number with a fractional part"),
-    "int_type": marked("must be a valid integer"),
-    "less_than": marked("must be less than {lt}"),
-    "less_than_equal": marked("must be less than or equal to {le}"),
-    "list_type": marked("must be a valid list"),
-    "literal_error": marked("must be {expected}"),
-    "string_type": marked("must be a valid string"),
-}
-"""What pydantic wants of a value, by the kind of its error; others are said as it says them, in English."""
-
-
-def _rule(error: Mapping[str, Any]) -> str:
-    """What would be right."""
-    if error["type"] in RULES:
-        return say(RULES[error["type"]], **error.get("ctx", {}))
-    rule = str(error["msg"]).replace("Input should be", "must be").replace("Value should", "must")
-    return f"{rule[0].lower()}{rule[1:]}"
+    return f"{name}: {place} = {shown(error['input'])} {rule_in_words(error)}"
 
 
 def _keys(form: type[BaseModel]) -> list[str]:

@@ -115,7 +115,7 @@ def beside_in_words(figures: Sequence[Mapping[str, Any]], place: str) -> str:
             "All {count} published figures of {place} lie where one more such run would fall.", len(told), place=place,
         )  # fmt: skip
     return say(
-        "Of {count} published figures of {place} {inside} lie where one more such run would fall; outside: {outside}.",
+        "Published figures of {place} that lie where one more such run would fall: {inside} of {count}; outside: {outside}.",
         count=len(told), place=place, inside=len(told) - len(outside), outside=listed(outside),
     )  # fmt: skip
 
@@ -161,7 +161,7 @@ def hinges_in_words(result: Mapping[str, Any]) -> str:
 
 def next_in_words(result: Mapping[str, Any]) -> str:
     """What to ask next: the comparison that this plan invites."""
-    name, plan = result["scenario"], result["plan"]
+    name, plan = result["asked"], result["plan"]
     supervisors = next((each["employed"] for each in plan["people"] if each["name"] == "supervisors"), 0)
     lever = (
         f"supervisors.count={round(supervisors * FEWER)}" if supervisors
