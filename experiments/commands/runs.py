@@ -125,8 +125,8 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json:
 @SET
 @click.option("--days", type=int, help="Length of the run in days; the same as --set period.days=DAYS.")
 @click.option("--out", type=click.Path(), metavar="DIR",
-              help="Folder for Parquet, indicators, manifest, pictures, and tables for Excel. Made if absent; replaced "
-                   "as a whole if it is empty or holds an earlier run and nothing else; otherwise refused.")  # fmt: skip
+              help="Folder for Parquet, indicators, manifest, pictures, tables for Excel. Made if absent; replaced "
+                   "as a whole if empty or an earlier run and nothing else; otherwise refused.")  # fmt: skip
 @click.option(
     "--ensemble",
     metavar="FILE",
