@@ -141,7 +141,7 @@ def test_a_comparison_over_an_ensemble_says_first_what_it_rests_on(tmp_path):
     other = words[1]
     assert {"before", "under", "narrowed", "measured", "carriers"} <= told["rests_on"][other]["problem_hours"].keys()
     assert told["unobserved"][other] == [{"path": "rules.escalation", "observed": "ladder", "here": "direct"}]
-    shown = called(tmp_path, "compare", *words).stdout
+    shown = called(tmp_path, "compare", *words, "--all").stdout
     assert shown.index("problem_hours of B") < shown.index("What each plan takes") < shown.index("What it rests on")
 
 
