@@ -321,7 +321,7 @@ def never_fitted_in_words(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [say(
         "Of {all} figures that were foretold and never fitted, which alone test the model, {inside} lie inside and {outside} outside: {each}. What was fitted anywhere, put in by hand, or is another reading of a figure is not counted among them.",
         all=len(inside) + len(outside), inside=len(inside), outside=len(outside),
-        each=say("; ").join(map(_outside_in_words, outside)) or say("none"),
+        each=say("; ").join(map(_outside_in_words, outside)) or say("none of them"),
     )]  # fmt: skip
 
 
@@ -401,7 +401,7 @@ def staff_in_words(concluded: Sequence[Concluded]) -> list[str]:
     ]  # fmt: skip
     return [say(
         "Of {all} conclusions on Changning, {same} are the same under both readings of its staff (the table of conclusions has all). Others: {others}.",
-        all=len(pairs), same=len(pairs) - len(other), others=say("; ").join(other) or say("none"),
+        all=len(pairs), same=len(pairs) - len(other), others=say("; ").join(other) or say("none of them"),
     )]  # fmt: skip
 
 

@@ -23,6 +23,7 @@ CATALOGUES = Path(__file__).parent
 DOMAIN = "grid"
 ENGLISH = "en"
 LANGUAGES = {ENGLISH: "English", "zh": "中文"}
+WITHOUT_SPACES = frozenset({"zh"})
 ENVIRONMENT = ("GRID_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 """Where a wish is looked for, the strongest first; the last four are gettext's own."""
 
@@ -99,4 +100,4 @@ def listed(items: Iterable[str]) -> str:
 
 def sentences(lines: Iterable[str]) -> str:
     """Whole sentences one after the other: with a space between them, where the language has one."""
-    return say(" ").join(filter(None, lines))
+    return ("" if spoken() in WITHOUT_SPACES else " ").join(filter(None, lines))

@@ -37,6 +37,8 @@ class Unknowns(NamedTuple):
     """Indicator → between which nine tenths of the sets lie; only of those that most sets define."""
     carriers: tuple[Carrier, ...]
     """Parameters on which the hours that an incident stands hang most."""
+    about: Mapping[str, str]
+    """What each of these is."""
     doubt: str
     """Why the sets must not be given as an answer; empty if they may."""
 
@@ -78,10 +80,11 @@ def unknowns_of(
     table = pd.DataFrame([rows[turn] for turn in turns])
     told = table.columns[table.notna().mean() > 0.5]
     low, high = (table[told].quantile(end) for end in RANGE)
+    found = carriers(table[HINGE].to_numpy(dtype=np.float64), [_free(sets[turn], overrides) for turn in turns])
+    about = {path: str(section.model_fields[name].description) for path, section, name, _ in walk(scenario.parameters)}
     return Unknowns(
         _called(ensemble), elsewhere, len(rows), {str(name): (float(low[name]), float(high[name])) for name in told},
-        carriers(table[HINGE].to_numpy(dtype=np.float64), [_free(sets[turn], overrides) for turn in turns]),
-        ensemble.doubt,
+        found, {carrier.path: about[carrier.path] for carrier in found}, ensemble.doubt,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ WIDTH_OF_A_FILE = 132
 NARROWEST, WIDEST = 60, 400
 GAP = 2
 """Between columns."""
+UNBROKEN = re.compile(r"[^\s\u3000-\u9fff\uff00-\uffef]+")
+"""What is not broken: words; Chinese may go on in the next line after any character."""
 NARROWEST_WORDS = 16
 """A column of sentences is no narrower, if it has as much to say."""
 
@@ -117,7 +120,7 @@ def _least_width(column: RichColumn) -> int:
     """As narrow as a column can be without cutting a number, a name or a word."""
     if column.no_wrap:
         return _whole_width(column)
-    longest = max((cell_len(word) for text in _texts(column) for word in text.split()), default=0)
+    longest = max((cell_len(word) for text in _texts(column) for word in UNBROKEN.findall(text)), default=0)
     return max(longest, min(NARROWEST_WORDS, _whole_width(column)))
 
 

@@ -60,7 +60,7 @@ def write_tables(folder: Path, result: Mapping[str, Any], done: Replications) ->
     Raises StorageError if the disk does not take them.
     """
     if done.first is None:
-        raise ValueError("no replication has finished")
+        raise RuntimeError("no replication has finished")
     indicators, buildings = indicators_of(result), buildings_of(done.scenario, done.first.territory)
     try:
         folder.mkdir(exist_ok=True)

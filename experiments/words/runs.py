@@ -26,6 +26,7 @@ TRENDS = {
 }
 MOST_KINDS = 5
 """As many kinds of people are named; the others are counted together."""
+MOST_HINGES = 2
 FEWER = 0.8
 """What is asked next is what happens with so many of the supervisors."""
 
@@ -146,7 +147,8 @@ def known_in_words(result: Mapping[str, Any]) -> str:
 def hinges_in_words(result: Mapping[str, Any]) -> str:
     """On what it mostly hangs: a unit without hours to spare, and the unknowns that move most."""
     busy = [worded(unit["unit"]) for unit in result["units"] if unit["saturated"]]
-    carried = [carrier["path"] for carrier in result["unknowns"]["carriers"]] if result["unknowns"] else []
+    about = result["unknowns"]["about"] if result["unknowns"] else {}
+    carried = [say("{path} ({about})", path=path, about=say(about[path])) for path in list(about)[:MOST_HINGES]]
     if busy and carried:
         return say("It hangs on {units}, who have no hours to spare, and on what nobody knows of {paths}.",
                    units=listed(busy), paths=listed(carried))  # fmt: skip
