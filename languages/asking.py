@@ -5,6 +5,8 @@ Layer: languages.
 
 from __future__ import annotations
 
+import inspect
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -40,7 +42,7 @@ def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
             )
         )
         command.context_class = SpeakingContext
-        command.help = say(command.help or "")
+        command.help = say(inspect.cleandoc(command.help or ""))
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
                 parameter.help = say(parameter.help)
@@ -85,19 +87,24 @@ def width(text: str) -> int:
                for sign in text)  # fmt: skip
 
 
+JOIN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+"""A space between two Chinese characters: what is left of a line's end."""
 NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
 """Signs that stay with what stands before them."""
 
 
 def wrapped(text: str, columns: int) -> list[str]:
     """The lines of a text; paragraphs that begin with a backspace are left as they are, as click has it."""
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    if indent:
+        return [f"{indent}{line}" for line in wrapped(text.lstrip(" "), columns - len(indent))]
     lines: list[str] = []
     for number, paragraph in enumerate(text.split("\n\n")):
         lines += [""] if number else []
         if paragraph.startswith("\b\n"):
             lines += paragraph.removeprefix("\b\n").splitlines()
         else:
-            lines += _lines(" ".join(paragraph.split()), columns)
+            lines += _lines(JOIN.sub("", " ".join(paragraph.split())), columns)
     return lines
 
 

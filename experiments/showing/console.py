@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Console, JustifyMethod
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text, TextType
@@ -113,7 +113,16 @@ def _laid_out(table: Table, width: int) -> Table:
         return table
     for column, narrow, whole in zip(table.columns, least, wanted, strict=True):
         column.width = narrow + (whole - narrow) * left_over // more
+        if spoken() != ENGLISH and not column.no_wrap:
+            column._cells = [_broken(cell, column.width) for cell in column._cells]
     return table
+
+
+def _broken(cell: RenderableType, width: int) -> RenderableType:
+    """A cell in lines that break where its language does."""
+    if isinstance(cell, Text):
+        return Text("\n".join(wrapped(cell.plain, width)), cell.style)
+    return "\n".join(wrapped(cell, width)) if isinstance(cell, str) else cell
 
 
 def _least_width(column: RichColumn) -> int:
