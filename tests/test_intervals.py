@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from experiments.statistics.inequality import gini, jackknife, theil
-from experiments.statistics.intervals import Numbers, difference, half_width, probability_best, variances
+from experiments.statistics.intervals import Numbers, difference, half_width, possible, probability_best, variances
 from experiments.studies.form import Replications, StudyFile
 from experiments.studies.stopping import Verdict, survivors, until_narrow, until_ranking_is_safe, verdict
 
@@ -239,3 +241,35 @@ def test_a_plan_is_run_until_its_interval_is_narrow():
     narrow, wide = np.array([1.0, 1.1, 0.9, 1.0, 1.0]), np.array([1.0, 9.0, -7.0, 3.0, 0.0])
     assert until_narrow(file, {"filed_count": [narrow, wide]}) == [5, 10]
     assert until_narrow(file, {"filed_count": [narrow, np.tile(wide, 12)]}) == [5, 60]
+
+
+# Within what is possible -------------------------------------------------------------------------------------------------
+@given(st.floats(1e-6, 1.0 - 1e-6), st.floats(0.0, 5.0))
+def test_an_interval_of_a_share_stays_a_share(mean, half):
+    low, high = possible(mean, half, 1.0)
+    assert 0.0 <= low <= mean * (1 + 1e-9)
+    assert mean * (1 - 1e-9) <= high <= 1.0
+
+
+@given(st.floats(1e-3, 1e9), st.floats(0.0, 1e9))
+def test_an_interval_of_a_count_stays_above_nothing(mean, half):
+    low, high = possible(mean, half, None)
+    assert 0.0 <= low <= mean * (1 + 1e-9)
+    assert high >= mean * (1 - 1e-9)
+
+
+def test_a_narrow_interval_is_students():
+    assert possible(0.4, 1e-4, 1.0) == pytest.approx((0.4 - 1e-4, 0.4 + 1e-4), rel=1e-6)
+    assert possible(500.0, 0.1, None) == pytest.approx((499.9, 500.1), rel=1e-6)
+
+
+def test_the_half_width_is_carried_over_by_the_slope_of_the_scale():
+    assert possible(2.0, 1.0, None) == pytest.approx((2.0 * math.exp(-0.5), 2.0 * math.exp(0.5)))
+    low, high = possible(0.9, 0.09, 1.0)
+    assert math.log(high / (1 - high)) - math.log(9.0) == pytest.approx(1.0)
+    assert math.log(9.0) - math.log(low / (1 - low)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("mean", "most"), [(0.0, 1.0), (1.0, 1.0), (0.0, None)])
+def test_what_lies_at_an_end_always_has_no_interval(mean, most):
+    assert possible(mean, 0.0, most) == (mean, mean)
