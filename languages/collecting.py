@@ -21,7 +21,8 @@ from languages.speaking import DOMAIN
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ("languages", "scenarios", "sim", "experiments", "calibration")
 SAID: dict[str, tuple[int, ...]] = {
-    "say": (0,), "marked": (0,), "say_many": (0, 1), "left": (0,), "right": (0,), "plain_table": (0,), "param": (1,),
+    "say": (0,), "marked": (0,), "say_many": (0, 1), "marked_many": (0, 1),
+    "left": (0,), "right": (0,), "plain_table": (0,), "param": (1,),
     "Indicator": (1,), "_count": (1,),
 }  # fmt: skip
 """Functions, and which of their arguments are for people; those of `say_many` are one and many."""
@@ -102,7 +103,7 @@ def _of_python(tree: ast.Module) -> Found:
 def _of_call(call: ast.Call) -> Found:
     name = call.func.id if isinstance(call.func, ast.Name) else ""
     given = [call.args[place] for place in SAID.get(name, ()) if place < len(call.args)]
-    if name == "say_many" and len(given) == 2:
+    if name in ("say_many", "marked_many") and len(given) == 2:
         one, many = map(_constant, given)
         if one and many:
             yield call.lineno, (one, many)

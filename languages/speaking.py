@@ -76,6 +76,11 @@ def marked(message: str) -> str:
     return message
 
 
+def marked_many(one: str, many: str) -> tuple[str, str]:
+    """The messages for one and for many, said later: `say_many(*COUNTS[kind], count)`."""
+    return one, many
+
+
 def say(message: str, **values: Any) -> str:
     """A message in the language that is spoken, with its values put in; without values, braces are left alone.
 

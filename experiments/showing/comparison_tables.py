@@ -80,8 +80,9 @@ def print_comparison(comparison: Comparison, rests: Rests | None = None, everyth
         for line in weakly_paired_in_words(comparison):
             page.print(Text(line))
         if comparison.equal:
+            equal = listed(map(say, comparison.equal))
             page.print(
-                Text(say("The same under all plans in every replication: {names}.", names=listed(comparison.equal)))
+                Text(say("The same under all plans in every replication: {names}.", names=equal))
             )
     for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
         page.print(Text(line))
@@ -147,12 +148,12 @@ def difference_table(comparison: Comparison, plan: int) -> Table:
         unit, pair = INDICATORS[name].unit, found[plan - 1]
         means = [number(float(np.nanmean(comparison.values[name][:, of])), unit) for of in (0, plan)]
         if pair is None:
-            table.add_row(name, *means, "–", "–", shown_unit(unit), "–")
+            table.add_row(say(name), *means, "–", "–", shown_unit(unit), "–")
             continue
         ends = " … ".join(signed(end, unit) for end in interval_of(comparison, name, plan, pair))
         yes = say("yes") if pair.clear else say("no")
         clear = agreement_in_short(comparison.agreement(name, plan)) if over_sets else yes
-        table.add_row(name, *means, signed(pair.mean, unit), ends, shown_unit(unit), clear)
+        table.add_row(say(name), *means, signed(pair.mean, unit), ends, shown_unit(unit), clear)
     return table
 
 
@@ -178,7 +179,7 @@ def audit_table(comparison: Comparison) -> Table:
     )
     table = plain_table(title, left("indicator"), *columns)
     for name, found in comparison.differences.items():
-        table.add_row(name, *(cell for pair in found for cell in _saved(pair, pairs)))
+        table.add_row(say(name), *(cell for pair in found for cell in _saved(pair, pairs)))
     return table
 
 
@@ -230,7 +231,7 @@ def rest_table(rests: Sequence[Rest]) -> Table:
     )  # fmt: skip
     for rest in rests:
         before, under = (" … ".join(signed(end, "share") for end in ends) for ends in (rest.before, rest.under))
-        table.add_row(rest.indicator, before, under, f"{max(rest.narrowed, 0.0):.0%}", standing_in_words(rest))
+        table.add_row(say(rest.indicator), before, under, f"{max(rest.narrowed, 0.0):.0%}", standing_in_words(rest))
     return table
 
 

@@ -111,7 +111,7 @@ def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, def
     table = plain_table(title, *columns, *([left("what it counts", wraps=True)] if defined else []))
     for name, entry in indicators.items():
         unit = entry["unit"]
-        row = [name, number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
+        row = [say(name), number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
         table.add_row(*row, *([Text(say(entry["definition"]))] if defined else []))
     return table
 

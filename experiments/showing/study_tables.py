@@ -82,7 +82,7 @@ def print_plan(pilot: Mapping[str, Any]) -> None:
     for name, entry in pilot["indicators"].items():
         unit = entry["unit"]
         halves = (_plus_minus(entry[half], unit) for half in ("half_width", "half_width_of_difference"))
-        table.add_row(name, number(entry["mean"], unit), *halves, shown_unit(unit))
+        table.add_row(say(name), number(entry["mean"], unit), *halves, shown_unit(unit))
     page.print("", table)
     for line in undefined_in_pilot(pilot):
         page.print(Text(line))

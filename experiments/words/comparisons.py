@@ -158,13 +158,13 @@ def undefined_in_words(comparison: Comparison) -> list[str]:
     """Which indicators a plan leaves undefined, always or in some replications, on which nothing then rests."""
     lines = []
     if comparison.undefined:
-        lines.append(say("Undefined under a plan in every replication: {names}.", names=listed(comparison.undefined)))
+        lines.append(say("Undefined under a plan in every replication: {names}.", names=listed(map(say, comparison.undefined))))
     total, partly = len(comparison.seeds), []
     for name in comparison.differences:
         counts = comparison.defined_count(name)
         if min(counts) < total:
             plans = listed(f"{letter} {count}" for letter, count in zip(LETTERS, counts, strict=False))
-            partly.append(say("{name} ({plans} of {total})", name=name, plans=plans, total=total))
+            partly.append(say("{name} ({plans} of {total})", name=say(name), plans=plans, total=total))
     if partly:
         lines.append(say("Undefined in some replications, which are left out (in brackets, in how many it is defined): {names}.",
                          names=say("; ").join(partly)))  # fmt: skip
@@ -177,11 +177,11 @@ def differences_in_words(comparison: Comparison, plan: int) -> list[str]:
     for name, found in comparison.differences.items():
         pair = found[plan - 1]
         if pair is None or (pair.mean == 0.0 and pair.lo == pair.hi):
-            none.append(name)
+            none.append(say(name))
         elif pair.clear:
-            clear.append(f"{name} {_by(comparison, name, pair)}")
+            clear.append(f"{say(name)} {_by(comparison, name, pair)}")
         else:
-            not_clear.append(f"{name} ({say('beyond reach') if pair.needed is None else f'{pair.needed:,}'})")
+            not_clear.append(f"{say(name)} ({say('beyond reach') if pair.needed is None else f'{pair.needed:,}'})")
     lines = [say("Clear: {names}.", names=say("; ").join(clear)) if clear else say("No difference is clear.")]
     if not_clear:
         lines.append(say(
@@ -297,7 +297,7 @@ def weakly_paired_in_words(comparison: Comparison) -> list[str]:
     """Where the same luck saves next to nothing, a line for each plan."""
     return [
         say("{plan}: pairing saves next to nothing for {names} (correlation below {least:g}): these plans differ too much "
-            "there for the same luck to show", plan=other, names=listed(weak), least=WEAK_CORRELATION)
+            "there for the same luck to show", plan=other, names=listed(map(say, weak)), least=WEAK_CORRELATION)
         for plan, other in enumerate(comparison.names[1:], 1)
         if plan not in comparison.unpaired and (weak := comparison.weakly_paired(plan))
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from experiments.studies.form import Constraint, Lever, Target
 from experiments.studies.plans import BETWEEN
 from experiments.words.numbers import number, points, quoted, shown_unit
 from experiments.words.studies import left_out_in_words
-from languages.speaking import listed, marked, say, say_many, sentences
+from languages.speaking import listed, marked, marked_many, say, say_many, sentences
 from scenarios.wording import shown
 from sim.indicators import INDICATORS, most_of
 
@@ -49,10 +49,10 @@ KINDS = {
 }  # fmt: skip
 """Of designs."""
 FACTS = {
-    "grids_count": (marked("{count:,.0f} grid"), marked("{count:,.0f} grids")),
-    "posts_count": (marked("{count:,.0f} post"), marked("{count:,.0f} posts")),
-    "employed_count": (marked("{count:,.0f} person employed"), marked("{count:,.0f} people employed")),
-    COST_A_YEAR: (marked("{count:,.0f} yuan a year"), marked("{count:,.0f} yuan a year")),
+    "grids_count": marked_many("{count:,.0f} grid", "{count:,.0f} grids"),
+    "posts_count": marked_many("{count:,.0f} post", "{count:,.0f} posts"),
+    "employed_count": marked_many("{count:,.0f} person employed", "{count:,.0f} people employed"),
+    COST_A_YEAR: marked_many("{count:,.0f} yuan a year", "{count:,.0f} yuan a year"),
 }
 """What a plan is, by the indicators that say so."""
 
@@ -66,7 +66,7 @@ def answer_in_words(findings: Findings) -> list[str]:
     objective = findings.objectives[0]
     if math.isnan(findings.ranking.iloc[0][objective.indicator]):
         return [
-            say("No plan has a value of {indicator} in any run, so none is the best.", indicator=objective.indicator)
+            say("No plan has a value of {indicator} in any run, so none is the best.", indicator=say(objective.indicator))
         ]
     return [
         _best_in_words(findings),
@@ -403,15 +403,15 @@ def source_in_words(entry: VarianceShare, findings: Findings) -> str:
 def outcome_in_words(entry: Sensitivity, findings: Findings) -> str:
     """Whose spread the indices of a sensitivity share out."""
     if entry.other is None:
-        return say("{indicator} under {plan}", indicator=entry.indicator, plan=findings.name(entry.plan))
-    return say("{indicator}: the best plan minus the runner-up", indicator=entry.indicator)
+        return say("{indicator} under {plan}", indicator=say(entry.indicator), plan=findings.name(entry.plan))
+    return say("{indicator}: the best plan minus the runner-up", indicator=say(entry.indicator))
 
 
 def line_in_words(target: Target) -> str:
     """The line that an indicator should not cross, and on which side things go wrong."""
     if target.below is not None:
-        return say("{indicator} below {line:g}", indicator=target.indicator, line=target.below)
-    return say("{indicator} above {line:g}", indicator=target.indicator, line=target.above)
+        return say("{indicator} below {line:g}", indicator=say(target.indicator), line=target.below)
+    return say("{indicator} above {line:g}", indicator=say(target.indicator), line=target.above)
 
 
 def crossed_in_words(found: Discovery) -> str:

@@ -39,7 +39,7 @@ UNKNOWN_PRIOR = marked(
 def rest_in_words(rest: Rest, plan: str, first: str = "A") -> str:
     """One difference from the plan `first`: what the sets say under the figures and before them, and what that means."""
     low, high = (signed(end, "share") for end in rest.under)
-    of = {"indicator": rest.indicator, "plan": plan, "first": first, "low": low, "high": high}
+    of = {"indicator": say(rest.indicator), "plan": plan, "first": first, "low": low, "high": high}
     of["unit"] = say("points") if INDICATORS[rest.indicator].unit == "share" else "%"
     now, then = rest.agreed_under, rest.agreed_before
     if now.sign in (Sign.MORE, Sign.LESS):
@@ -107,7 +107,7 @@ def study_rests_in_words(findings: Findings) -> list[str]:
         told = next((rest for rest in each.rests if rest.indicator == first), None)
         lines.append(rest_in_words(told, plan, other) if told else say(
             "assumed, not measured: {indicator} of {plan} against {other}: it is the same in all sets, or too few define it "
-            "to say how far the figures carry it.", indicator=first, plan=plan, other=other,
+            "to say how far the figures carry it.", indicator=say(first), plan=plan, other=other,
         ))  # fmt: skip
     best = quoted([findings.name(findings.best)], 1)
     unseen = unobserved_in_words(best, unobserved_by_plan(findings).get(findings.best, ()))

@@ -181,9 +181,9 @@ def basis_in_words(counts: Mapping[str, int]) -> str:
 
 def undefined_in_words(indicators: Mapping[str, Mapping[str, Any]], replications: int) -> list[str]:
     """Which indicators have no value in some replications: their means are over the others."""
-    partly = [f"{name} ({entry['defined_count']})" for name, entry in indicators.items()
+    partly = [f"{say(name)} ({entry['defined_count']})" for name, entry in indicators.items()
               if 0 < entry["defined_count"] < replications]  # fmt: skip
-    never = [name for name, entry in indicators.items() if not entry["defined_count"]]
+    never = [say(name) for name, entry in indicators.items() if not entry["defined_count"]]
     lines = []
     if partly:
         lines.append(say_many(

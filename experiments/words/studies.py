@@ -52,8 +52,8 @@ def settled_in_words(summary: Mapping[str, Any]) -> list[str]:
         return [say("All intervals are as narrow as asked.")]
     most = max(summary["replications"])
     if unmet:
-        wide = [say("{indicator} ± {half}", indicator=name, half=number(half, INDICATORS[name].unit)) if half is not None
-                else say("{indicator} undefined", indicator=name) for name, half in unmet.items()]  # fmt: skip
+        wide = [say("{indicator} ± {half}", indicator=say(name), half=number(half, INDICATORS[name].unit)) if half is not None
+                else say("{indicator} undefined", indicator=say(name)) for name, half in unmet.items()]  # fmt: skip
         return [
             say(
                 "Not as narrow as asked after at most {most} replications: {wide}. A larger at_most goes on.",
@@ -127,7 +127,7 @@ def undefined_in_pilot(pilot: Mapping[str, Any]) -> list[str]:
         total = entry["runs_count"]
         if lacking := total - entry["defined_count"]:
             lines.append(say(
-                "{indicator} is undefined in {count} of {total} runs of the pilot, which are left out.", indicator=name,
+                "{indicator} is undefined in {count} of {total} runs of the pilot, which are left out.", indicator=say(name),
                 count=lacking, total=total,
             ))  # fmt: skip
     return lines
