@@ -17,7 +17,7 @@ from experiments.commands.encoding import tolerate_any_encoding
 from experiments.commands.runs import RUN_COMMANDS
 from experiments.commands.shared import INTERRUPTED
 from experiments.commands.studies import STUDY_COMMANDS
-from languages.asking import speak_to
+from languages.asking import speak_to, take_language
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -37,6 +37,7 @@ def cli() -> None:
 
 for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS):
     cli.add_command(command)
+take_language(cli)
 
 
 def main() -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """Columns that a first table takes at most."""
-NAME_WIDTH = 16
-"""Names of figures are broken at their hyphens where they are longer."""
 JUDGED = (Verdict.INSIDE, Verdict.OUTSIDE)
 
 
@@ -89,8 +86,7 @@ def short_figure_table(result: dict[str, Any]) -> Any:
         unit = figure["unit"]
         verdict = VERDICTS[Verdict.READING if figure["use"] == "reading" else verdict_of(figure["inside"])]
         ends = f"{number(figure['low'], unit)} … {number(figure['high'], unit)} {shown_unit(unit)}"
-        name = "\n".join(wrap(figure["id"], NAME_WIDTH))
-        table.add_row(name, say(figure["published"]), ends, say(verdict))
+        table.add_row(Text(figure["id"]), say(figure["published"]), ends, say(verdict))
     return table
 
 

@@ -34,9 +34,11 @@ def catalogue_of(language: str) -> Catalog:
 
 
 def missing(catalogue: Catalog) -> list[Any]:
-    """What has no translation."""
-    return [message.id for message in catalogue if message.id and not (
-        all(message.string) if isinstance(message.string, (tuple, list)) else message.string)]  # fmt: skip
+    """What has no translation, or one that has become doubtful."""
+    return [
+        message.id for message in catalogue
+        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
+    ]  # fmt: skip
 
 
 @click.command()
@@ -53,6 +55,7 @@ def main(only_list: bool, take: str | None, language: str) -> None:
             if text in catalogue:
                 entry = catalogue[text]
                 entry.string = (translation,) if entry.pluralizable else translation
+                entry.flags.discard("fuzzy")
     if only_list:
         click.echo(json.dumps([text if isinstance(text, str) else list(text) for text in missing(catalogue)],
                               ensure_ascii=False, indent=1))  # fmt: skip

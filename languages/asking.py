@@ -29,9 +29,8 @@ def language_of(arguments: Sequence[str]) -> str:
     return asked or wished()
 
 
-def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
-    """Let a group and its commands take `--lang`, and say their help in the language that is asked for."""
-    speak(language_of(arguments))
+def take_language(cli: click.Group) -> None:
+    """Let a group and its commands take `--lang`."""
     for command in (cli, *cli.commands.values()):
         command.params.append(
             click.Option(
@@ -42,6 +41,12 @@ def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
             )
         )
         command.context_class = SpeakingContext
+
+
+def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
+    """Say the help of a group and its commands, and all else, in the language that is asked for."""
+    speak(language_of(arguments))
+    for command in (cli, *cli.commands.values()):
         command.help = say(inspect.cleandoc(command.help or ""))
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.help:
@@ -89,28 +94,32 @@ def width(text: str) -> int:
 
 JOIN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 """A space between two Chinese characters: what is left of a line's end."""
+HYPHEN = re.compile(r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])")
 NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
 """Signs that stay with what stands before them."""
 
 
-def wrapped(text: str, columns: int) -> list[str]:
-    """The lines of a text; paragraphs that begin with a backspace are left as they are, as click has it."""
+def wrapped(text: str, columns: int, hyphens: bool = False) -> list[str]:
+    """The lines of a text; paragraphs that begin with a backspace are left as they are, as click has it.
+
+    With `hyphens` a word may go on in the next line after one.
+    """
     indent = text[: len(text) - len(text.lstrip(" "))]
     if indent:
-        return [f"{indent}{line}" for line in wrapped(text.lstrip(" "), columns - len(indent))]
+        return [f"{indent}{line}" for line in wrapped(text.lstrip(" "), columns - len(indent), hyphens)]
     lines: list[str] = []
     for number, paragraph in enumerate(text.split("\n\n")):
         lines += [""] if number else []
         if paragraph.startswith("\b\n"):
             lines += paragraph.removeprefix("\b\n").splitlines()
         else:
-            lines += _lines(JOIN.sub("", " ".join(paragraph.split())), columns)
+            lines += _lines(JOIN.sub("", " ".join(paragraph.split())), columns, hyphens)
     return lines
 
 
-def _lines(text: str, columns: int) -> list[str]:
+def _lines(text: str, columns: int, hyphens: bool) -> list[str]:
     lines, line = [], ""
-    for piece in _pieces(text):
+    for piece in pieces_of(text, hyphens):
         if line and width(line + piece.rstrip()) > columns:
             lines.append(line.rstrip())
             line = piece.lstrip()
@@ -119,8 +128,10 @@ def _lines(text: str, columns: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() else lines
 
 
-def _pieces(text: str) -> list[str]:
+def pieces_of(text: str, hyphens: bool = False) -> list[str]:
     """What must stay together: words of letters, single Chinese characters with the signs that follow them."""
+    if hyphens:
+        return [piece for part in HYPHEN.split(text) for piece in pieces_of(part)]
     pieces: list[str] = []
     for sign in text:
         wide = unicodedata.east_asian_width(sign) in "WF"

@@ -25,6 +25,7 @@ DOCUMENTS = {
     str(path.relative_to(ROOT)): path
     for path in (
         ROOT / "README.md",
+        ROOT / "README.zh.md",
         ROOT / "CONTRIBUTING.md",
         *sorted((ROOT / "docs").glob("*.md")),
         ROOT / "sim" / "MODEL.md",
@@ -37,7 +38,8 @@ MADE = (
     "study.json", "plans.parquet", "worlds.parquet", "points.parquet", "wanted.parquet", "report.html", "figures/", "pictures/",
     "runs/IDENTITY/part-*.parquet", "cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json",
     "result.json", "SCENARIO.csv", "SCENARIO_calibrated.toml", "build/bench", "sim/rules/KIND.py", "plans.csv", "mine.toml",
-    "ours.toml", "fewer.toml", "lifts.toml",
+    "ours.toml", "fewer.toml", "lifts.toml", "results/lianhua", "lianhua.csv", "lianhua_calibrated.toml", "tables/",
+    "tables/run.xlsx",
 )  # fmt: skip
 """What is made by a command, or by the reader."""
 PATHLIKE = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")

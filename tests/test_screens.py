@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -44,7 +45,7 @@ def lost(table, width):
     wrong = [f"too wide: {line}" for line in lines if cell_len(line.rstrip()) > width]
     for column in table.columns:
         for cell in [column.header, *column.cells]:
-            pieces = [plain(cell).strip()] if column.no_wrap else plain(cell).split()
+            pieces = [plain(cell).strip()] if column.no_wrap else re.split(r"\s+|(?<=\w-)(?=\w)", plain(cell))
             wrong += [
                 f"cut: {piece}"
                 for piece in pieces

@@ -6,7 +6,6 @@ Layer: experiments.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,7 +16,7 @@ from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text, TextType
 
-from languages.asking import wrapped
+from languages.asking import pieces_of, wrapped
 from languages.speaking import ENGLISH, say, spoken
 
 WIDTH_OF_A_FILE = 132
@@ -25,8 +24,6 @@ WIDTH_OF_A_FILE = 132
 NARROWEST, WIDEST = 60, 400
 GAP = 2
 """Between columns."""
-UNBROKEN = re.compile(r"[^\s\u3000-\u9fff\uff00-\uffef]+")
-"""What is not broken: words; Chinese may go on in the next line after any character."""
 NARROWEST_WORDS = 16
 """A column of sentences is no narrower, if it has as much to say."""
 
@@ -113,7 +110,7 @@ def _laid_out(table: Table, width: int) -> Table:
         return table
     for column, narrow, whole in zip(table.columns, least, wanted, strict=True):
         column.width = narrow + (whole - narrow) * left_over // more
-        if spoken() != ENGLISH and not column.no_wrap:
+        if not column.no_wrap:
             column._cells = [_broken(cell, column.width) for cell in column._cells]
     return table
 
@@ -121,15 +118,16 @@ def _laid_out(table: Table, width: int) -> Table:
 def _broken(cell: RenderableType, width: int) -> RenderableType:
     """A cell in lines that break where its language does."""
     if isinstance(cell, Text):
-        return Text("\n".join(wrapped(cell.plain, width)), cell.style)
-    return "\n".join(wrapped(cell, width)) if isinstance(cell, str) else cell
+        return Text("\n".join(wrapped(cell.plain, width, hyphens=True)), cell.style)
+    return "\n".join(wrapped(cell, width, hyphens=True)) if isinstance(cell, str) else cell
 
 
 def _least_width(column: RichColumn) -> int:
     """As narrow as a column can be without cutting a number, a name or a word."""
     if column.no_wrap:
         return _whole_width(column)
-    longest = max((cell_len(word) for text in _texts(column) for word in UNBROKEN.findall(text)), default=0)
+    pieces = (piece for text in _texts(column) for piece in pieces_of(text, hyphens=True))
+    longest = max((cell_len(piece.strip()) for piece in pieces), default=0)
     return max(longest, min(NARROWEST_WORDS, _whole_width(column)))
 
 

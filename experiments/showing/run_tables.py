@@ -174,7 +174,7 @@ def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     for row in rows:
         section, _, name = row["path"].rpartition(".")
         if section not in tables:
-            tables[section] = plain_table(section, left("parameter"), right("value", wraps=True), left("unit"),
+            tables[section] = plain_table(f"[{section}]", left("parameter"), right("value", wraps=True), left("unit"),
                                      left("role"), left("source"), left("why", wraps=True))  # fmt: skip
         why = say(row["why"]) or (say("default") if row["origin"] == "default" else "")
         value, unit = Text(_named(name, row["value"])), Text(shown_unit(row["unit"]))
