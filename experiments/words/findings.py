@@ -110,7 +110,7 @@ def _best_in_words(findings: Findings) -> str:
     ranking, objective = findings.ranking, findings.objectives[0]
     name, best = findings.a_year(objective.indicator), ranking.iloc[0]
     of = {
-        "indicator": objective.indicator, "better": say(BETTER[objective.better]),
+        "indicator": say(objective.indicator), "better": say(BETTER[objective.better]),
         "plans": say_many("{count:,} plan", "{count:,} plans", len(ranking)), "plan": best["name"],
         "value": f"{number(best[name], INDICATORS[name].unit)}{ends_in_words(best[name], best[f'{name}_half'], name)}",
         "unit": shown_unit(INDICATORS[name].unit),
