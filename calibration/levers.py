@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pydantic import Field
 
+from calibration.pictures import pictures_of
 from experiments.comparing.comparing import Comparison, compare
 from experiments.running.engine import Engine
 from experiments.running.files import read_toml, write_whole
@@ -192,7 +193,7 @@ def drawn_in_words(drawn: Sequence[Drawn]) -> list[str]:
     well = sum(each.came_out(name) for each, name, _ in told)
     lines = [say("{well} of {all} expectations held.", well=well, all=len(told))]
     for each, name, way in told:
-        of = {"curve": say(each.curve.name), "indicator": name, "way": say(EXPECTED[each.way(name)])}
+        of = {"curve": say(each.curve.name), "indicator": say(name), "way": say(EXPECTED[each.way(name)])}
         lines.append(
             say("{curve}: {indicator} {way}, as expected", **of) if each.came_out(name)
             else say("{curve}: {indicator} {way}, not as expected ({expected})", expected=say(EXPECTED[way]), **of)
@@ -208,8 +209,7 @@ def slug(curve: Curve) -> str:
 
 def write_page(drawn: list[Drawn], page: Path) -> None:
     """The page, with a picture of each curve in a folder beside it."""
-    pictures = page.parent / "pictures" / "levers"
-    pictures.mkdir(parents=True, exist_ok=True)
+    pictures, called = pictures_of(page, "levers")
     for each in drawn:
         picture(each).savefig(pictures / f"{slug(each.curve)}.png", dpi=DPI)
     environment = Environment(
@@ -219,7 +219,7 @@ def write_page(drawn: list[Drawn], page: Path) -> None:
     environment.filters["unit"] = lambda name: shown_unit(INDICATORS[name].unit)
     environment.globals |= {"say": say, "say_many": say_many}
     text = environment.get_template(TEMPLATE).render(
-        drawn=drawn, shown=SHOWN, rows_of=rows_of, slug=slug, ways=WAYS, expected=EXPECTED
+        drawn=drawn, pictures=called, shown=SHOWN, rows_of=rows_of, slug=slug, ways=WAYS, expected=EXPECTED
     )
     write_whole(page, text)
 

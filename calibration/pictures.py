@@ -25,12 +25,20 @@ from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI, sheet
 from experiments.words.findings import FAMILIES
 from experiments.words.numbers import shown_unit
-from languages.speaking import say
+from languages.speaking import ENGLISH, say, spoken
 from sim.indicators import INDICATORS
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
 COLUMNS = 3
 BINS = 24
+
+
+def pictures_of(page: Path, kind: str) -> tuple[Path, str]:
+    """Where the pictures of a page lie, made if it is not there, and how the page calls that; by language."""
+    called = f"pictures/{kind}" if spoken() == ENGLISH else f"pictures/{spoken()}/{kind}"
+    folder = page.parent / called
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder, called
 
 
 def draw_all(found: Calibrated, folder: Path) -> list[Path]:

@@ -29,7 +29,7 @@ from calibration.checks import (
 from calibration.fitting.calibrating import Start, Tell
 from calibration.fitting.places import place_names, read_place
 from calibration.keeping import calibrate_into
-from calibration.pictures import draw_definitions, draw_sensitivity
+from calibration.pictures import draw_definitions, draw_sensitivity, pictures_of
 from experiments.findings.definitions import Counted, Family, definitions
 from experiments.running.files import write_whole
 from experiments.running.provenance import identity, versions
@@ -65,15 +65,14 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
     }  # fmt: skip
     rows = every_figure(places, seen)
     page = page or out / "validation.md"
-    pictures = page.parent / "pictures" / "validation"
-    pictures.mkdir(parents=True, exist_ok=True)
+    pictures, called = pictures_of(page, "validation")
     for name in places:
         for file in (out / name / "pictures").glob("*.png"):
             (pictures / f"{name}_{file.name}").write_bytes(file.read_bytes())
     draw_definitions(counted, pictures / "definitions.png")
     for turn, entry in enumerate(depends, 1):
         draw_sensitivity(entry, MOST_EFFECTS, pictures / f"sensitivity_{turn}.png")
-    page_data = Page(places, rows, moved, concluded, depends, counted)
+    page_data = Page(places, rows, moved, concluded, depends, counted, called)
     result = {
         "page": str(page), "identity": identity(), "figures": rows, "answers": page_data.answers,
         "conclusions": [_concluded_as_json(entry) for entry in concluded],
@@ -94,6 +93,8 @@ class Page:
     concluded: list[Concluded]
     depends: list[Dependence]
     counted: Mapping[str, Mapping[Family, list[Counted]]]
+    pictures: str
+    """Where its pictures lie, as the page calls that."""
     """Plan → family → what its definitions come to."""
 
     @property
@@ -124,7 +125,7 @@ class Page:
         environment.globals |= {"say": say, "say_many": say_many}
         asked, counts = checks(), [len(place["parameters"]) for place in self.places.values()]
         return environment.get_template("validation.md.j2").render(
-            page=self, readings=both_readings(self.concluded), same_conclusion=same_conclusion,
+            page=self, pictures=self.pictures, readings=both_readings(self.concluded), same_conclusion=same_conclusion,
             cautions=words.cautions_in_words(self.concluded), days={c.name: c.days for c in asked.conclusions},
             how_far={plan: how_far(counted) for plan, counted in self.counted.items()}, most=MOST_EFFECTS,
             varied=(min(counts), max(counts)), factor=FACTOR, shuffles=SHUFFLES, names=self._names(), uses=words.USES,

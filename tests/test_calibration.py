@@ -476,7 +476,7 @@ def test_the_page_is_written_from_what_calibrations_keep(small):
             111,
         ),
     ]
-    page = Page(places, every_figure(places, []), {}, concluded, [], {"as it was": {}}).render()
+    page = Page(places, every_figure(places, []), {}, concluded, [], {"as it was": {}}, "pictures").render()
     assert "**In doubt, so no posterior is given: the ranks of the truths of a are not even (p = 0.001).**" in page
     assert page.count("not the same") == 1
     assert f"| {SECOND_QUARTER} |" in page

@@ -35,7 +35,17 @@ def own(tmp_path_factory):
 
 
 def test_it_is_shown_beside_its_own_figures_and_no_others():
-    words = ["run", str(EXAMPLE / "lianhua.toml"), "--days", "30", "--replications", "2", "--ensemble", "none", "--json"]
+    words = [
+        "run",
+        str(EXAMPLE / "lianhua.toml"),
+        "--days",
+        "30",
+        "--replications",
+        "2",
+        "--ensemble",
+        "none",
+        "--json",
+    ]
     with_own = json.loads(call(*words, "--figures", str(EXAMPLE / "lianhua_figures.toml")).stdout)
     assert {figure["id"] for figure in with_own["figures"]} == {"lianhua-2026h1-raised", "lianhua-2026h1-solved"}
     alone = json.loads(call(*words).stdout)
@@ -44,7 +54,9 @@ def test_it_is_shown_beside_its_own_figures_and_no_others():
 
 
 def test_its_grids_are_those_of_today_and_its_own_source_is_cited():
-    found = json.loads(call("run", str(EXAMPLE / "lianhua.toml"), "--days", "5", "--replications", "1", "--json").stdout)
+    found = json.loads(
+        call("run", str(EXAMPLE / "lianhua.toml"), "--days", "5", "--replications", "1", "--json").stdout
+    )
     assert found["plan"]["social_grids_count"] == 5
     shown = call("show", str(EXAMPLE / "lianhua.toml"), "--json")
     assert json.loads(shown.stdout)["sources"]["our-list"]["kind"] == "published"

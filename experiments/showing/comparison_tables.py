@@ -81,9 +81,7 @@ def print_comparison(comparison: Comparison, rests: Rests | None = None, everyth
             page.print(Text(line))
         if comparison.equal:
             equal = listed(map(say, comparison.equal))
-            page.print(
-                Text(say("The same under all plans in every replication: {names}.", names=equal))
-            )
+            page.print(Text(say("The same under all plans in every replication: {names}.", names=equal)))
     for line in [*undefined_in_words(comparison), intervals_in_words(comparison)]:
         page.print(Text(line))
     if not everything:

@@ -158,7 +158,9 @@ def undefined_in_words(comparison: Comparison) -> list[str]:
     """Which indicators a plan leaves undefined, always or in some replications, on which nothing then rests."""
     lines = []
     if comparison.undefined:
-        lines.append(say("Undefined under a plan in every replication: {names}.", names=listed(map(say, comparison.undefined))))
+        lines.append(
+            say("Undefined under a plan in every replication: {names}.", names=listed(map(say, comparison.undefined)))
+        )
     total, partly = len(comparison.seeds), []
     for name in comparison.differences:
         counts = comparison.defined_count(name)

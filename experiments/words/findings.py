@@ -66,7 +66,10 @@ def answer_in_words(findings: Findings) -> list[str]:
     objective = findings.objectives[0]
     if math.isnan(findings.ranking.iloc[0][objective.indicator]):
         return [
-            say("No plan has a value of {indicator} in any run, so none is the best.", indicator=say(objective.indicator))
+            say(
+                "No plan has a value of {indicator} in any run, so none is the best.",
+                indicator=say(objective.indicator),
+            )
         ]
     return [
         _best_in_words(findings),
