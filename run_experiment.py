@@ -46,6 +46,9 @@ def main() -> None:
     speak_to(cli, sys.argv[1:])
     try:
         sys.exit(cli.main(prog_name="run_experiment.py", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
     except click.ClickException as error:
         click.echo(" ".join(error.format_message().split()), err=True)
         sys.exit(error.exit_code)

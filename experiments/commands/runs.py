@@ -73,9 +73,11 @@ def list_scenarios(as_json: bool) -> None:
 @click.argument("name", required=False)
 @SET
 @CRS
+@click.option("--levers", is_flag=True, help="Show only what a city may choose.")
 @JSON
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of scenario files, for editors; needs no NAME.")
-def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json: bool, schema: bool) -> None:
+def show(name: str | None, overrides: tuple[str, ...], crs: str | None, levers: bool, as_json: bool,
+         schema: bool) -> None:  # fmt: skip
     """Show every parameter of a scenario with unit, role and source, and what it changes from its parent.
 
     NAME is a scenario of the library or the path of a TOML file.
@@ -109,8 +111,10 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, as_json:
     out = console()
     out.print(Text(f"{scenario.name}: {say(scenario.title)} ({say(scenario.place)})"))
     out.print(Text(say(scenario.question)), "")
-    for table in parameter_tables(parameter_rows(scenario)):
+    for table in parameter_tables(row for row in parameter_rows(scenario) if row["role"] == "lever" or not levers):
         out.print(table, "")
+    if levers:
+        return
     parent = scenario.parents[0] if scenario.parents else say("the defaults")
     changes = change_rows(scenario)
     title = say("What it changes from {parent}", parent=parent)

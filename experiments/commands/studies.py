@@ -115,7 +115,7 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
     if as_json:
         print_json(comparison_as_json(found, rests))
     else:
-        print_comparison(found, rests, everything)
+        print_comparison(found, rests, everything, overrides)
     for line in found.failures:
         click.echo(line, err=True)
     if found.interrupted:

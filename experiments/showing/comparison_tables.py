@@ -55,13 +55,21 @@ GROUPS = {
 """What the first screen shows of a comparison."""
 
 
-def print_comparison(comparison: Comparison, rests: Rests | None = None, everything: bool = False) -> None:
-    """A comparison: the answer and a table of each plan; or all of it, with what is clear and the luck audit."""
+def print_comparison(
+    comparison: Comparison, rests: Rests | None = None, everything: bool = False, common: Sequence[str] = ()
+) -> None:
+    """A comparison: the answer and a table of each plan; or all of it, with what is clear and the luck audit.
+
+    `common` is what was set for all plans.
+    """
     page = console()
     for letter, name in zip(LETTERS, comparison.names, strict=False):
         page.print(Text(f"{letter}  {name}"))
+    if common:
+        page.print(Text(say("For all plans: {settings}", settings=listed(common))))
     page.print(Text(shared_in_words(comparison)), "")
-    for line in [*answer_in_words(comparison), *(rests_in_words(rests) if rests else [])]:
+    rest_lines = rests_in_words(rests) if rests and not comparison.all_same else []
+    for line in [*answer_in_words(comparison), *rest_lines]:
         page.print(Text(line))
     for line in warnings_in_words(comparison):
         page.print(Text(say("Warning: {line}.", line=line), "yellow"))

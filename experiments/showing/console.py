@@ -161,7 +161,7 @@ def _empty(title: TextType | None) -> Table:
 
 def plain_table(title: str, *columns: Column) -> Table:
     """A table without lines; only columns that say so may go on in the next line."""
-    table = _empty(say(title) or None)
+    table = _empty(Text(say(title)) if title else None)  # a Text: brackets in a title are no markup
     for heading, justify, wraps in columns:
         table.add_column(heading, justify=justify, no_wrap=not wraps, overflow="fold", header_style="dim")
     return table

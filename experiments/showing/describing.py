@@ -93,7 +93,7 @@ def result(
         raise RuntimeError("no replication has finished")
     found = finite({
         "scenario": done.scenario.name, "scenario_hash": done.scenario.hash, "place": done.scenario.place,
-        "asked": _asked(done.scenario),
+        "asked": _asked(done.scenario), "called": _called(done.scenario),
         "plan": facts_of(done.scenario, done.first.territory).as_plain(), "seeds": done.seeds,
         "days": done.scenario.parameters.period.days, "replications": len(done.seeds), "indicators": indicators,
         "units": [unit._asdict() for unit in summarise_units(done)],
@@ -105,7 +105,15 @@ def result(
 
 
 def _asked(scenario: Scenario) -> str:
-    """What a command calls the scenario: its name in the library, or the path of its file."""
+    """What a command calls the scenario: its name in the library, or the path of its file, and what was set by hand."""
+    given = "".join(
+        f" --set {path}={_plain(value)}" for path, _, _, value in walk(scenario.parameters)
+        if scenario.provenance[path].origin == OVERRIDE and path != "period.days"
+    )  # fmt: skip
+    return f"{_called(scenario)}{given}"
+
+
+def _called(scenario: Scenario) -> str:
     return str(scenario.path) if scenario.path and scenario.path.parent != LIBRARY else scenario.name
 
 

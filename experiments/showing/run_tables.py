@@ -65,7 +65,7 @@ def print_run(result: Mapping[str, Any], title: str, everything: bool) -> None:
     table, left_off = assumption_table(assumed["given"])
     page.print(Text(basis_in_words(assumed["counts"])))
     page.print(table)
-    listing = f"show {result['scenario']}"
+    listing = f"show {result['called']}"
     page.print(Text(
         say("… and {count} more; `{listing}` lists every parameter with its source and why.", count=left_off,
             listing=listing)
@@ -174,11 +174,14 @@ def parameter_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     for row in rows:
         section, _, name = row["path"].rpartition(".")
         if section not in tables:
-            tables[section] = plain_table(f"[{section}]", left("parameter"), right("value", wraps=True), left("unit"),
-                                     left("role"), left("source"), left("why", wraps=True))  # fmt: skip
+            tables[section] = plain_table(
+                f"[{section}]", left("parameter"), left("what it is", wraps=True), right("value", wraps=True),
+                left("unit"), left("role"), left("source"), left("why", wraps=True),
+            )  # fmt: skip
         why = say(row["why"]) or (say("default") if row["origin"] == "default" else "")
         value, unit = Text(_named(name, row["value"])), Text(shown_unit(row["unit"]))
-        tables[section].add_row(name, value, unit, say(ROLES[row["role"]]), row["source"], Text(why))
+        about, role = Text(say(row["about"])), say(ROLES[row["role"]])
+        tables[section].add_row(name, about, value, unit, role, row["source"], Text(why))
     return list(tables.values())
 
 

@@ -27,6 +27,8 @@ TRENDS = {
 MOST_KINDS = 5
 """As many kinds of people are named; the others are counted together."""
 MOST_HINGES = 2
+WIDEST_SHARE, WIDEST_TIMES = 0.5, 4.0
+"""An interval of one more run that is wider, in shares or in times its lower end, confirms nothing."""
 FEWER = 0.8
 """What is asked next is what happens with so many of the supervisors."""
 
@@ -68,10 +70,9 @@ def plan_in_words(result: Mapping[str, Any]) -> str:
         grids.append(say_many("{count:,} beat over {cells:,} cells", "{count:,} beats over {cells:,} cells",
                               plan["working_grids_count"], cells=plan["cells_count"]))  # fmt: skip
     people = sorted(plan["people"], key=lambda each: -each["employed"])
-    named = [
-        say("{kind} {people:,.0f}", people=each["employed"], kind=worded(each["name"])) for each in people[:MOST_KINDS]
-    ]
-    if others := sum(each["employed"] for each in people[MOST_KINDS:]):
+    most = MOST_KINDS if len(people) > MOST_KINDS + 1 else len(people)
+    named = [say("{kind} {people:,.0f}", people=each["employed"], kind=worded(each["name"])) for each in people[:most]]
+    if others := sum(each["employed"] for each in people[most:]):
         named.append(say("others {people:,.0f}", people=others))
     if plan["party_members_count"]:
         named.append(say("party members {people:,}", people=plan["party_members_count"]))
@@ -105,7 +106,13 @@ def happened_in_words(result: Mapping[str, Any]) -> str:
 
 def beside_in_words(figures: Sequence[Mapping[str, Any]], place: str) -> str:
     """Where the run stands beside the published figures of its place."""
-    told = [figure for figure in figures if figure["inside"] is not None and not figure["reading_of"]]
+    all_told = [figure for figure in figures if figure["inside"] is not None and not figure["reading_of"]]
+    told = [figure for figure in all_told if _tells(figure)]
+    if all_told and not told:
+        return say(
+            "One more such run could fall nearly anywhere, so the published figures of {place} cannot be held against it: run "
+            "as long as they counted, and more often.", place=say(place),
+        )  # fmt: skip
     outside = [figure["id"] for figure in told if not figure["inside"]]
     place = say(place)
     if not told:
@@ -119,6 +126,12 @@ def beside_in_words(figures: Sequence[Mapping[str, Any]], place: str) -> str:
         "Published figures of {place} that lie where one more such run would fall: {inside} of {count}; outside: {outside}.",
         count=len(told), place=place, inside=len(told) - len(outside), outside=listed(outside),
     )  # fmt: skip
+
+
+def _tells(figure: Mapping[str, Any]) -> bool:
+    """Whether the interval of one more run is narrow enough to be held against what is published."""
+    low, high = figure["lo"], figure["hi"]
+    return high - low < WIDEST_SHARE if figure["unit"] == "share" else low > 0.0 and high < low * WIDEST_TIMES
 
 
 def known_in_words(result: Mapping[str, Any]) -> str:
@@ -170,7 +183,8 @@ def next_in_words(result: Mapping[str, Any]) -> str:
         else "party.members_count=0" if plan["party_members_count"] else "demand.scale=2"
     )  # fmt: skip
     ensemble = f" --ensemble {result['unknowns']['ensemble']}" if result["unknowns"] else ""
-    return say("Ask next: {command}", command=f'compare {name} "{name} --set {lever}"{ensemble}')
+    first = f'"{name}"' if " " in name else name
+    return say("Ask next: {command}", command=f'compare {first} "{name} --set {lever}"{ensemble}')
 
 
 def basis_in_words(counts: Mapping[str, int]) -> str:
