@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -18,6 +19,9 @@ from experiments.studies import folder as keeping
 from experiments.studies.design import load_study
 from experiments.studies.folder import Results, open_results
 from experiments.studies.sweeping import sweep
+
+os.environ["GRID_LANGUAGE"] = "en"
+"""Tests compare English, whatever the machine speaks."""
 from scenarios.loading import Scenario, load
 from sim.compiled import readiness
 

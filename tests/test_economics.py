@@ -406,7 +406,7 @@ def test_the_answer_comes_first_then_one_table_of_eighty_columns():
     assert sentences.startswith("Junmen under the social grid: a solved incident costs")
     assert "\nAgainst junmen_before: " in sentences
     assert "How sure:" in sentences
-    assert len(sentences.splitlines()) <= 6
+    assert sentences.count(". ") + sentences.count(".\n") + 1 <= 6
     assert all(len(line.rstrip()) <= 80 for line in rest.splitlines()[:-1])
     assert "Fieller" not in done.stdout
 

@@ -125,7 +125,7 @@ def test_a_figure_stands_as_agreed(figure, standing):
             "value = 601", 'value = 601\nreading_of = "a"', "which is no other figure", id="a reading of itself"
         ),
         pytest.param("[[figure]]", "[[figures]]", '"figures" is not a key', id="a misspelt table"),
-        pytest.param("[[figure]]", "[[figure", "is not TOML", id="a syntax error"),
+        pytest.param("[[figure]]", "[[figure", "is not valid TOML", id="a syntax error"),
     ],
 )
 def test_a_wrong_file_says_what_is_wrong(tmp_path, old, new, says):

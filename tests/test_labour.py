@@ -118,8 +118,9 @@ def test_a_run_tells_how_busy_each_unit_was_and_on_which_it_hangs(tmp_path):
     assert told["indicators"]["unit_utilisation"]["mean"] < 0.2
     assert units["street_crews"]["waiting_most"] > units["street_crews"]["waiting_mean"] > 1
     assert units["property_companies"]["people"] == 180
-    shown = called(tmp_path, "run", "changning_2005q4", "--set", "period.days=20").stdout
+    shown = called(tmp_path, "run", "changning_2005q4", "--set", "period.days=20", "--all").stdout
     assert "This plan hangs on street_crews: " in shown
+    assert "It hangs on street crews, who have no hours to spare" in " ".join(shown.split())
     assert "hangs on utilities_crews" not in shown
 
 

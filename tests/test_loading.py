@@ -150,7 +150,7 @@ def test_what_a_library_says_at_length_is_cut_to_a_line_that_still_says_where(tm
         load(tmp_path / "deep.toml")
     (line,) = caught.value.problems
     assert len(line) < 300
-    assert "(at line 2" in line
+    assert "in line 2, column " in line
 
 
 def test_a_missing_file_or_name_is_refused(tmp_path):

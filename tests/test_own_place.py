@@ -64,7 +64,7 @@ def test_its_grids_are_those_of_today_and_its_own_source_is_cited():
 
 def test_it_is_calibrated_under_its_own_name(own):
     folder, done = own
-    assert "Lianhua (made up)" in done.stdout.splitlines()[0]
+    assert "莲花（虚构）" in done.stdout.splitlines()[0]
     written = {file.name for file in (folder / "out").iterdir()}
     assert {"lianhua.csv", "lianhua.prior.csv", "lianhua_calibrated.toml", "result.json"} <= written
 

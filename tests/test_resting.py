@@ -183,7 +183,7 @@ def test_a_study_over_an_ensemble_is_run_before_the_figures_too_and_its_report_s
     (tmp_path / "sets.csv").write_text(allowed)
     (tmp_path / "sets.prior.csv").write_text(possible)
     planned = called(tmp_path, "plan", "study.toml", "--workers", "1").stdout
-    assert "20 runs, and 20 more under what was possible before the figures." in planned
+    assert "20 runs, and 20 more under what was possible before the figures." in " ".join(planned.split())
     for _ in range(2):
         called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
     before = read_findings(tmp_path / "out" / "before_the_figures")

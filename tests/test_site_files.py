@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from languages.speaking import speak
 from scenarios.counting import areas_count, extent_m2
 from scenarios.loading import Family, ScenarioError, Source, load, sources
 from scenarios.projecting import from_gcj02, to_gcj02
@@ -55,7 +56,7 @@ OPENED = {
     "headings_with_units.csv": (SITES, ["columns that the model does not read: 序号"]),
     "without_kind.csv": (SITES, [KINDS]),
     "without_residents.csv": (DERIVED, [RESIDENTS]),
-    "only_households.csv": (DERIVED, [RESIDENTS, KINDS]),
+    "only_households.csv": (DERIVED, [f"{RESIDENTS}; {KINDS}"]),
     "floats_and_thousands.csv": (SITES, []),
     "full_width.csv": (SITES, []),
     "blank_lines.csv": (SITES, []),
@@ -65,28 +66,31 @@ OPENED = {
     "gb18030.csv": (SITES, ["is read as GB18030"]),
     "crlf.csv": (SITES, []),
     "unicode_text.txt": (SITES, ["is read as UTF-16"]),
-    "title_and_total.csv": (SITES, ["rows 1, 2 stand above the headings and are left out",
+    "title_and_total.csv": (SITES, ["rows 1, 2 stand above the headings and are left out; "
                                     "row 14 is a total and is left out"]),
+    "signed.csv": (SITES, ["columns that the model does not read: 备注; row 12 is a total and is left out; "
+                           "rows 13, 14 (\"制表人：张三 日期：2026年3月\") look like remarks and are left out"]),
     "total_in_english.csv": (SITES, ["row 12 is a total and is left out"]),
     "survey_coordinates.csv": (tuple(site._replace(x_m=40_421_000 + site.x_m, y_m=2_885_000 + site.y_m) for site in SITES), []),
     "grids.csv": (in_grids(GRIDS), [taken(3)]),
-    "grids_of_buildings_only.csv": (in_grids(GRIDS), [taken(3), NEAREST]),
-    "grid_in_pieces.csv": (in_grids(list("1221122222")), [taken(2), '1 grid lies in more than one piece: 1', KINDS]),
+    "grids_of_buildings_only.csv": (in_grids(GRIDS), [f"{taken(3)}; {NEAREST}"]),
+    "grid_in_pieces.csv": (in_grids(list("1221122222")), [KINDS, f"{taken(2)}; 1 grid lies in more than one piece: 1"]),
     "empty_grid_column.csv": (SITES, ["grid is empty in every row"]),
     "plain.xlsx": (SITES, []),
-    "title_and_total.xlsx": (SITES, ["row 1 stands above the headings and is left out", "row 14 is a total and is left out"]),
+    "title_and_total.xlsx": (SITES, ["row 1 stands above the headings and is left out; row 14 is a total and is left out"]),
     "two_sheets.xlsx": (SITES, ['is read from the sheet "楼栋" only']),
-    "merged_grids.xlsx": (tuple(in_grids(GRIDS)[place] for place in (0, 1, 4, 5, 2, 3, 7, 6, 8, 9)), [taken(3), NEAREST]),
-    "degrees_wgs84.csv": (in_grids(GRIDS), [projected("WGS 84"), taken(3), NEAREST]),
+    "merged_grids.xlsx": (tuple(in_grids(GRIDS)[place] for place in (0, 1, 4, 5, 2, 3, 7, 6, 8, 9)), [f"{taken(3)}; {NEAREST}"]),
+    "degrees_wgs84.csv": (in_grids(GRIDS), [projected("WGS 84"), f"{taken(3)}; {NEAREST}"]),
     "degrees_gcj02.csv": (SITES, [projected("GCJ-02")]),
 }  # fmt: skip
 """What is read, and what is said of it."""
 
 NOT_METRES = (
-    'are degrees and not metres; set territory.sites_crs to "wgs84" (GPS, OpenStreetMap) or "gcj02" (Chinese maps)'
+    "are degrees and not metres; say of what kind: --crs gcj02 (Chinese maps) or --crs wgs84 (GPS, OpenStreetMap) on the command line, "
+    'or sites_crs = "gcj02" or "wgs84" under [territory] in the scenario file'
 )
 REFUSED = {
-    "missing_column.csv": [": has no column for households (households, 户数); its columns are 楼栋, X坐标, Y坐标, 人口"],
+    "missing_column.csv": [": has no column households (it may also be called 户数); its columns are 楼栋, X坐标, Y坐标, 人口"],
     "empty.csv": [": is empty; it needs a row of headings, and a row to each site"],
     "only_headings.csv": [": has no row below its headings; it needs a row to each site"],
     "no_headings.csv": [': has no row of headings such as site, x_m, y_m, households; its first row is "1号楼, 20.5, 15, 44, 123, 住宅"'],
@@ -103,6 +107,14 @@ REFUSED = {
         ':3: Y坐标 = "15?" must be a number; if 15 is meant, write it alone',
         ":4: X坐标 = 1000000000.0 must lie in [-1e+08, 1e+08]", ":4: 户数 is empty; write a number",
         ':4: 类型 = "商铺" must be building or street',
+    ],
+    "everything_at_once.csv": [
+        ':3: 户数 = "约300" must be a whole number; if 300 is meant, write it alone',
+        ':5: 楼栋 = "1号楼" stands in row 2 already; give each site a name of its own',
+        ':8: 楼栋 = "2号楼" stands in row 3 already; give each site a name of its own',
+        ":6: 经度 = 1193.0015 lies far from all other rows, which are near 119.302",
+        ":9: 纬度 = 2.60806 lies far from all other rows, which are near 26.0804",
+        f": 经度 from 119.3 to 119.303 and 纬度 from 26.0801 to 26.0812 {NOT_METRES}",
     ],
     "grids_with_gap.csv": [f":{row}: 网格 is empty; every building belongs to a grid" for row in (3, 6)],
     "nobody.csv": [": no site has households"],
@@ -317,6 +329,10 @@ def test_metres_are_not_taken_for_degrees_nor_degrees_for_metres(tmp_path):
 
 
 # Scenario files as people have them -------------------------------------------------------------------------------------
+STUMBLED = (
+    "mine.toml: is not valid TOML in line 1, column 14: after the value stands something else; a unit goes into the remark, "
+    "a date is such as 2026-01-31, and each value has a line of its own"
+)
 TEXT = f'title = "社区"\nextends = "junmen_2012"\n[party]\n{REASONS}weekly_h = 3.0\n'
 
 
@@ -343,7 +359,15 @@ def test_a_scenario_file_is_opened_as_it_is(raw, said, tmp_path):
         pytest.param('extends = "junmen_2012"\n[party]\nwhy = ‘因为’\n', "mine.toml: line 3 has the Chinese sign ‘; write ' in its place",
                      id="single ones"),
         pytest.param('title ＝ "“社区”"\n', "mine.toml: line 1 has the Chinese sign ＝; write = in its place", id="an equals sign"),
-        pytest.param('title = "“社区”" 3\n', "mine.toml: is not valid TOML: Expected newline or end of document after a statement (at line 1, column 16)",
+        pytest.param("[party]\nattention = 0。08\n", "mine.toml: line 2 has the Chinese sign 。; write . in its place", id="a full stop"),
+        pytest.param("a = [97，194]\n", "mine.toml: line 1 has the Chinese sign ，; write , in its place", id="a comma"),
+        pytest.param('title = "社区”\n', 'mine.toml: line 1 has the Chinese sign ”; write " in its place', id="one that closes"),
+        pytest.param('title： "社区"\n', "mine.toml: line 1 has the Chinese sign ：; write = in its place", id="a colon"),
+        pytest.param('title =　"社区"\n', "mine.toml: line 1 has a Chinese space; write an ordinary one in its place", id="a space"),
+        pytest.param('title = "社区" x # 面积，户数\n', STUMBLED, id="not those of a remark"),
+        pytest.param('title = "说，好\n', "mine.toml: is not valid TOML in line 1, column 13: a text is not closed by a quotation mark in its line",
+                     id="a text without an end"),
+        pytest.param('title = "“社区”" 3\n', STUMBLED.replace("column 14", "column 16"),
                      id="within straight ones they may stand"),
     ],
 )  # fmt: skip
@@ -365,7 +389,27 @@ def test_what_is_no_scenario_is_called_by_its_name(tmp_path, monkeypatch):
     Path("study.toml").write_text(
         'title = "s"\nbase = "junmen_2012"\n[design]\nkind = "factorial"\n[[levers]]\nname = "n"\n'
     )
-    assert problems_of("study.toml") == ["study.toml: is a study and not a scenario; `sweep study.toml` runs it"]
+    assert problems_of("study.toml") == [
+        "study.toml: is a study, which `sweep study.toml --out DIR` runs; what is wanted here is a scenario"
+    ]
+    assert problems_of("junmen_2012 --set period.days=3") == [
+        "junmen_2012 --set period.days=3: the name and its options stand in one pair of quotes; leave the quotes out"
+    ]
+
+
+@pytest.mark.parametrize(("language", "asked", "named"), [
+    pytest.param("en", "Nanhu community", "nanhu (", id="a place in English"),
+    pytest.param("zh", "军门", "junmen_2012（", id="part of a place"),
+    pytest.param("zh", "福州军门社区", "junmen_2012（", id="more than a place"),
+    pytest.param("zh", "南湖", "nanhu（", id="another"),
+    pytest.param("zh", "长宁", "changning_2005q4（", id="a district"),
+])  # fmt: skip
+def test_a_scenario_is_suggested_by_its_title_or_place(language, asked, named):
+    speak(language)
+    try:
+        assert named in problems_of(asked)[0]
+    finally:
+        speak("en")
 
 
 # Sources of one's own ---------------------------------------------------------------------------------------------------
@@ -385,6 +429,11 @@ def test_a_place_may_cite_sources_of_its_own(tmp_path):
     assert "census-2020" not in sources()
     (tmp_path / "child.toml").write_text(citing("census-2020").replace("junmen_2012", "mine"))
     assert load(tmp_path / "child.toml", {"period.days": 3}).sources["census-2020"].text == "The census of 2020."
+    (tmp_path / "mine.toml").write_text(citing("census-202", OWN))
+    assert problems_of(tmp_path / "mine.toml") == [
+        'mine.toml: party.weekly_h has the source "census-202", which is neither among your own (census-2020) nor in the '
+        "project's sources.toml; did you mean census-2020?"
+    ]
 
 
 def test_sources_may_lie_beside(tmp_path):
@@ -393,7 +442,8 @@ def test_sources_may_lie_beside(tmp_path):
     assert load(tmp_path / "mine.toml").sources["yearbook"].kind == "published"
     (tmp_path / "mine.toml").write_text(citing("yearbok"))
     assert problems_of(tmp_path / "mine.toml") == [
-        'mine.toml: party.weekly_h has the source "yearbok", which is not in sources.toml; did you mean yearbook?'
+        'mine.toml: party.weekly_h has the source "yearbok", which is neither among your own (yearbook) nor in the '
+        "project's sources.toml; did you mean yearbook?"
     ]
 
 

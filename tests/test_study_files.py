@@ -224,11 +224,12 @@ def test_a_study_is_found_by_its_path_or_refused(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        pytest.param(b"title = '\xff'", "a.toml: is not UTF-8 text; save it as UTF-8", id="not UTF-8"),
+        pytest.param(b"title = '\xff'", "a.toml: is not UTF-8 text, nor GB18030; save it as UTF-8", id="not UTF-8"),
         pytest.param(b"x = " + b"[" * 5000, "a.toml: is nested too deeply", id="nested"),
         pytest.param(b"#" * 1_000_001, "a.toml: is larger than 1 MB; many plans go into a CSV file", id="large"),
         pytest.param(b"#" * 1_000_000, "a.toml: title is missing", id="just not too large"),
-        pytest.param(b"x = \n", "a.toml: is not valid TOML: Invalid value (at line 1, column 5)", id="not TOML"),
+        pytest.param(b"x = \n", "a.toml: is not valid TOML in line 1, column 5: there is no value to be read; text stands in quotes, and numbers "
+                     "have no unit", id="not TOML"),
     ],
 )
 def test_a_file_that_is_no_study_is_refused(tmp_path, content, says):
@@ -244,7 +245,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, monkeypatch):
     def refusing(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refusing)
+    monkeypatch.setattr(Path, "read_bytes", refusing)
     with pytest.raises(StudyError, match=r"^a\.toml: cannot be read: Permission denied$"):
         read_study(tmp_path / "a.toml")
 

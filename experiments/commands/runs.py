@@ -279,7 +279,7 @@ def abandon(store: Store | None, count: int) -> NoReturn:
 
 
 def result_of(
-    done: Replications, unknowns: Unknowns | None, elapsed_s: float, figures_file: Path | None
+    done: Replications, unknowns: Unknowns | None, elapsed_s: float, figures_file: Path | None = None
 ) -> dict[str, Any]:
     """The one object that --json prints; the tables show the same."""
     from experiments.published.figures import FIGURES, figures_beside, why_none
