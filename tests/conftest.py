@@ -19,12 +19,10 @@ from experiments.studies import folder as keeping
 from experiments.studies.design import load_study
 from experiments.studies.folder import Results, open_results
 from experiments.studies.sweeping import sweep
-
-os.environ["GRID_LANGUAGE"] = "en"
-"""Tests compare English, whatever the machine speaks."""
 from scenarios.loading import Scenario, load
 from sim.compiled import readiness
 
+os.environ["GRID_LANGUAGE"] = "en"  # tests compare English, whatever the machine speaks
 QUARTER_HOUR = 0.25
 STUDY = """
 title = "small"
