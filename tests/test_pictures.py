@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.transforms import Bbox
 
-from experiments.showing.run_maps import borders, territory_map
+from experiments.showing.run_maps import borders, frame_of, territory_map
 from experiments.showing.run_pictures import (
     daily_filed_and_backlog,
     draw_all,
@@ -19,6 +22,7 @@ from experiments.words.numbers import hours_in_words
 from experiments.words.runs import percent
 from scenarios.loading import load
 from sim.run import simulate
+from sim.territory import Territory
 
 
 @pytest.fixture(scope="module")
@@ -97,18 +101,58 @@ def test_pictures_can_be_drawn_of_next_to_nothing(outcome):
     assert daily_filed_and_backlog(outcome.daily.iloc[:1], "run")
 
 
-def test_borders_of_social_grids_lie_inside_the_ground(outcome):
-    lines = np.array(borders(outcome.territory, outcome.territory.social))
+def test_borders_of_social_grids_lie_inside_the_frame(outcome):
+    lines, frame = borders_of(outcome.territory)
     assert len(lines) > 8
-    assert lines.min() >= 0.0
-    assert (lines[..., 0] <= outcome.territory.width_m).all()
-    assert (lines[..., 1] <= outcome.territory.height_m).all()
+    assert (lines >= frame.min - 1e-6).all()
+    assert (lines <= frame.max + 1e-6).all()
 
 
-def test_borders_reach_the_frame_where_a_site_stands_on_it():
-    ground = simulate(load("nanhu", {"period.days": 1}), 1).territory
-    ends = np.round(np.array(borders(ground, ground.social)).reshape(-1, 2), 6)
-    points, counts = np.unique(ends, axis=0, return_counts=True)
+def borders_of(ground: Territory) -> tuple[np.ndarray, Bbox]:
+    """Lines between social grids (lines, 2 ends, 2), and the frame that they lie in."""
+    return np.array(borders(ground, ground.social)), frame_of(ground, ground.social)
+
+
+def test_borders_have_no_loose_end_but_at_the_frame():
+    lines, frame = borders_of(simulate(load("nanhu", {"period.days": 1}), 1).territory)
+    points, counts = np.unique(np.round(lines.reshape(-1, 2), 6), axis=0, return_counts=True)
     loose = points[counts == 1]
-    size = np.array([ground.width_m, ground.height_m])
-    assert (np.isclose(loose, 0.0, atol=1e-3) | np.isclose(loose, size, atol=1e-3)).any(axis=1).all()
+    assert (np.isclose(loose, frame.min, atol=1e-3) | np.isclose(loose, frame.max, atol=1e-3)).any(axis=1).all()
+
+
+@pytest.fixture
+def lattice(tmp_path):
+    """Four buildings in each of three rows, the outermost of them on the rim of the ground; a row is a grid."""
+    sites = [f"{4 * row + column},{80 * column},{60 * row},60,170,building,{row}"
+             for row in range(3) for column in range(4)]  # fmt: skip
+    heads = "site,x_m,y_m,households,residents,kind,grid"
+    (tmp_path / "list.csv").write_text("\n".join([heads, *sites]))
+    lines = (Path(__file__).parent / "site_files" / "here.toml").read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("sites_crs"))
+    (tmp_path / "lattice.toml").write_text(text.replace("degrees_wgs84.csv", "list.csv"))
+    return simulate(load(tmp_path / "lattice.toml", {"period.days": 20}), 1)
+
+
+def test_borders_between_rows_of_buildings_go_from_one_side_of_the_frame_to_the_other(lattice):
+    lines, frame = borders_of(lattice.territory)
+    assert frame.width == pytest.approx(240 * 1.12)
+    for height_m in (30.0, 90.0):
+        row = lines[np.isclose(lines[..., 1], height_m).all(axis=1)][..., 0]
+        assert np.abs(row[:, 0] - row[:, 1]).sum() == pytest.approx(frame.width)
+
+
+def test_every_building_has_a_dot_and_no_name_stands_on_the_bubble_of_its_own(lattice):
+    ground = lattice.territory
+    names = [f"building {site}" for site in range(12)]
+    figure = territory_map(lattice.cases, ground, {"services": "social"}, "run", names)
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        small, bubbles = ax.collections[1], ax.collections[2]
+        assert len(small.get_offsets()) == 12
+        texts = {text.get_text(): text.get_window_extent() for text in ax.texts if text.get_text() in names}
+        assert set(texts) == set(names)
+        for place, area in zip(bubbles.get_offsets(), bubbles.get_sizes(), strict=True):
+            site = int(np.argmin(np.hypot(*(ground.site_at - place).T)))
+            middle, radius = ax.transData.transform(place), np.sqrt(area) / 2 * figure.dpi / 72
+            box = texts[names[site]]
+            assert box.y1 <= middle[1] - radius or box.y0 >= middle[1] + radius
