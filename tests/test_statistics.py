@@ -333,6 +333,16 @@ def test_the_lower_end_of_a_jackknife_is_lower_by_what_was_taken_off():
     )
 
 
+def test_the_upper_end_of_a_jackknife_stays_below_the_most():
+    """What is missing to the most is 0.2 on the whole: its logarithm has Student's interval, half / 0.2 wide."""
+    told = jackknife(lambda mean: float(mean[0]), np.array([[0.5], [0.9], [1.0]]), most=1.0)
+    half = quantile(3) * math.sqrt(2.0 * np.array([0.95, 0.75, 0.7]).var())
+    assert told.value == pytest.approx(0.8)
+    assert told.value + half > 1.0
+    assert told.hi == pytest.approx(1.0 - 0.2 * math.exp(-half / 0.2))
+    assert jackknife(lambda mean: float(mean[0]), np.array([[1.0], [1.0]]), most=1.0) == (1.0, 1.0, 1.0)
+
+
 def test_a_jackknife_below_nothing_is_nothing_and_an_undefined_one_is_no_number():
     assert jackknife(lambda mean: float(mean[0]), np.array([[-4.0], [-5.0], [-6.0]])) == (0.0, 0.0, 0.0)
     assert same(

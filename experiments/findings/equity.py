@@ -39,7 +39,7 @@ def equity(findings: Findings, plans: tuple[int, ...]) -> list[Equity]:
         rows = _areas_of(findings, plan)
         if len(rows) < 2:
             continue
-        of_gini, of_theil = jackknife(_between(gini), rows), jackknife(_between(theil), rows)
+        of_gini, of_theil = jackknife(_between(gini), rows, most=1.0), jackknife(_between(theil), rows)
         if not math.isnan(of_gini.value):
             areas_count = int((rows[:, 0].sum(axis=0) > 0).sum())
             found.append(Equity(plan, *of_gini, of_theil.value, areas_count))
