@@ -57,11 +57,28 @@ def test_every_indicator_has_a_row_with_shares_in_percent(run, tables):
     assert unseen["meaning"] == result["indicators"]["unseen_share"]["definition"]
 
 
+def test_what_nobody_knows_stands_beside_what_is_only_chance(run, tmp_path):
+    result, done = run
+    known = {**result, "unknowns": {"ranges": {"unseen_share": [0.2, 0.7]}}}
+    write_tables(tmp_path / "tables", known, done)
+    rows = {row["identifier"]: row for row in rows_of(tmp_path / "tables" / "indicators_for_excel.csv")}
+    of = "what nobody knows, from", "what nobody knows, to"
+    assert [rows["unseen_share"][heading] for heading in of] == ["20.0", "70.0"]
+    assert [rows["filed_count"][heading] for heading in of] == ["", ""]
+
+
+def test_without_published_figures_their_sheet_says_why(run, tables):
+    result, _ = run
+    assert not result["figures"]
+    assert [row[0] for row in sheets_of(tables / "run.xlsx")["figures"][1:]] == [result["figures_note"]]
+
+
 def test_every_building_has_a_row_with_the_grids_that_the_case_table_names(run, tables):
     _, done = run
     outcome, rows = done.first, rows_of(tables / "buildings.csv")
     assert [row["site"] for row in rows] == [site.site for site in done.scenario.sites]
     assert sum(int(row["residents"]) for row in rows) == outcome.territory.residents_count
+    assert [row["number (as in cases.parquet)"] for row in rows] == [str(number) for number in range(len(rows))]
     for case in outcome.cases.itertuples():
         assert rows[case.site]["grid"] == str(case.grid)
         assert float(rows[case.site]["x_m"]) == pytest.approx(case.x_m, abs=0.05)
@@ -89,6 +106,7 @@ def test_the_workbook_has_five_sheets_whose_first_row_stays_in_sight(run, tables
     assert all(sheet.freeze_panes == "A2" and sheet["B1"].font.bold for sheet in book)
     sheets = sheets_of(tables / "run.xlsx")
     assert [row[1] for row in sheets["answer"][1:]][: len(result["answer"])] == result["answer"]
+    assert all(heading for rows in sheets.values() for heading in rows[0])
     assert ("from", datetime.datetime(2015, 1, 1)) in sheets["answer"]
     assert len(sheets["buildings"]) == 101
 

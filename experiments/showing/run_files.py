@@ -37,10 +37,10 @@ LONGEST = 32_767
 """The longest text of a cell."""
 KINDS = {"building": marked("building"), "street": marked("street")}
 BUILDINGS = (
-    marked("number"), marked("site"), marked("x_m"), marked("y_m"), marked("households"), marked("residents"),
-    marked("kind"), marked("grid"), marked("community"), marked("subdistrict"), marked("cell"),
+    marked("number (as in cases.parquet)"), marked("site"), marked("x_m"), marked("y_m"), marked("households"),
+    marked("residents"), marked("kind"), marked("grid"), marked("community"), marked("subdistrict"), marked("cell"),
 )  # fmt: skip
-"""Numbers are those of the case table. A scenario reads such a list as its sites, in English as in Chinese."""
+"""Numbers are those of the case table, from 0. A scenario reads such a list as its sites, in English as in Chinese."""
 
 type Cell = str | float | date | None
 
@@ -77,25 +77,26 @@ def write_tables(folder: Path, result: Mapping[str, Any], done: Replications) ->
 def answer_of(result: Mapping[str, Any], done: Replications) -> Table:
     """The answer, and of which run it is."""
     period = done.scenario.parameters.period
-    rows: list[Sequence[Cell]] = [("", sentence) for sentence in result["answer"]]
+    rows: list[Sequence[Cell]] = [(say("answer"), sentence) for sentence in result["answer"]]
     rows += [
         (say("scenario"), say(done.scenario.title)), (say("place"), say(done.scenario.place)),
         (say("from"), period.start), (say("days"), period.days), (say("first seed"), done.seeds[0]),
         (say("replications"), len(done.seeds)),
     ]  # fmt: skip
-    return Table(say("answer"), ("", say("answer")), rows, WIDE)
+    return Table(say("answer"), (say("item"), say("content")), rows, WIDE)
 
 
 def indicators_of(result: Mapping[str, Any]) -> Table:
-    """Every indicator: its name, what it counts, its mean with the interval, its unit, what programs call it."""
+    """Every indicator: its name, what it counts, its mean with its intervals, its unit, what programs call it."""
     headings = (
-        say("name"), say("meaning"), say("mean"), say("95 % interval, from"), say("95 % interval, to"), say("unit"),
-        say("identifier"),
+        say("name"), say("meaning"), say("mean"), say("95 % interval, from"), say("95 % interval, to"),
+        say("what nobody knows, from"), say("what nobody knows, to"), say("unit"), say("identifier"),
     )  # fmt: skip
-    rows = []
+    rows, ranges = [], result["unknowns"]["ranges"] if result["unknowns"] else {}
     for name, entry in result["indicators"].items():
         unit = entry["unit"]
-        ends = [shown_value(entry[end], unit) for end in ("mean", "lo", "hi")]
+        unknown = ranges.get(name, (None, None)) if entry["has_meaning"] else (None, None)
+        ends = [shown_value(end, unit) for end in (entry["mean"], entry["lo"], entry["hi"], *unknown)]
         rows.append((indicator(name), say(entry["definition"]), *ends, shown_unit(unit), name))
     return Table(say("indicators"), headings, rows)
 
@@ -113,6 +114,8 @@ def figures_of(result: Mapping[str, Any]) -> Table:
         ends = [shown_value(figure[end], unit) for end in ("simulated", "lo", "hi")]
         words = inside[figure["inside"]], say(STANDING[figure["standing"]]), figure["note"]
         rows.append((figure["id"], figure["published_text"], *ends, shown_unit(unit), *words))
+    if not rows and result["figures_note"]:
+        rows.append((result["figures_note"], *[None] * (len(headings) - 1)))
     return Table(say("figures"), headings, rows)
 
 
