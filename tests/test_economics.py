@@ -35,8 +35,9 @@ from experiments.economics.worth import (
     payback,
     run_together,
 )
-from experiments.words.appraisal import about, counted_over
+from experiments.words.appraisal import about, bound_in_words, counted_over
 from experiments.words.economics import break_even_in_words, payback_in_words
+from languages.speaking import ENGLISH, speak
 from scenarios.loading import load
 from sim.run import simulate
 
@@ -357,6 +358,17 @@ def test_the_bound_by_hand_is_tens_to_hundreds_of_times_smaller():
     )
     assert told.low_yuan_per_year == min(bound.net_yuan_per_year for bound in told.bounds)
     assert told.high_yuan_per_year == max(bound.gross_yuan_per_year for bound in told.bounds)
+
+
+def test_the_bound_is_said_in_billions_and_in_chinese_in_hundreds_of_millions_only():
+    assert bound_in_words(seed_appraisal()).startswith("A bound: 26 to 85 bn yuan a year (263 to 852 亿). ")
+    speak("zh")
+    try:
+        told = bound_in_words(seed_appraisal())
+    finally:
+        speak(ENGLISH)
+    assert "263 到 852 亿元" in told
+    assert "十亿" not in told
 
 
 def test_the_net_bound_takes_pay_and_wear_off():

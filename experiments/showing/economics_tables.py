@@ -23,6 +23,7 @@ from experiments.words.appraisal import (
     appraisal_in_short,
     bound_in_words,
     counted_over,
+    large_yuan,
     printed,
     reason_in_words,
     reproduced_in_words,
@@ -172,6 +173,7 @@ def _input_table(found: Appraisal) -> Table:
 
 
 def _bound_table(found: Appraisal) -> Table:
+    by = large_yuan()
     columns = (
         right("gross, bn yuan", wraps=True), right("times smaller", wraps=True), right("net, bn yuan", wraps=True),
         right("times smaller", wraps=True), right("jobs"), right("times smaller", wraps=True),
@@ -180,8 +182,8 @@ def _bound_table(found: Appraisal) -> Table:
                         left("district", wraps=True), left("per", wraps=True), *columns)  # fmt: skip
     for bound in found.bounds:
         table.add_row(
-            say(DISTRICTS[bound.district]), say(PER[bound.per]), f"{bound.gross_yuan_per_year / 1e9:,.1f}",
-            f"{bound.gross_times_smaller:,.0f}", f"{bound.net_yuan_per_year / 1e9:,.1f}",
+            say(DISTRICTS[bound.district]), say(PER[bound.per]), f"{bound.gross_yuan_per_year / by:,.1f}",
+            f"{bound.gross_times_smaller:,.0f}", f"{bound.net_yuan_per_year / by:,.1f}",
             f"{bound.net_times_smaller:,.0f}", f"{bound.jobs:,.0f}", f"{bound.jobs_times_smaller:,.0f}",
         )  # fmt: skip
     return table

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from experiments.economics.appraisal import Appraisal, Attempt, District, Input, Per, Reason, Reproduction, Why
 from experiments.words.numbers import number
-from languages.speaking import marked, say, say_many, sentences
+from languages.speaking import marked, say, say_many, sentences, spoken
 
 YI = 1e8
 INPUTS = {
@@ -188,8 +188,12 @@ def _exact(attempt: Attempt) -> str:
 
 def bound_in_words(found: Appraisal) -> str:
     """The range that can be defended, and what even that takes for granted."""
-    low, high = found.low_yuan_per_year, found.high_yuan_per_year
-    return sentences([
-        say("A bound: {low:,.0f} to {high:,.0f} bn yuan a year ({low_yi:,.0f} to {high_yi:,.0f} 亿).", low=low / 1e9, high=high / 1e9, low_yi=low / YI, high_yi=high / YI),
-        say(CAUTION),
-    ])  # fmt: skip
+    low, high, by = found.low_yuan_per_year, found.high_yuan_per_year, large_yuan()
+    bound = say("A bound: {low:,.0f} to {high:,.0f} bn yuan a year{in_yi}.", low=low / by, high=high / by,
+                in_yi="" if by == YI else f" ({low / YI:,.0f} to {high / YI:,.0f} 亿)")  # fmt: skip
+    return sentences([bound, say(CAUTION)])
+
+
+def large_yuan() -> float:
+    """By what large amounts of money are counted: a billion yuan, or in Chinese a hundred million."""
+    return YI if spoken() == "zh" else 1e9
