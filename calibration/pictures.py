@@ -79,7 +79,7 @@ def parameters(found: Calibrated) -> Figure:
             ticks = _round_ticks(before.min(), before.max())
             axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
             axis.set_xticks([], minor=True)
-        spread = say("{knowledge} ({ratio:.0%} of the prior's spread)", ratio=parameter.ratio,
+        spread = say("{knowledge} ({percent:.0f} % of the prior's spread)", percent=100 * parameter.ratio,
                      knowledge=knowledge_in_words(parameter._asdict()))  # fmt: skip
         axis.set_title(f"{parameter.path}\n{spread}", fontsize=8)
         axis.tick_params(labelsize=8)
@@ -167,9 +167,10 @@ def emulators(found: Calibrated) -> Figure:
 
 def _held(error: Error) -> str:
     """What an emulator explains of runs that it has not seen, and how many of them its intervals hold."""
+    of = {"explained": 100 * error.explained, "inside": 100 * error.inside}
     if error.explained >= 0:
-        return say("explains {explained:.1%}, 95 % hold {inside:.0%}", explained=error.explained, inside=error.inside)
-    return say("worlds differ by chance only, 95 % hold {inside:.0%}", inside=error.inside)
+        return say("explains {explained:.1f} %, 95 % hold {inside:.0f} %", **of)
+    return say("worlds differ by chance only, 95 % hold {inside:.0f} %", **of)
 
 
 def covering(found: Calibrated) -> Figure:
@@ -191,7 +192,7 @@ def covering(found: Calibrated) -> Figure:
         low, high = stats.binom.ppf([0.025, 0.975], coverage.truths, level) / coverage.truths
         right.axvspan(low, high, color="0.9")
         right.axvline(level, color="0.6", linewidth=0.8)
-        right.plot(shares, places, mark, color=POSTERIOR, label=say("{level:.0%} interval", level=level))
+        right.plot(shares, places, mark, color=POSTERIOR, label=say("{level:.0f} % interval", level=100 * level))
     right.set_yticks(places, coverage.names, fontsize=8)
     right.set_xlim(0.2, 1.02)
     right.set_xlabel(say("share of the truths inside; grey: where chance leaves it in 95 of 100 cases"), fontsize=8)
@@ -241,13 +242,18 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
         for place, entry in zip(places, entries, strict=True):
             axis.annotate(f"{by * entry.mean:.1f}", (by * entry.mean, place), xytext=(0, 7),
                           textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
-        axis.set_yticks(places, [entry.indicator.replace("_share", "").replace("_mean_h", "") for entry in entries])
+        axis.set_yticks(places, [_in_short(entry.indicator) for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
         name = say("{name}, {unit}", name=say(FAMILIES[family]), unit=shown_unit("share" if share else "h"))
         axis.set_title(f"{say(plan)}\n{name}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)
+
+
+def _in_short(indicator: str) -> str:
+    """An indicator beside an axis that says what it is a share or a mean of."""
+    return indicator.replace("_share", "").replace("_mean_h", "") if spoken() == ENGLISH else say(indicator)
 
 
 def draw_sensitivity(dependence: Dependence, most: int, file: Path) -> None:

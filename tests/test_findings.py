@@ -13,7 +13,8 @@ from experiments.findings.effects import main_effects
 from experiments.findings.equity import equity
 from experiments.findings.runs import MOST_PLANS, Findings, same_incidents
 from experiments.showing.report import used_by
-from experiments.showing.study_pictures import drawings
+from experiments.showing.study_pictures import bars_of, drawings
+from experiments.statistics.intervals import possible
 from experiments.studies.form import StudyFile
 from experiments.words.findings import design_in_words, how_far, in_short
 
@@ -124,6 +125,17 @@ def test_the_pictures_of_many_plans_name_the_runs_that_they_are_reckoned_from():
 def contents_of_equity(told: Findings) -> list[str]:
     """The plans that the picture of equity shows."""
     return [label.get_text() for label in drawings(told)["equity"]().axes[0].get_yticklabels()]
+
+
+def test_error_bars_end_where_tables_say():
+    """As `ends_in_words`: of a share on the logit, of hours on the logarithm; none without an interval."""
+    down, up = bars_of([0.9, 0.9, math.nan], [0.5, math.inf, 0.1], "unseen_share")
+    low, high = possible(0.9, 0.5, 1.0)
+    assert (0.9 - down[0], 0.9 + up[0]) == pytest.approx((low, high))
+    assert 0.0 < low < high < 1.0
+    assert [*down[1:], *up[1:]] == [0.0] * 4
+    down, up = bars_of([10.0], [30.0], "filed_to_closed_mean_h")
+    assert (10.0 - down[0], 10.0 + up[0]) == pytest.approx((10.0 * math.exp(-3.0), 10.0 * math.exp(3.0)))
 
 
 def test_plans_with_other_incidents_are_not_said_to_meet_the_same():

@@ -10,10 +10,12 @@ import string
 import pytest
 from babel.messages.mofile import write_mo
 
+from experiments.words.names import INDICATOR_NAMES, indicator
 from languages.__main__ import catalogue_of, file_of
 from languages.asking import language_of, width, wrapped
 from languages.collecting import PYTHON, ROOT, SAID, collected
 from languages.speaking import ENGLISH, LANGUAGES, say, say_many, speak, spoken, wished
+from sim.indicators import INDICATORS
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
 SILENT = ("sim/compiled/", "languages/__main__.py", "languages/collecting.py")
@@ -129,6 +131,8 @@ NO_SENTENCES = {
     "experiments/showing/style.py": ["Glyph", "findfont"], "experiments/studies/ensembles.py": ["# in doubt: "],
     "experiments/studies/folder.py": ["run_experiment.py sweep"], "experiments/studies/querying.py": ["SET "],
     "calibration/keeping.py": ["in doubt: "],
+    # What indicators are called in English only: elsewhere they have the names of their identifiers.
+    "experiments/words/names.py": [*INDICATOR_NAMES.values()],
 }  # fmt: skip
 """Beginnings of texts that look like sentences for people and are none, by file."""
 DRAWN_AT = re.compile(r"(upper|lower|center) (left|right|center)|(offset points|axes fraction)")
@@ -184,6 +188,15 @@ def test_what_is_said_changes_with_the_language_and_comes_back():
     assert say_many("{count:,} day", "{count:,} days", 3) == "3 天"
     speak(ENGLISH)
     assert (say("never found"), say_many("{count:,} day", "{count:,} days", 1)) == ("never found", "1 day")
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_an_indicator_has_one_name_in_another_language(language):
+    speak(language)
+    names = [indicator(name) for name in INDICATORS]
+    assert names == [say(name) for name in INDICATORS]
+    assert not set(names) & {*INDICATORS, *INDICATOR_NAMES.values()}
+    assert len(set(names)) == len(names)
 
 
 def test_chinese_lines_are_as_wide_as_they_look():

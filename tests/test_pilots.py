@@ -13,6 +13,7 @@ from experiments.statistics.intervals import quantile
 from experiments.studies.design import Study
 from experiments.studies.piloting import _bytes_a_run, _chosen_blocks, _crossed, _mean, _runs, _spread, pilot, widths
 from experiments.studies.sweeping import Block
+from experiments.words.studies import effort_in_words
 from sim.indicators import INDICATORS
 
 
@@ -35,6 +36,10 @@ def test_a_pilot_runs_a_few_and_reckons_from_them(study):
     assert (told["pilot_count"], told["pilot_failures"]) == (24, [])
     assert [job.seed for job in running.jobs] == [1, 2, 3, 4, 5, 6] * 4
     assert 0.0 < told["disk_mb"] < 0.2
+    assert "all of them about 2 s on 4 workers, and under 0.1 MB." in effort_in_words({**told, "disk_mb": 0.04})
+    assert "all of them under a second on 4 workers, and about 0.3 MB." in effort_in_words(
+        {**told, "time_s": 0.4, "disk_mb": 0.3}
+    )
     told = pilot(study, Here(lambda job: "Boom" if job.seed == 2 else told_of(job)))
     assert (told["pilot_count"], told["pilot_failures"]) == (24, ["Boom"] * 4)
     assert told["indicators"]["solved_share_of_raised"]["runs_count"] == 20

@@ -26,6 +26,8 @@ from experiments.studies.folder import open_results
 from experiments.studies.querying import ask
 from experiments.studies.sweeping import sweep
 from experiments.words.findings import rule_in_words
+from languages.speaking import ENGLISH, speak
+from sim.indicators import INDICATORS
 
 STUDY = """
 title = "Grids & ladders <in small>"
@@ -195,6 +197,19 @@ def test_the_page_says_everything_and_escapes_what_it_is_told(page):
     assert "<h1>Grids &amp; ladders &lt;in small&gt;</h1>" in page
     assert "网格多大" in page
     assert "missing: a report cannot know" in page
+
+
+def test_in_chinese_indicators_have_names_and_their_identifiers_stand_where_they_are_looked_up(folder):
+    speak("zh")
+    try:
+        page = write_report(folder, folder.parent / "zh.html").read_text(encoding="utf-8")
+    finally:
+        speak(ENGLISH)
+    text = re.sub(r"<(style|code)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    assert not set(INDICATORS) & set(re.findall(r"\w+", text))
+    assert "<td>上报解决率<br><code>solved_<wbr>share_<wbr>of_<wbr>raised</code></td>" in page
+    assert not re.findall(r"\d%", text)
+    assert not re.findall(r"[\u4e00-\u9fff] [\u4e00-\u9fff]+率", text)
 
 
 def test_every_number_of_the_summary_comes_from_the_runs(findings):

@@ -152,7 +152,7 @@ def test_a_line_is_crossed_in_a_share_of_the_runs_that_have_a_value():
     told = crossed_in_words(found)
     assert (
         told
-        == "solved_share_of_raised below 0.9: in 60.0% of 5 runs; 3 more leave it undefined and are on neither side."
+        == "solved_share_of_raised below 0.9: in 60.0 % of 5 runs; 3 more leave it undefined and are on neither side."
     )
 
 

@@ -32,7 +32,7 @@ from experiments.showing.style import DPI
 from experiments.words import findings as words
 from experiments.words.numbers import AREAS, number, shown_unit
 from experiments.words.resting import study_rests_in_words
-from languages.speaking import listed, say, say_many, spoken
+from languages.speaking import ENGLISH, listed, say, say_many, spoken
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS
 
@@ -54,8 +54,8 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     )  # fmt: skip
     environment.filters |= {
         "num": number, "unit": shown_unit, "ends": words.ends_in_words,
-        "pct": lambda share: "–" if math.isnan(share) else f"{share:.1%}",
-        "breakable": lambda name: Markup("_<wbr>").join(name.split("_")), "rule": words.rule_in_words,
+        "pct": lambda share: "–" if math.isnan(share) else f"{100 * share:.1f} %",
+        "named": named, "typed": typed, "headed": headed, "rule": words.rule_in_words,
     }  # fmt: skip
     environment.globals |= {"say": say, "say_many": say_many, "language": PAGE_LANGUAGES.get(spoken(), spoken())}
     page = environment.get_template("report.html.j2").render(**contents(findings))
@@ -65,6 +65,31 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     except OSError as error:
         raise StorageError(say("--out: {file} cannot be written: {reason}", file=file, reason=error.strerror)) from None
     return file
+
+
+def breakable(identifier: str) -> Markup:
+    """An identifier that may be broken at its underscores."""
+    return Markup("_<wbr>").join(identifier.split("_"))
+
+
+def named(identifier: str) -> str:
+    """An indicator in the head of a table: in English its identifier."""
+    return breakable(identifier) if spoken() == ENGLISH else say(identifier)
+
+
+def headed(identifier: str) -> Markup:
+    """An indicator with its unit in the head of a table, and below it, if it has another name, what to type."""
+    unit = shown_unit(INDICATORS[identifier].unit)
+    if spoken() == ENGLISH:
+        return Markup("{}, {}").format(breakable(identifier), unit)
+    name = say("{name}, {unit}", name=say(identifier), unit=unit)
+    return Markup("{}<br><code>{}</code>").format(name, breakable(identifier))
+
+
+def typed(identifier: str) -> Markup:
+    """An indicator where somebody looks for what to type: its identifier, below its name if that is another."""
+    code = Markup("<code>{}</code>").format(breakable(identifier))
+    return code if spoken() == ENGLISH else Markup("{}<br>{}").format(say(identifier), code)
 
 
 def contents(findings: Findings) -> dict[str, Any]:

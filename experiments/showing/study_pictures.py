@@ -6,7 +6,7 @@ Layer: experiments.  Draws what `experiments.findings` has found; a picture that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,13 +23,13 @@ from experiments.findings.equity import equity
 from experiments.findings.runs import MOST_PLANS, Findings
 from experiments.findings.sensitivity import Method, sensitivity
 from experiments.showing.style import BLUE, GREEN, GREY, ORANGE, VERMILION, canvas, cut, head, width_of
-from experiments.statistics.intervals import half_width
+from experiments.statistics.intervals import half_width, possible
 from experiments.studies.form import Objective
 from experiments.words import findings as words
 from experiments.words.findings import FAMILIES, names_of_levers
 from experiments.words.numbers import shown_unit
 from languages.speaking import say, say_many, spoken
-from sim.indicators import INDICATORS
+from sim.indicators import INDICATORS, most_of
 
 MOST_LABEL = 46
 COST = "cost_yuan"
@@ -68,10 +68,11 @@ def ranking(findings: Findings) -> Figure:
     places = np.arange(len(top))
     for axis, objective in zip(axes[0], findings.objectives, strict=True):
         name = objective.indicator
-        axis.errorbar(top[name], places, xerr=finite(top[f"{name}_half"]), fmt="o", color=BLUE, markersize=5, capsize=2)
+        bars = bars_of(top[name], top[f"{name}_half"], name)
+        axis.errorbar(top[name], places, xerr=bars, fmt="o", color=BLUE, markersize=5, capsize=2)
         for place, chance in zip(places, top[f"{name}_best"], strict=True):
             if chance >= 0.005:
-                axis.annotate(f"{chance:.0%}", (1.01, place), xycoords=("axes fraction", "data"), va="center",
+                axis.annotate(f"{100 * chance:.0f} %", (1.01, place), xycoords=("axes fraction", "data"), va="center",
                               fontsize=8.5, color=GREEN if chance >= 0.5 else "#555555")  # fmt: skip
         label_numbers(axis.xaxis, name, say(words.BETTER[objective.better]))
     axes[0, 0].set_yticks(places, names)
@@ -97,15 +98,17 @@ def effects(findings: Findings, rows: Sequence[Objective]) -> Figure:
         for column, lever in enumerate(columns):
             axis: Axes = axes[row, column]
             here = [effect for effect in found if effect.lever == lever.name]
-            axis.errorbar(range(len(here)), [effect.mean for effect in here], yerr=finite([e.half for e in here]),
-                          fmt="o-", color=BLUE, capsize=2, markersize=5, linewidth=1)  # fmt: skip
+            means = [effect.mean for effect in here]
+            bars = bars_of(means, [effect.half for effect in here], objective.indicator)
+            axis.errorbar(range(len(here)), means, yerr=bars, fmt="o-", color=BLUE, capsize=2, markersize=5,
+                          linewidth=1)  # fmt: skip
             label_levels(axis, [effect.level for effect in here])
             if row == len(rows) - 1:
                 axis.set_xlabel(lever.name)
             if column == 0:
                 label_numbers(axis.yaxis, objective.indicator)
-    means = say("means over all plans at a level, with 95 % intervals over replications")
-    head(figure, say("What each lever does"), means)
+    over = say("means over all plans at a level, with 95 % intervals over replications")
+    head(figure, say("What each lever does"), over)
     return figure
 
 
@@ -162,8 +165,8 @@ def pareto(findings: Findings, pair: tuple[str, str]) -> Figure:
         (best, VERMILION, say("not beaten in both")),
     ):
         xs, ys = points[chosen].T
-        axis.errorbar(xs, ys, xerr=finite(halves[chosen, 0]), yerr=finite(halves[chosen, 1]), fmt="o", color=colour,
-                      label=label, markersize=5, elinewidth=0.8)  # fmt: skip
+        across, up = (bars_of(points[chosen, side], halves[chosen, side], pair[side]) for side in (0, 1))
+        axis.errorbar(xs, ys, xerr=across, yerr=up, fmt="o", color=colour, label=label, markersize=5, elinewidth=0.8)
     order = np.argsort(points[best, 0])
     axis.plot(*points[best][order].T, color=VERMILION, linewidth=0.8, alpha=0.6)
     names = findings.plans["name"][best].to_numpy()[order]
@@ -189,9 +192,10 @@ def by_definition(findings: Findings, found: Mapping[Family, list[Counted]]) -> 
                           gridspec_kw={"height_ratios": [0.6 + 0.3 * count for count in heights]})  # fmt: skip
     for axis, (family, entries) in zip(axes[:, 0], found.items(), strict=True):
         places = np.arange(len(entries))
-        axis.errorbar([entry.mean for entry in entries], places, xerr=finite([entry.half for entry in entries]),
-                      fmt="o", color=BLUE, markersize=5, capsize=2)  # fmt: skip
-        axis.set_yticks(places, [entry.indicator for entry in entries])
+        means, halves = [entry.mean for entry in entries], [entry.half for entry in entries]
+        bars = bars_of(means, halves, entries[0].indicator)
+        axis.errorbar(means, places, xerr=bars, fmt="o", color=BLUE, markersize=5, capsize=2)
+        axis.set_yticks(places, [say(entry.indicator) for entry in entries])
         axis.set_ylim(len(entries) - 0.5, -0.5)
         label_numbers(axis.xaxis, entries[0].indicator)
         unit = INDICATORS[entries[0].indicator].unit
@@ -263,9 +267,9 @@ def where_it_goes_wrong(found: Discovery) -> Figure:
     axis.tick_params(axis="y", rotation=0)
     axis.tick_params(axis="x", rotation=20)
     of = say_many(
-        "{share:.1%} of {count:,} run with a value; by the two things that matter most for it",
-        "{share:.1%} of {count:,} runs with a value; by the two things that matter most for it",
-        len(found.crossed), share=found.share,
+        "{percent:.1f} % of {count:,} run with a value; by the two things that matter most for it",
+        "{percent:.1f} % of {count:,} runs with a value; by the two things that matter most for it",
+        len(found.crossed), percent=100 * found.share,
     )  # fmt: skip
     head(figure, say("Where {line}", line=words.line_in_words(found.target)), of)
     return figure
@@ -279,7 +283,7 @@ def step_labels(values: pd.Series) -> pd.Series:
 def label_of(indicator: str) -> str:
     """An indicator with its unit."""
     unit = INDICATORS[indicator].unit
-    return say("{name}, {unit}", name=indicator, unit=shown_unit(unit))
+    return say("{name}, {unit}", name=say(indicator), unit=shown_unit(unit))
 
 
 def label_numbers(side: Any, indicator: str, more: str = "") -> None:
@@ -324,6 +328,16 @@ def in_a_box(value: float) -> str:
         if abs(value) >= size:
             return f"{value / (size if letter == 'M' else 1e3):.3g}{letter}"
     return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def bars_of(means: Iterable[float], halves: Iterable[float], indicator: str) -> np.ndarray:
+    """How far error bars go down and up from the means of an indicator, to the ends that tables show."""
+    most = most_of(indicator)
+    ends = [possible(mean, half, most) if math.isfinite(mean) and math.isfinite(half) else (mean, mean)
+            for mean, half in zip(means, halves, strict=True)]  # fmt: skip
+    middles = np.asarray(means, dtype=float)
+    low, high = np.array(ends, dtype=float).reshape(-1, 2).T
+    return np.nan_to_num(np.array([middles - low, high - middles]).clip(0.0))
 
 
 def finite(halves: Any) -> np.ndarray:

@@ -95,15 +95,15 @@ def further_in_words(findings: Findings) -> list[str]:
         if alone:
             most = max(alone, key=lambda entry: entry.share)
             lines.append(say(
-                "Of the levers, {lever} matters most for it: {share:.0%} of the variance between runs.", lever=most.levers[0],
-                share=most.share,
+                "Of the levers, {lever} matters most for it: {percent:.0f} % of the variance between runs.",
+                lever=most.levers[0], percent=100 * most.share,
             ))  # fmt: skip
     found = discovery(findings)
     if found and found.boxes:
         box = found.boxes[0]
         lines.append(say(
-            "{line} in {share:.0%} of runs, {coverage:.0%} of them where {rule}.", line=line_in_words(found.target),
-            share=found.share, coverage=box.coverage, rule=rule_in_words(box),
+            "{line} in {percent:.0f} % of runs, {coverage:.0f} % of them where {rule}.", line=line_in_words(found.target),
+            percent=100 * found.share, coverage=100 * box.coverage, rule=rule_in_words(box),
         ))  # fmt: skip
     return lines
 
@@ -188,10 +188,10 @@ def _rivals_in_words(findings: Findings) -> list[str]:
     unseen = findings.means_of(UNSEEN)
     chances = []
     for _, row in rivals.head(MOST_NAMED).iterrows():
-        of, never = {"plan": row["name"], "chance": row[f"{name}_best"]}, unseen.get(row["plan"], math.nan)
+        of, never = {"plan": row["name"], "chance": 100 * row[f"{name}_best"]}, unseen.get(row["plan"], math.nan)
         chances.append(
-            say("“{plan}” {chance:.0%}", **of) if math.isnan(never)
-            else say("“{plan}” {chance:.0%} ({share} never found)", share=percentage(never), **of)
+            say("“{plan}” {chance:.0f} %", **of) if math.isnan(never)
+            else say("“{plan}” {chance:.0f} % ({share} never found)", share=percentage(never), **of)
         )  # fmt: skip
     return [say("It may also be: {chances}.", chances=say("; ").join(chances))]
 
@@ -201,8 +201,8 @@ def _how_surely(findings: Findings, chance: float) -> str:
     if findings.file.replications.rule == "ranking":
         if findings.about.get("settled"):
             return say("it is {promise}", promise=_promise(findings))
-        return say("it has the best mean in {chance:.0%} of redraws of these runs", chance=chance)
-    return say("it is the best with probability {chance:.0%}", chance=chance)
+        return say("it has the best mean in {chance:.0f} % of redraws of these runs", chance=100 * chance)
+    return say("it is the best with probability {chance:.0f} %", chance=100 * chance)
 
 
 def _promise(findings: Findings) -> str:
@@ -225,7 +225,7 @@ def undefined_in_words(findings: Findings) -> list[str]:
         if not undefined.runs_count:
             continue
         runs = say_many("{count:,} run", "{count:,} runs", undefined.of)
-        of = {"indicator": name, "count": undefined.runs_count, "runs": runs}
+        of = {"indicator": say(name), "count": undefined.runs_count, "runs": runs}
         if undefined.plans:
             plans = quoted(map(findings.name, undefined.plans), MOST_NAMED)
             lines.append(say(
@@ -245,7 +245,7 @@ def unsettled(findings: Findings) -> list[str]:
     if about.get("settled") is None:
         return [say("Whether the stopping rule was content is not recorded, so nothing is promised: sweep it again.")]
     if rule.rule == "narrow":
-        wide = listed(about.get("unmet", ())) or say("some")
+        wide = listed(map(say, about.get("unmet", ()))) or say("some")
         return [
             say(
                 "Not as narrow as asked after what was run (at most {most} replications): {wide}.",
@@ -370,7 +370,7 @@ def replications_in_words(findings: Findings) -> str:
         return say("{count} with every plan in every world", **of)
     settled = bool(findings.about.get("settled"))
     if rule.rule == "narrow":
-        widths = listed(f"{name} ± {width:g}" for name, width in rule.widths.items())
+        widths = listed(f"{say(name)} ± {width:g}" for name, width in rule.widths.items())
         reached = say("they are") if settled else say("not reached")
         return say(
             "from {count} on until intervals are as narrow as asked ({widths}), at most {most}: {reached}",
@@ -419,16 +419,16 @@ def line_in_words(target: Target) -> str:
 
 def crossed_in_words(found: Discovery) -> str:
     """In what share of the runs the line is crossed, and of how many runs nothing can be said."""
-    of = {"line": line_in_words(found.target), "share": found.share, "undefined": found.undefined_count}
+    of = {"line": line_in_words(found.target), "percent": 100 * found.share, "undefined": found.undefined_count}
     if math.isnan(found.share):
         runs = say_many("{count:,} run", "{count:,} runs", found.undefined_count)
         return say("{line}: the indicator is undefined in all {runs}.", runs=runs, **of)
     of["runs"] = say_many("{count:,} run", "{count:,} runs", len(found.crossed))
     if found.undefined_count:
         return say(
-            "{line}: in {share:.1%} of {runs}; {undefined:,} more leave it undefined and are on neither side.", **of
+            "{line}: in {percent:.1f} % of {runs}; {undefined:,} more leave it undefined and are on neither side.", **of
         )
-    return say("{line}: in {share:.1%} of {runs}.", **of)
+    return say("{line}: in {percent:.1f} % of {runs}.", **of)
 
 
 def rule_in_words(box: Box) -> str:

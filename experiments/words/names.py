@@ -6,43 +6,43 @@ Layer: experiments.  What a scenario of one's own calls its units and classes is
 from __future__ import annotations
 
 from experiments.words.numbers import shown_unit
-from languages.speaking import marked, say
+from languages.speaking import ENGLISH, marked, say, spoken
 
 COUNTED = ("incidents", "cases", "reports", "posts", "grids", "people")
 """Units that go without saying."""
 
 INDICATOR_NAMES = {
-    "problem_hours": marked("problem-hours"),
-    "problem_hours_weighted": marked("problem-hours, weighted"),
-    "problem_hours_per_incident": marked("hours that one stood"),
-    "occurred_count": marked("incidents that occurred"),
-    "found_count": marked("found by anybody"),
-    "unseen_share": marked("never found"),
-    "occurred_to_found_restricted_mean_h": marked("until found, a week at most"),
-    "known_share_of_standing": marked("known within a day"),
-    "remedied_count": marked("remedied"),
-    "remedied_share_of_occurred": marked("remedied, of all"),
-    "solved_share_of_raised": marked("solved, of those found"),
-    "in_grid_share_of_solved": marked("in the grid, of those solved"),
-    "backlog_count": marked("found and still open"),
-    "on_time_share_of_remedied": marked("remedied in time"),
-    "on_time_share_of_solved": marked("solved in time"),
-    "on_time_share_of_filed": marked("in time, of those filed"),
-    "found_to_closed_median_h": marked("found to the end, median"),
-    "filed_to_closed_mean_h": marked("filed to closed, mean"),
-    "cost_yuan_per_year": marked("cost a year"),
-    "cost_per_case_yuan": marked("cost for each solved"),
-    "busiest_unit_utilisation": marked("busiest unit's hours taken"),
-    "unit_utilisation": marked("units' hours taken"),
-    "gone_on_arrival_share": marked("gone on arrival"),
-    "filed_count": marked("filed"),
-    "closing_share_of_filed": marked("closed, of those filed"),
-    "found_to_closed_p90_h": marked("found to the end, nine in ten"),
-    "rework_share": marked("sent back by a check"),
-    "supervisor_utilisation": marked("supervisors' hours taken"),
-    "cost_yuan": marked("cost of the run"),
+    "problem_hours": "problem-hours",
+    "problem_hours_weighted": "problem-hours, weighted",
+    "problem_hours_per_incident": "hours that one stood",
+    "occurred_count": "incidents that occurred",
+    "found_count": "found by anybody",
+    "unseen_share": "never found",
+    "occurred_to_found_restricted_mean_h": "until found, a week at most",
+    "known_share_of_standing": "known within a day",
+    "remedied_count": "remedied",
+    "remedied_share_of_occurred": "remedied, of all",
+    "solved_share_of_raised": "solved, of those found",
+    "in_grid_share_of_solved": "in the grid, of those solved",
+    "backlog_count": "found and still open",
+    "on_time_share_of_remedied": "remedied in time",
+    "on_time_share_of_solved": "solved in time",
+    "on_time_share_of_filed": "in time, of those filed",
+    "found_to_closed_median_h": "found to the end, median",
+    "filed_to_closed_mean_h": "filed to closed, mean",
+    "cost_yuan_per_year": "cost a year",
+    "cost_per_case_yuan": "cost for each solved",
+    "busiest_unit_utilisation": "busiest unit's hours taken",
+    "unit_utilisation": "units' hours taken",
+    "gone_on_arrival_share": "gone on arrival",
+    "filed_count": "filed",
+    "closing_share_of_filed": "closed, of those filed",
+    "found_to_closed_p90_h": "found to the end, nine in ten",
+    "rework_share": "sent back by a check",
+    "supervisor_utilisation": "supervisors' hours taken",
+    "cost_yuan": "cost of the run",
 }  # fmt: skip
-"""Names of those that a first screen shows."""
+"""What a first screen in English calls those that it shows."""
 WORDS = {
     "supervisors": marked("supervisors"), "operators": marked("operators"),
     "assistant": marked("assistants"), "community_office": marked("community office"),
@@ -76,8 +76,11 @@ WORDS = {
 
 
 def indicator(name: str) -> str:
-    """An indicator as a first screen calls it; one that no first screen shows by its identifier."""
-    return say(INDICATOR_NAMES.get(name, name))
+    """An indicator as a first screen calls it; in English, one that no first screen shows by its identifier.
+
+    In another language an indicator has one name everywhere: that of its identifier.
+    """
+    return INDICATOR_NAMES.get(name, name) if spoken() == ENGLISH else say(name)
 
 
 def unit_beside(unit: str) -> str:

@@ -113,9 +113,13 @@ def size_in_words(pilot: Mapping[str, Any]) -> str:
 def effort_in_words(pilot: Mapping[str, Any]) -> str:
     """What a study will take."""
     workers = say_many("{count:,} worker", "{count:,} workers", pilot["workers"])
+    time = (
+        say("about {time}", time=waiting_in_words(pilot["time_s"])) if pilot["time_s"] >= 1 else say("under a second")
+    )
+    size = say("about {size:.1f} MB", size=pilot["disk_mb"]) if pilot["disk_mb"] >= 0.1 else say("under 0.1 MB")
     return sentences([
-        say("A run takes {each:.2f} s; all of them about {time} on {workers}, and about {size:.1f} MB.", each=pilot["run_s"],
-            time=waiting_in_words(pilot["time_s"]), workers=workers, size=pilot["disk_mb"]),
+        say("A run takes {each:.2f} s; all of them {time} on {workers}, and {size}.", each=pilot["run_s"], time=time,
+            workers=workers, size=size),
         say_many("(Pilot: {count:,} run.)", "(Pilot: {count:,} runs.)", pilot["pilot_count"]),
     ])  # fmt: skip
 
