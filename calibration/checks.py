@@ -24,7 +24,6 @@ from calibration.fitting.places import Place, Target, place_names, read_place
 from experiments.findings.runs import Findings, read_findings
 from experiments.findings.sensitivity import Indices, analysed
 from experiments.published.figures import cut_to, figures_of
-from experiments.running.files import read_toml
 from experiments.running.parts import Form, Part
 from experiments.statistics.agreement import Agreement, agreement
 from experiments.statistics.resting import Differences, Rest, rest_of
@@ -35,6 +34,7 @@ from experiments.studies.worlds import changes_at, world_shares
 from languages.speaking import marked, say
 from scenarios.loading import Scenario, load
 from scenarios.parameters import walk
+from scenarios.toml_files import read_toml
 from sim.indicators import INDICATORS
 
 FILE = Path(__file__).with_name("validation.toml")

@@ -19,7 +19,7 @@ from pydantic import Field
 from calibration.pictures import pictures_of
 from experiments.comparing.comparing import Comparison, compare
 from experiments.running.engine import Engine
-from experiments.running.files import read_toml, write_whole
+from experiments.running.files import write_whole
 from experiments.running.parts import Form
 from experiments.running.replications import seeds_from
 from experiments.showing.style import BLUE, DPI, GREY, canvas, head
@@ -27,6 +27,7 @@ from experiments.studies.ensembles import Ensemble, read_ensemble
 from experiments.words.numbers import number, shown_unit
 from languages.speaking import marked, say, say_many
 from scenarios.loading import Family, Scenario
+from scenarios.toml_files import read_toml
 from sim.indicators import INDICATORS
 
 FILE = Path(__file__).with_name("levers.toml")

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from languages.speaking import listed, say
 from scenarios.reading import SOURCES_BESIDE, ScenarioFile, read_file
+from scenarios.toml_files import A_SCENARIO, INSTEAD, TABLES
 from scenarios.wording import ScenarioError, suggest
 
 LIBRARY = Path(__file__).parent / "library"
 FARTHEST = 20
-LISTS_OF_SITES = (".csv", ".xlsx", ".xls", ".tsv", ".txt")
+LEAST_TITLE = 2
+"""A title is looked for by so many characters at least."""
+LONGEST_SHARED = 12
+MOST_SUGGESTED = 3
 
 
 def library() -> list[str]:
@@ -30,7 +34,7 @@ def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
     """The file of a scenario: a path as given, or a name beside its child or in the library."""
     text = str(name_or_path)
     place = Path(text) if beside is None else beside / text
-    if text.lower().endswith(LISTS_OF_SITES):
+    if text.lower().endswith(TABLES):
         raise ScenarioError([
             say('{name}: is a list and not a scenario; a scenario is a TOML file that names it: sites_file = "{file}"',
                 name=_cut(text), file=_cut(place.name))
@@ -47,10 +51,55 @@ def find(name_or_path: str | Path, beside: Path | None = None) -> Path:
             return folder / f"{text}.toml"
     if text and is_folder(place):
         raise _folder(text, place)
+    near, titled = suggest(text, library()), _by_title(text)
+    hint = near or titled if text.isascii() and text.isidentifier() else titled or near
     raise ScenarioError([
-        say("{name}: there is no such scenario{hint} (there are {known})",
-            name=_cut(text), hint=suggest(text, library()), known=listed(names()))
+        in_one_word(text) or say("{name}: there is no such scenario{hint} (there are {known})",
+                                 name=_cut(text), hint=hint, known=listed(names()))
     ])  # fmt: skip
+
+
+def in_one_word(text: str) -> str:
+    """What is said of a name with its options in one pair of quotes; empty: it is not that."""
+    if " -" not in text.strip():
+        return ""
+    return say("{name}: the name and its options stand in one pair of quotes; leave the quotes out", name=_cut(text))
+
+
+def named_scenario(text: str, wanted: str) -> str:
+    """What is said if a scenario of the library is named where another kind of file is wanted; empty: it is none."""
+    if text not in library():
+        return ""
+    return say(INSTEAD[A_SCENARIO], file=text, path=text, wanted=say(wanted))
+
+
+def _by_title(text: str) -> str:
+    """A question that names the scenarios whose title or place has a text in it, in English or as it is spoken."""
+    wanted = text.casefold().strip()
+    files = [read_file(LIBRARY / f"{name}.toml") for name in names()] if len(wanted) >= LEAST_TITLE else []
+    found = [
+        say("{name} ({title})", name=file.name, title=say(file.title)) for file in files
+        if any(wanted in said.casefold() or (said and said.casefold() in wanted)
+               for words in (file.title, file.place) for said in (words, say(words)))
+    ] or _by_signs(wanted, files)  # fmt: skip
+    return say("; did you mean {word}?", word=listed(found[:MOST_SUGGESTED])) if found else ""
+
+
+def _by_signs(wanted: str, files: list[ScenarioFile]) -> list[str]:
+    """The scenarios whose title and place share the longest run of characters with a text: two at least, no ASCII."""
+    parts = {
+        size: [wanted[first : first + size] for first in range(len(wanted) - size + 1)]
+        for size in range(min(len(wanted), LONGEST_SHARED), LEAST_TITLE - 1, -1)
+    }
+    for size in parts:
+        wide = [part for part in parts[size] if not any(sign.isascii() for sign in part)]
+        found = [
+            say("{name} ({title})", name=file.name, title=say(file.title)) for file in files
+            if any(part in f"{say(file.title)} {say(file.place)}" for part in wide)
+        ]  # fmt: skip
+        if found:
+            return found
+    return []
 
 
 def _folder(text: str, folder: Path) -> ScenarioError:

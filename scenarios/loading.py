@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from languages.speaking import say
+from languages.speaking import listed, marked, say
 from scenarios.checking import area_of_elsewhere, idle_grid_size, inconsistencies, unmet_surges
 from scenarios.editing import json_schema
 from scenarios.lineage import LIBRARY, find, is_file, lineage, names, parents
@@ -24,6 +24,7 @@ from scenarios.parameters import changed, walk
 from scenarios.reading import Given, ScenarioFile, Source, as_tuple, is_path, read_file
 from scenarios.schema import Parameters
 from scenarios.sites import Listing, Site, read_sites
+from scenarios.toml_files import TYPED_IN_CHINESE, typed_in_chinese
 from scenarios.validating import blame, merge, validate
 from scenarios.wording import Problem, ScenarioError, shown, suggest
 
@@ -48,6 +49,7 @@ SOURCES = Path(__file__).parent / "sources.toml"
 OVERRIDE = "--set"
 OVERRIDDEN = "override"
 """The source, and the reason, of a value that the caller gives."""
+MOST_NAMED = 5
 NO_LISTING = Listing(None, ())
 
 
@@ -161,7 +163,7 @@ class Family:
         file = self.files[-1]
         problems = [problem for f in self.files for problem in f.problems]
         given = _given_by(self.files)
-        problems += _unknown_sources(given, {**sources(), **self._own_sources})
+        problems += _unknown_sources(given, self._own_sources)
         problems += _taken_names(self.files)
         given += [(g, OVERRIDE) for g in _overriding(overrides, problems)]
         tree, origins = merge(given, problems)
@@ -223,6 +225,9 @@ def parse_override(text: str) -> tuple[str, object]:
     Raises ScenarioError if there is no path or no value.
     """
     path, equals, value = (part.strip() for part in text.partition("="))
+    sign = typed_in_chinese(text)
+    if sign and sign in (path if equals else text):
+        raise _in_chinese(text, sign)
     if not (path and equals and value):
         raise ScenarioError([
             say("{option}: {text} must be path=value, such as supervisors.count=314", option=OVERRIDE, text=shown(text))
@@ -230,15 +235,31 @@ def parse_override(text: str) -> tuple[str, object]:
     try:
         read = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):
+        if sign:
+            raise _in_chinese(text, sign) from None
         return path, value
     return path, as_tuple(read["value"]) if read.keys() == {"value"} else value
+
+
+def _in_chinese(text: str, sign: str) -> ScenarioError:
+    """What is said of a sign of a Chinese keyboard on the command line."""
+    return ScenarioError([
+        say("{option}: {text} has the Chinese sign {sign}; write {right} in its place",
+            option=OVERRIDE, text=shown(text), sign=sign, right=TYPED_IN_CHINESE.get(sign, '" "'))
+    ])  # fmt: skip
 
 
 def _given_by(files: Sequence[ScenarioFile]) -> list[tuple[Given, str]]:
     return [(given, file.path.name) for file in files for given in file.given]
 
 
-def _unknown_sources(given: Sequence[tuple[Given, str]], known: Mapping[str, Source]) -> Iterator[str]:
+def _unknown_sources(given: Sequence[tuple[Given, str]], own: Mapping[str, Source]) -> Iterator[str]:
+    known = {**own, **sources()}
+    message = (
+        marked("{file}: {path} has the source {source}, which is neither among your own ({own}) nor in the project's "
+               "sources.toml{hint}") if own
+        else marked("{file}: {path} has the source {source}, which is not in sources.toml{hint}")
+    )  # fmt: skip
     for g, origin in given:
         if g.source == OVERRIDDEN:
             yield say(
@@ -246,10 +267,8 @@ def _unknown_sources(given: Sequence[tuple[Given, str]], known: Mapping[str, Sou
                 file=origin, path=g.path, source=shown(g.source),
             )  # fmt: skip
         elif g.source and g.source not in known:
-            yield say(
-                "{file}: {path} has the source {source}, which is not in sources.toml{hint}",
-                file=origin, path=g.path, source=shown(g.source), hint=suggest(g.source, known),
-            )  # fmt: skip
+            yield say(message, file=origin, path=g.path, source=shown(g.source), hint=suggest(g.source, known),
+                      own=listed(list(own)[:MOST_NAMED]))  # fmt: skip
 
 
 def _taken_names(files: Sequence[ScenarioFile]) -> Iterator[str]:

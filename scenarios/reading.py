@@ -5,40 +5,24 @@ Layer: scenarios.  Knows the form of a file, not what the parameters mean.
 
 from __future__ import annotations
 
-import codecs
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from languages.speaking import listed, say
-from scenarios.wording import ScenarioError, shown
+from languages.speaking import listed, marked, say
+from scenarios.toml_files import A_SCENARIO, read_toml
+from scenarios.wording import shown
 
 METADATA = ("title", "question", "place", "extends", "abstract", "sources")
 REASONS = ("source", "why")
 SOURCE_KINDS = ("published", "standard", "definition", "assumption", "calibrated")
+TOO_LARGE = marked("{file}: is larger than 1 MB; a scenario says only what differs")
 SOURCES_BESIDE = "sources.toml"
 """The sources of a place of one's own may stand in a file of this name beside its scenarios."""
-LARGEST_FILE_BYTES = 1_000_000
 DEEPEST = 8
-LONGEST_REASON = 200
 _NAME = re.compile(r"[\w-]{1,60}")
-_IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
-_TYPED_IN_CHINESE = {
-    "“": '"',
-    "”": '"',
-    "‘": "'",
-    "’": "'",
-    "＝": "=",
-    "，": ",",
-    "［": "[",
-    "］": "]",
-    "【": "[",
-    "】": "]",
-}
-"""Signs that a Chinese keyboard writes where TOML wants others."""
 
 type Tree = dict[str, Any]
 
@@ -84,11 +68,7 @@ def read_file(path: Path) -> ScenarioFile:
     Raises ScenarioError if there is no reading it at all: no such file, too large, no text, not TOML, no scenario.
     """
     file = ScenarioFile(path.stem, path)
-    raw = _parse(path, file.remarks)
-    if "design" in raw and raw.keys() & {"levers", "plans", "objectives"}:
-        raise ScenarioError([
-            say("{file}: is a study and not a scenario; `sweep {study}` runs it", file=path.name, study=path.name)
-        ])  # fmt: skip
+    raw = read_toml(path, A_SCENARIO, file.remarks, TOO_LARGE)
     for key, kind in (("title", str), ("question", str), ("place", str), ("abstract", bool)):
         if key in raw and not isinstance(raw[key], kind):
             message = (
@@ -113,76 +93,12 @@ def read_file(path: Path) -> ScenarioFile:
     return file
 
 
-def decoded(raw: bytes) -> tuple[str, str]:
-    """The text of a file, and what it is encoded in: UTF-8 (with a byte order mark or without), UTF-16 or GB18030.
-
-    Raises UnicodeDecodeError if it is neither.
-    """
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16"), "UTF-16"
-    try:
-        return raw.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        return raw.decode("gb18030"), "GB18030"
-
-
-def read_as(name: str, encoding: str) -> Iterator[str]:
-    """What is said of a file that is not in UTF-8."""
-    if encoding != "UTF-8":
-        yield say("{file}: is read as {encoding}", file=name, encoding=encoding)
-
-
-def _parse(path: Path, remarks: list[str]) -> Tree:
-    text = ""
-    try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise ScenarioError([
-                say("{file}: is larger than 1 MB; a scenario says only what differs", file=path.name)
-            ])  # fmt: skip
-        text, encoding = decoded(path.read_bytes())
-        remarks += read_as(path.name, encoding)
-        return tomllib.loads(text.replace("\r\n", "\n").replace("\r", "\n"))
-    except UnicodeDecodeError:
-        problem = say("{file}: is not UTF-8 text, nor GB18030; save it as UTF-8", file=path.name)
-    except tomllib.TOMLDecodeError as error:
-        problem = _typed_in_chinese(text, error, path.name) or say(
-            "{file}: is not valid TOML: {reason}", file=path.name, reason=one_line(error)
-        )
-    except RecursionError:
-        problem = say(
-            "{file}: is nested too deeply; parameters lie at most {deepest} deep", file=path.name, deepest=DEEPEST
-        )
-    except OSError as error:
-        problem = say("{file}: cannot be read: {reason}", file=path, reason=error.strerror)
-    except ScenarioError:
-        raise
-    except ValueError as error:  # a number that Python will not read, such as one of ten thousand digits
-        problem = say("{file}: cannot be read: {reason}", file=path.name, reason=one_line(error))
-    raise ScenarioError([problem])
-
-
-def _typed_in_chinese(text: str, error: Exception, name: str) -> str:
-    """What is said if the line that TOML stumbles over has a sign of a Chinese keyboard outside every quotation."""
-    found = re.search(r"at line (\d+)", str(error))
-    lines = text.splitlines()
-    if not found or int(found[1]) > len(lines):
-        return ""
-    bare = _IN_QUOTES.sub("", lines[int(found[1]) - 1])
-    for sign in bare:
-        if sign in _TYPED_IN_CHINESE:
-            return say(
-                "{file}: line {line} has the Chinese sign {sign}; write {right} in its place",
-                file=name, line=found[1], sign=sign, right=_TYPED_IN_CHINESE[sign],
-            )  # fmt: skip
-    return ""
-
-
 def _sources_beside(path: Path, file: ScenarioFile) -> dict[str, Source]:
     """The sources of a file of their own, in the folder of the scenario."""
     beside = path.parent / SOURCES_BESIDE
     if not beside.is_file() or path.name == SOURCES_BESIDE:
         return {}
-    return dict(_sources(_parse(beside, file.remarks), f"{SOURCES_BESIDE}: ", file))
+    return dict(_sources(read_toml(beside, "", file.remarks, TOO_LARGE), f"{SOURCES_BESIDE}: ", file))
 
 
 def _sources(table: Any, place: str, file: ScenarioFile) -> Iterator[tuple[str, Source]]:
@@ -266,9 +182,3 @@ def as_tuple(value: Any) -> Any:
     """Lists as tuples, all the way down: a scenario is frozen. Numbers and arrays of numpy become Python's."""
     value = value.tolist() if hasattr(value, "tolist") else value
     return tuple(as_tuple(item) for item in value) if isinstance(value, (list, tuple)) else value
-
-
-def one_line(error: Exception) -> str:
-    """What a library says is wrong; if that is long its beginning and its end, where the line stands."""
-    text = " ".join(str(error).split())
-    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 40]} … {text[-37:]}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from languages.speaking import say
-from scenarios.reading import decoded, one_line, read_as
+from scenarios.toml_files import decoded, one_line
 from scenarios.wording import ScenarioError
 
 LARGEST_LIST_BYTES, LARGEST_UNPACKED_BYTES = 20_000_000, 200_000_000
@@ -59,7 +59,8 @@ def read_sheets(path: Path, remarks: list[str]) -> list[Sheet]:
         raise ScenarioError([say("{file}: is not UTF-8 text, nor GB18030; save it as UTF-8", file=path.name)]) from None
     except OSError as error:
         raise ScenarioError([say("{file}: cannot be read: {reason}", file=path.name, reason=error.strerror)]) from None
-    remarks += read_as(path.name, encoding)
+    if encoding != "UTF-8":
+        remarks.append(say("is read as {encoding}", encoding=encoding))
     return [Sheet("", list(_of_text(text, path.name)))]
 
 

@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Literal, NamedTuple
 
-from languages.speaking import listed, marked, say, say_many
-from scenarios.projecting import Point, are_degrees, may_be_degrees, to_metres
+from languages.speaking import listed, marked, say, say_many, spoken
+from scenarios.projecting import WIDEST_DEGREES, Point, are_degrees, may_be_degrees, to_metres
 from scenarios.site_grids import completed, in_pieces
 from scenarios.site_tables import Row, Sheet, read_sheets
 from scenarios.wording import ScenarioError, shown, suggest
@@ -35,7 +36,7 @@ CALLED = {
     "site": ("site", "楼栋", "名称"), "x_m": ("x_m", "X坐标", "经度"), "y_m": ("y_m", "Y坐标", "纬度"),
     "households": ("households", "户数"),
 }  # fmt: skip
-"""The columns that there must be, and how one may call them."""
+"""The columns that there must be, and how one may call them: in English, and then in Chinese."""
 KINDS = {
     "building": "building", "楼栋": "building", "住宅": "building", "住宅楼": "building", "居民楼": "building",
     "street": "street", "街面": "street", "道路": "street", "街面点位": "street", "街道": "street",
@@ -77,6 +78,22 @@ class Listing(NamedTuple):
 
 
 @dataclass
+class _Remarks:
+    """What is said of how a file was read, in three lines at most."""
+
+    left_out: list[str] = field(default_factory=list)
+    derived: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    """As it stands there, or not at all."""
+
+    def lines(self, file: str) -> Iterator[str]:
+        """The remarks of a kind in one line each."""
+        for clauses in (self.left_out, self.derived, self.taken):
+            if clauses:
+                yield f"{file}: {say('; ').join(clauses)}"
+
+
+@dataclass
 class _Table:
     """The rows below the headings of a file, and what is found out about them."""
 
@@ -84,11 +101,13 @@ class _Table:
     headings: Sequence[str]
     columns: Mapping[str, int]
     rows: Sequence[Row]
-    remarks: list[str]
+    remarks: _Remarks
     wants_grids: bool = False
     """Whether grids are named, and are to be those of the territory."""
     problems: list[str] = field(default_factory=list)
     derived: Counter[str] = field(default_factory=Counter)
+    points: dict[int, Point] = field(default_factory=dict)
+    """By row, as far as they can be read."""
 
     def heading(self, name: str) -> str:
         """A column as the file itself calls it."""
@@ -111,23 +130,25 @@ def read_sites(
 
     Raises ScenarioError with every problem of every row.
     """
-    remarks: list[str] = []
-    table = _headed(read_sheets(path, remarks), path.name, crs, remarks)
+    remarks = _Remarks()
+    table = _headed(read_sheets(path, remarks.left_out), path.name, crs, remarks)
     table.wants_grids = social_grids == "file" and any(table.cell(row, "grid") for row in table.rows)
     sites = list(_sites(table, residents_per_household))
     if not table.problems:
         table.problems += _wanting(sites, path.name)
-    if not table.problems:
-        sites = _placed(sites, table, crs)
+    _check_places(table, crs)
+    if not table.problems and crs != "metres":
+        sites = _projected(sites, table, crs)
     if not table.problems and "grid" in table.columns:
         sites = _in_grids(sites, table, social_grids)
     if table.problems:
         raise ScenarioError(table.problems)
-    return Listing(tuple(sites), (*remarks, *_derived(table, residents_per_household)))
+    remarks.derived += _derived(table, residents_per_household)
+    return Listing(tuple(sites), tuple(remarks.lines(path.name)))
 
 
 # Headings ---------------------------------------------------------------------------------------------------------
-def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: list[str]) -> _Table:
+def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: _Remarks) -> _Table:
     """The rows below the headings of the first sheet that has any."""
     known = [
         (len(_columns(row)), -place, row) for place, sheet in enumerate(sheets) for row in sheet.rows[:ROWS_LOOKED_AT]
@@ -143,12 +164,12 @@ def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: list[str]) ->
         raise ScenarioError([problem])
     sheet = sheets[-place]
     if len(sheets) > 1:
-        remarks.append(say('{file}: is read from the sheet "{sheet}" only', file=file, sheet=sheet.name))
+        remarks.left_out.append(say('is read from the sheet "{sheet}" only', sheet=sheet.name))
     if titles := sheet.rows[: sheet.rows.index(head)]:
-        remarks.append(
-            say_many("{file}: row {rows} stands above the headings and is left out",
-                     "{file}: rows {rows} stand above the headings and are left out",
-                     len(titles), file=file, rows=listed(str(row.number) for row in titles))
+        remarks.left_out.append(
+            say_many("row {rows} stands above the headings and is left out",
+                     "rows {rows} stand above the headings and are left out",
+                     len(titles), rows=listed(str(row.number) for row in titles))
         )  # fmt: skip
     columns = _columns(head)
     for axis, degrees in (("x_m", "lon"), ("y_m", "lat")):
@@ -158,9 +179,9 @@ def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: list[str]) ->
     lacking = [name for name in CALLED if name not in columns]
     headings = _cut(listed(filter(None, head.cells)))
     problems = [
-        say("{file}: has no column for {column} ({called}); its columns are {columns}",
-            file=file, column=name, called=listed(CALLED[name]), columns=headings)
-        for name in lacking
+        say("{file}: has no column {column} (it may also be called {called}); its columns are {columns}",
+            file=file, column=column, called=listed(others), columns=headings)
+        for column, *others in map(_called, lacking)
     ]  # fmt: skip
     below = sheet.rows[sheet.rows.index(head) + 1 :]
     if not below:
@@ -169,9 +190,7 @@ def _headed(sheets: Sequence[Sheet], file: str, crs: Crs, remarks: list[str]) ->
         raise ScenarioError(problems)
     notes = [cell for column, cell in enumerate(head.cells) if cell and column not in columns.values()]
     if notes:
-        remarks.append(
-            say("{file}: columns that the model does not read: {columns}", file=file, columns=_cut(listed(notes)))
-        )
+        remarks.left_out.append(say("columns that the model does not read: {columns}", columns=_cut(listed(notes))))
     return _Table(file, head.cells, columns, below, remarks)
 
 
@@ -180,6 +199,12 @@ def _columns(row: Row) -> dict[str, int]:
     plain = [_plain(cell) for cell in row.cells]
     found = {name: next((known for known in headings if known in plain), "") for name, headings in HEADINGS.items()}
     return {name: plain.index(heading) for name, heading in found.items() if heading}
+
+
+def _called(name: str) -> list[str]:
+    """How a column may be called; first in the language that is spoken."""
+    chinese_first = spoken() == "zh"
+    return sorted(CALLED[name], key=lambda heading: heading.isascii() is chinese_first)
 
 
 def _cut(text: str) -> str:
@@ -196,21 +221,49 @@ def _plain(text: str) -> str:
 def _sites(table: _Table, residents_per_household: float) -> Iterator[Site]:
     """The rows that can be read; why the others cannot is added to the problems."""
     row_of: dict[str, int] = {}
-    totals = {row.number for row in table.rows if _is_total(row, table)}
-    if totals:
-        numbers = _cut(listed(map(str, sorted(totals))))
-        table.remarks.append(say_many("{file}: row {rows} is a total and is left out",
-                                      "{file}: rows {rows} are totals and are left out",
-                                      len(totals), file=table.file, rows=numbers))  # fmt: skip
-    for row in [row for row in table.rows if row.number not in totals]:
+    totals = [row for row in table.rows if _is_total(row, table)]
+    notes = [row for row in _below(table, totals) if _is_note(row)]
+    table.remarks.left_out += _told_of_rows(totals, notes)
+    for row in [row for row in table.rows if row not in totals and row not in notes]:
+        name = table.cell(row, "site")
+        if name in row_of:
+            table.object_to(
+                row, marked("{column} = {value} stands in row {row} already; give each site a name of its own"),
+                column=table.heading("site"), value=shown(name), row=row_of[name],
+            )  # fmt: skip
+        elif name:
+            row_of[name] = row.number
         if site := _site(row, table, residents_per_household):
-            if site.site in row_of:
-                table.object_to(
-                    row, marked("{column} = {value} stands in row {row} already; give each site a name of its own"),
-                    column=table.heading("site"), value=shown(site.site), row=row_of[site.site],
-                )  # fmt: skip
-            row_of.setdefault(site.site, row.number)
             yield site
+
+
+def _told_of_rows(totals: Sequence[Row], notes: Sequence[Row]) -> Iterator[str]:
+    if totals:
+        yield say_many("row {rows} is a total and is left out", "rows {rows} are totals and are left out",
+                       len(totals), rows=_cut(listed(str(row.number) for row in totals)))  # fmt: skip
+    if notes:
+        yield say_many("row {rows} ({text}) looks like a remark and is left out",
+                       "rows {rows} ({text}) look like remarks and are left out",
+                       len(notes), rows=_cut(listed(str(row.number) for row in notes)),
+                       text=shown(" ".join(filter(None, notes[0].cells))))  # fmt: skip
+
+
+def _below(table: _Table, totals: Sequence[Row]) -> Sequence[Row]:
+    """The rows below the last one that has a place."""
+    last = max((place for place, row in enumerate(table.rows) if _has_place(row, table)), default=len(table.rows))
+    return [row for row in table.rows[last + 1 :] if row not in totals]
+
+
+def _has_place(row: Row, table: _Table) -> bool:
+    return any(_NUMBER.fullmatch(table.cell(row, axis).replace(",", "")) for axis in ("x_m", "y_m"))
+
+
+def _is_note(row: Row) -> bool:
+    """True for what people write below a table, such as who made it: no numbers, and a colon or only one cell."""
+    filled = [text for cell in row.cells if (text := unicodedata.normalize("NFKC", cell).strip())]
+    if any(_NUMBER.fullmatch(text.replace(",", "")) for text in filled):
+        return False
+    return any(":" in text for text in filled) or (len(filled) == 1 and not any(map(str.isdigit, filled[0])))
 
 
 def _is_total(row: Row, table: _Table) -> bool:
@@ -224,6 +277,8 @@ def _site(row: Row, table: _Table, residents_per_household: float) -> Site | Non
     if not name:
         table.object_to(row, marked("{column} is empty; give it a name"), column=table.heading("site"))
     x_m, y_m = (_number(row, axis, table, -FARTHEST_M, FARTHEST_M) for axis in ("x_m", "y_m"))
+    if x_m is not None and y_m is not None:
+        table.points[row.number] = (x_m, y_m)
     word = table.cell(row, "kind")
     kind = KINDS.get(_plain(word), "")
     in_the_street = kind == "street"
@@ -299,18 +354,39 @@ def _wanting(sites: Sequence[Site], file: str) -> Iterator[str]:
         yield say("{file}: no site has residents", file=file)
 
 
-def _placed(sites: Sequence[Site], table: _Table, crs: Crs) -> list[Site]:
-    """The sites in metres; degrees are projected if the scenario says of what kind they are, and refused otherwise."""
-    points = [(site.x_m, site.y_m) for site in sites]
+def _check_places(table: _Table, crs: Crs) -> None:
+    """Object to coordinates that are not what the scenario takes them for, and to single rows far from all others."""
+    points = list(table.points.values())
+    if not points:
+        return
     x, y = table.heading("x_m"), table.heading("y_m")
-    if message := _against(points, crs, headed_as_degrees=_plain(x) in HEADINGS["lon"]):
+    headed_as_degrees = _plain(x) in HEADINGS["lon"]
+    middle = (median(along for along, _ in points), median(up for _, up in points))
+    near = [point for point in points if not _is_astray(point, middle)]
+    if 2 * len(near) > len(points) and (crs != "metres" or headed_as_degrees or are_degrees(near)):
+        points = near
+        for row in table.rows:
+            for axis, name in enumerate(("x_m", "y_m")):
+                if row.number in table.points and _is_astray(table.points[row.number], middle, (axis,)):
+                    table.object_to(
+                        row, marked("{column} = {value} lies far from all other rows, which are near {middle:g}"),
+                        column=table.heading(name), value=table.cell(row, name), middle=middle[axis],
+                    )  # fmt: skip
+    if message := _against(points, crs, headed_as_degrees):
         table.problems.append(say(message, file=table.file, x=x, y=y, **_ranges(points)))
-    elif crs != "metres":
-        points = to_metres(points, crs)
-        table.remarks.append(
-            say("{file}: degrees ({crs}) are projected to metres around the middle of the sites",
-                file=table.file, crs=NAMES_OF_DEGREES[crs])
-        )  # fmt: skip
+
+
+def _is_astray(point: Point, middle: Point, axes: Sequence[int] = (0, 1)) -> bool:
+    """True for what is too far from the middle to be in degrees of the same place."""
+    return any(abs(point[axis] - middle[axis]) > WIDEST_DEGREES / 2.0 for axis in axes)
+
+
+def _projected(sites: Sequence[Site], table: _Table, crs: Literal["wgs84", "gcj02"]) -> list[Site]:
+    """The same in metres."""
+    points = to_metres([(site.x_m, site.y_m) for site in sites], crs)
+    table.remarks.derived.append(
+        say("degrees ({crs}) are projected to metres around the middle of the sites", crs=NAMES_OF_DEGREES[crs])
+    )
     return [site._replace(x_m=x_m, y_m=y_m) for site, (x_m, y_m) in zip(sites, points, strict=True)]
 
 
@@ -324,7 +400,8 @@ def _against(points: Sequence[Point], crs: Crs, headed_as_degrees: bool) -> str:
     if crs == "metres" and (headed_as_degrees or are_degrees(points)):
         return marked(
             "{file}: {x} from {x_low:g} to {x_high:g} and {y} from {y_low:g} to {y_high:g} are degrees and not metres; "
-            'set territory.sites_crs to "wgs84" (GPS, OpenStreetMap) or "gcj02" (Chinese maps)'
+            "say of what kind: --crs gcj02 (Chinese maps) or --crs wgs84 (GPS, OpenStreetMap) on the command line, or "
+            'sites_crs = "gcj02" or "wgs84" under [territory] in the scenario file'
         )
     if crs != "metres" and not may_be_degrees(points):
         return marked(
@@ -344,34 +421,33 @@ def _in_grids(sites: list[Site], table: _Table, social_grids: Literal["file", "c
     column = table.heading("grid")
     named = [site.grid for site in sites]
     if not any(named):
-        table.remarks.append(say("{file}: {column} is empty in every row", file=table.file, column=column))
+        table.remarks.taken.append(say("{column} is empty in every row", column=column))
         return sites
     if social_grids == "cut":
-        message = say('{file}: {column} is not read: territory.social_grids = "cut"', file=table.file, column=column)
-        table.remarks.append(message)
+        table.remarks.taken.append(say('{column} is not read: territory.social_grids = "cut"', column=column))
         return [site._replace(grid="") for site in sites]
     points = [(site.x_m, site.y_m) for site in sites]
     grids = completed(points, named)
-    table.remarks += _told_of_grids(points, named, grids, table.file)
+    table.remarks.taken += _told_of_grids(points, named, grids)
     return [site._replace(grid=grid) for site, grid in zip(sites, grids, strict=True)]
 
 
-def _told_of_grids(points: Sequence[Point], named: Sequence[str], grids: Sequence[str], file: str) -> Iterator[str]:
+def _told_of_grids(points: Sequence[Point], named: Sequence[str], grids: Sequence[str]) -> Iterator[str]:
     yield say_many(
-        "{file}: its {count} social grid is taken as it is; territory.households_per_social_grid changes nothing",
-        "{file}: its {count} social grids are taken as they are; territory.households_per_social_grid changes nothing",
-        len(set(grids)), file=file,
+        "its {count} social grid is taken as it is; territory.households_per_social_grid changes nothing",
+        "its {count} social grids are taken as they are; territory.households_per_social_grid changes nothing",
+        len(set(grids)),
     )  # fmt: skip
     if without := named.count(""):
         yield say_many(
-            "{file}: {count} spot without a grid belongs to the nearest grid",
-            "{file}: {count} spots without a grid belong to the nearest grid", without, file=file,
+            "{count} spot without a grid belongs to the nearest grid",
+            "{count} spots without a grid belong to the nearest grid", without,
         )  # fmt: skip
     if apart := list(in_pieces(points, grids)):
         yield say_many(
-            "{file}: {count} grid lies in more than one piece: {grids}",
-            "{file}: {count} grids lie in more than one piece: {grids}",
-            len(apart), file=file, grids=_cut(listed(apart)),
+            "{count} grid lies in more than one piece: {grids}",
+            "{count} grids lie in more than one piece: {grids}",
+            len(apart), grids=_cut(listed(apart)),
         )  # fmt: skip
 
 
@@ -379,13 +455,13 @@ def _derived(table: _Table, residents_per_household: float) -> Iterator[str]:
     """What a file does not say and was worked out."""
     if count := table.derived["residents"]:
         yield say_many(
-            "{file}: residents of {count} site are its households × {size:g} (territory.residents_per_household)",
-            "{file}: residents of {count} sites are their households × {size:g} (territory.residents_per_household)",
-            count, file=table.file, size=residents_per_household,
+            "residents of {count} site are its households × {size:g} (territory.residents_per_household)",
+            "residents of {count} sites are their households × {size:g} (territory.residents_per_household)",
+            count, size=residents_per_household,
         )  # fmt: skip
     if count := table.derived["kind"]:
         yield say_many(
-            "{file}: {count} site of no kind is a building if it has households, and else a spot in the street",
-            "{file}: {count} sites of no kind are buildings if they have households, and else spots in the street",
-            count, file=table.file,
+            "{count} site of no kind is a building if it has households, and else a spot in the street",
+            "{count} sites of no kind are buildings if they have households, and else spots in the street",
+            count,
         )  # fmt: skip

@@ -16,16 +16,17 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from experiments.published.figures import FIGURES, Figure, part_cut, read_figures
-from experiments.running.files import read_toml
 from experiments.running.forms import rule_in_words
 from experiments.running.parts import Form, Part, days_of, tellable, unknown_classes, why_untellable
 from experiments.studies.design import Study, make_study
 from experiments.studies.form import Objective, Plan, Replications, StudyFile, Uncertain, Worlds
 from experiments.studies.wholes import has_whole, is_whole
 from languages.speaking import listed, say
+from scenarios.lineage import named_scenario
 from scenarios.loading import ScenarioError, load, names
 from scenarios.parameters import walk
 from scenarios.schema import Parameters
+from scenarios.toml_files import A_PLACE, read_toml
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, suggest_indicator
 
@@ -234,12 +235,12 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
     text = str(name_or_path)
     path = Path(text) if text.endswith(".toml") or "/" in text else PLACES / f"{text}.toml"
     if not path.is_file():
-        raise PlaceError(say(
+        raise PlaceError(named_scenario(text, A_PLACE) or say(
             "{text}: there is no such place{hint} (there are {known})", text=shown(text),
             hint=suggest(text, place_names()), known=listed(place_names()),
         ))  # fmt: skip
     try:
-        file = PlaceFile.model_validate(read_toml(path))
+        file = PlaceFile.model_validate(read_toml(path, A_PLACE))
     except ValidationError as error:
         found = error.errors(include_url=False)
         lacks = [str(e["loc"][0]) for e in found if e["type"] == "missing" and len(e["loc"]) == 1]
@@ -261,7 +262,13 @@ def read_place(name_or_path: str | Path, figures_file: Path = FIGURES) -> Place:
             if len(lacking) > 1
             else say("{figures}: lacks {figure}, which {place} is held against", **of)
         )
-    if problems := dict.fromkeys(_problems(place)):
+    if problems := list(dict.fromkeys(_problems(place))):
+        if (
+            figures_file == FIGURES
+            and path.parent != PLACES
+            and any(t.figure not in place.figures for t in file.targets)
+        ):
+            problems.append(say("its figures are looked for among the project's own; is --figures FILE missing?"))
         raise PlaceError("\n".join(f"{path.name}: {problem}" for problem in problems))
     return place
 

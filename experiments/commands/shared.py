@@ -56,7 +56,7 @@ def load_scenario(name: str, overrides: Iterable[str], days: int | None = None, 
     try:
         scenario = load(name, values)
     except ScenarioError as error:
-        problems += [_named(problem, days) for problem in error.problems]
+        problems += [_a_study(name)] if _a_study(name) else [_named(problem, days) for problem in error.problems]
     except OSError as error:
         problems.append(say("{name}: cannot be read: {reason}", name=name, reason=error.strerror or error))
     if problems:
@@ -66,6 +66,16 @@ def load_scenario(name: str, overrides: Iterable[str], days: int | None = None, 
             _SAID.add(remark)
             click.echo(remark, err=True)
     return scenario
+
+
+def _a_study(name: str) -> str:
+    """What is said if a study of the library is named where a scenario is wanted; empty: it is none."""
+    from experiments.studies.reading import study_names
+    from scenarios.toml_files import A_SCENARIO, A_STUDY, INSTEAD
+
+    if name not in study_names():
+        return ""
+    return say(INSTEAD[A_STUDY], file=name, path=name, wanted=say(A_SCENARIO))
 
 
 _SAID: set[str] = set()

@@ -201,12 +201,14 @@ def _warn(ensemble: Ensemble | None) -> None:
 
 def _indicators(chosen: tuple[str, ...]) -> list[str]:
     from experiments.comparing.comparing import HEADLINES
-    from sim.indicators import INDICATORS, suggest_indicator
+    from experiments.running.forms import hint_of_indicator, indicator_called
+    from sim.indicators import INDICATORS
 
     if EVERY in chosen:
         return list(INDICATORS)
+    chosen = tuple(name if name in INDICATORS else indicator_called(name) or name for name in chosen)
     if wrong := [name for name in chosen if name not in INDICATORS]:
-        fail(say("--indicator: {indicator} is no indicator{hint}", indicator=name, hint=suggest_indicator(name))
+        fail(say("--indicator: {indicator} is no indicator{hint}", indicator=name, hint=hint_of_indicator(name))
              for name in wrong)  # fmt: skip
     return list(dict.fromkeys(chosen)) or list(HEADLINES)
 

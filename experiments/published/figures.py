@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from experiments.running.files import read_toml
 from experiments.running.forms import rule_in_words
 from experiments.running.parts import Part, categories_of, days_of, tellable, unknown_classes, why_untellable
 from languages.speaking import listed, marked, say
-from scenarios.lineage import find
+from scenarios.lineage import find, named_scenario
 from scenarios.loading import ScenarioError, load, names
+from scenarios.toml_files import PUBLISHED, read_toml
 from scenarios.wording import shown, suggest
 from sim.indicators import INDICATORS, most_of, suggest_indicator
 
@@ -223,9 +223,9 @@ def read_figures(path: Path) -> tuple[tuple[Figure, ...], dict[str, str]]:
     Raises FigureError, with one line for each problem.
     """
     try:
-        tree = read_toml(path)
+        tree = read_toml(path, PUBLISHED)
     except ValueError as error:
-        raise FigureError(str(error)) from None
+        raise FigureError(named_scenario(str(path), PUBLISHED) or str(error)) from None
     entries, without = tree.get("figure", []), tree.get("without", {})
     problems = [say("{key} is not a key; there are figure and without", key=shown(key)) for key in tree
                 if key not in ("figure", "without")]  # fmt: skip

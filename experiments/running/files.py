@@ -7,45 +7,16 @@ from __future__ import annotations
 
 import math
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from languages.speaking import say
-
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LARGEST_TOML_BYTES = 1_000_000
 INTERRUPTED = "Query interrupted"
 """What DuckDB says, as a RuntimeError, of a Ctrl-C that came while it worked."""
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file in UTF-8, with or without a byte order mark.
-
-    Raises ValueError, with one line that names the file.
-    """
-    try:
-        if path.is_dir():
-            raise ValueError(say("{file}: is a folder; name a file", file=path.name))
-        if path.stat().st_size > LARGEST_TOML_BYTES:
-            raise ValueError(say("{file}: is larger than 1 MB", file=path.name))
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(say("{file}: is not UTF-8 text; save it as UTF-8", file=path.name)) from None
-    except OSError as error:
-        raise ValueError(say("{file}: cannot be read: {reason}", file=path.name, reason=error.strerror)) from None
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ValueError(say("{file}: is nested too deeply", file=path.name)) from None
-    except ValueError as error:
-        raise ValueError(
-            say("{file}: is not TOML: {reason}", file=path.name, reason=" ".join(str(error).split()))
-        ) from None
 
 
 def finite(content: Any) -> Any:

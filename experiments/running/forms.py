@@ -5,11 +5,14 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
-from languages.speaking import marked, say
+from languages.speaking import listed, marked, say
 
+CHOICES = re.compile(r"'[^']*'")
 RULES = {
     "bool_type": marked("must be a valid boolean"),
     "dict_type": marked("must be a valid dictionary"),
@@ -31,6 +34,33 @@ RULES = {
 def rule_in_words(error: Mapping[str, Any]) -> str:
     """What would be right, by one of pydantic's errors."""
     if error["type"] in RULES:
-        return say(RULES[error["type"]], **error.get("ctx", {}))
+        values = dict(error.get("ctx", {}))
+        if "expected" in values:
+            values["expected"] = _one_of(str(values["expected"]))
+        return say(RULES[error["type"]], **values)
     rule = str(error["msg"]).replace("Input should be", "must be").replace("Value should", "must")
     return f"{rule[0].lower()}{rule[1:]}"
+
+
+def _one_of(expected: str) -> str:
+    """The values that pydantic would have had, with the language's own comma and "or"."""
+    *others, last = CHOICES.findall(expected) or [expected]
+    return say("{values} or {last}", values=listed(others), last=last) if others else last
+
+
+def indicator_called(name: str) -> str:
+    """The indicator that is called so in the language that is spoken; empty: none is."""
+    from sim.indicators import INDICATORS
+
+    return next((indicator for indicator in INDICATORS if say(indicator) == name), "")
+
+
+def hint_of_indicator(name: str) -> str:
+    """A question that names the indicator that was meant, by its identifier, or nothing if none is near."""
+    from sim.indicators import INDICATORS, suggest_indicator
+
+    if hint := suggest_indicator(name):
+        return hint
+    called = {say(indicator): indicator for indicator in INDICATORS}
+    near = get_close_matches(name, list(called), n=1)
+    return say("; did you mean {word}?", word=called[near[0]]) if near else ""

@@ -5,7 +5,6 @@ Layer: experiments.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from experiments.running.forms import rule_in_words
+from experiments.running.forms import hint_of_indicator, rule_in_words
 from experiments.running.parts import Part
 from experiments.studies.form import (
     Constraint,
@@ -30,12 +29,13 @@ from experiments.studies.form import (
     Worlds,
 )
 from languages.speaking import listed, marked, say
+from scenarios.lineage import in_one_word, is_file, named_scenario
 from scenarios.loading import OVERRIDE
-from scenarios.reading import one_line
+from scenarios.toml_files import A_STUDY, TABLES, a_table, read_toml
 from scenarios.wording import MOST_PROBLEMS, Problem, ScenarioError, shown, suggest
 
 STUDIES = Path(__file__).parent / "library"
-LARGEST_FILE_BYTES = 1_000_000
+TOO_LARGE = marked("{file}: is larger than 1 MB; many plans go into a CSV file")
 
 
 def read_study(name_or_path: str | Path) -> tuple[StudyFile, Path]:
@@ -69,12 +69,13 @@ def studies() -> list[dict[str, str]]:
 def find_study(name_or_path: str | Path) -> Path:
     """The file of a study; StudyError if there is none."""
     text = str(name_or_path)
+    if text.lower().endswith(TABLES):
+        raise StudyError([a_table(text)])
     path = Path(text) if text.endswith(".toml") or "/" in text else STUDIES / f"{text}.toml"
-    try:
-        if path.is_file():
-            return path
-    except (OSError, ValueError):
-        pass
+    if is_file(path):
+        return path
+    if problem := in_one_word(text) or named_scenario(text, A_STUDY):
+        raise StudyError([problem])
     raise StudyError([say(
         "{text}: there is no such study{hint} (there are {known})", text=shown(text),
         hint=suggest(path.stem, study_names()), known=listed(study_names()),
@@ -83,19 +84,9 @@ def find_study(name_or_path: str | Path) -> Path:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > LARGEST_FILE_BYTES:
-            raise StudyError([say("{file}: is larger than 1 MB; many plans go into a CSV file", file=path.name)])
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise StudyError([say("{file}: is not UTF-8 text; save it as UTF-8", file=path.name)]) from None
-    except RecursionError:
-        raise StudyError([say("{file}: is nested too deeply", file=path.name)]) from None
-    except ValueError as error:
-        if isinstance(error, StudyError):
-            raise
-        raise StudyError([say("{file}: is not valid TOML: {reason}", file=path.name, reason=one_line(error))]) from None
-    except OSError as error:
-        raise StudyError([say("{file}: cannot be read: {reason}", file=path.name, reason=error.strerror)]) from None
+        return read_toml(path, A_STUDY, too_large=TOO_LARGE)
+    except ScenarioError as error:
+        raise StudyError(error.problems) from None
 
 
 def _worded(error: Mapping[str, Any], name: str) -> str:
@@ -127,13 +118,13 @@ def _wanted(file: StudyFile) -> list[tuple[str, str]]:
 
 def unknown_indicators(file: StudyFile) -> Iterator[str]:
     """A line for each indicator that a study names and that does not exist, with what would be right."""
-    from sim.indicators import INDICATORS, suggest_indicator
+    from sim.indicators import INDICATORS
 
     for place, indicator in _wanted(file):
         if indicator not in INDICATORS:
             yield say(
                 "{key}: {indicator} is no indicator{hint}", key=place, indicator=shown(indicator),
-                hint=suggest_indicator(indicator),
+                hint=hint_of_indicator(indicator),
             )  # fmt: skip
 
 
