@@ -12,10 +12,15 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from languages.speaking import LANGUAGES, say, speak, spoken, wished
+from languages.speaking import LANGUAGES, marked, say, speak, spoken, wished
 
 OPTION = "--lang"
 COMMAND_COLUMN = 30
+TYPES = (
+    marked("integer"), marked("integer range"), marked("float"), marked("float range"), marked("text"),
+    marked("choice"), marked("boolean"), marked("path"), marked("yuan"),
+)  # fmt: skip
+"""What click calls the kinds of values: in help, where there is no other word for one, and where it refuses one."""
 
 
 def language_of(arguments: Sequence[str]) -> str:
@@ -49,6 +54,9 @@ def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
     for command in (cli, *cli.commands.values()):
         command.help = say(inspect.cleandoc(command.help or ""))
         for parameter in command.params:
+            name = getattr(type(parameter.type), "name", "path")  # of the class: its own may be translated
+            if name in TYPES:
+                parameter.type.name = say(name)
             if isinstance(parameter, click.Option) and parameter.help:
                 parameter.help = say(parameter.help)
 
