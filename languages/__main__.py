@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -35,10 +35,12 @@ def catalogue_of(language: str) -> Catalog:
 
 def missing(catalogue: Catalog) -> list[Any]:
     """What has no translation, or one that has become doubtful."""
-    return [
-        message.id for message in catalogue
-        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
-    ]  # fmt: skip
+    return [message.id for message in catalogue if message.id and (message.fuzzy or not all(_forms(message)))]
+
+
+def _forms(message: Message) -> list[Any]:
+    """The translations of a message: one, or one for each form of the plural."""
+    return list(message.string) if isinstance(message.string, (tuple, list)) else [message.string]
 
 
 @click.command()

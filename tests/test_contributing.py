@@ -169,9 +169,8 @@ SEARCHES = {"match", "fullmatch", "search", "sub", "split", "findall", "finditer
 WORD, PROSE = re.compile(r"[^\W\d_]+"), re.compile(r"(?=.*[^\W\d_]).*\s", re.DOTALL)
 FOREIGN = {
     ("experiments/running/files.py", "Query interrupted"): "what DuckDB makes of a Ctrl-C",
-    ("experiments/published/figures.py", "Input should be "): "pydantic's words for a type that has no word of ours",
-    ("experiments/studies/reading.py", "Input should be"): "the same",
-    ("experiments/studies/reading.py", "Value should"): "the same",
+    ("experiments/running/forms.py", "Input should be"): "pydantic's words for a type that has no word of ours",
+    ("experiments/running/forms.py", "Value should"): "the same",
     ("experiments/studies/querying.py", "LINE 1"): "DuckDB's error: what follows repeats the query",
     ("experiments/studies/querying.py", 'column "…" not'): "DuckDB's error: the column that it does not find",
     ("experiments/studies/folder.py", "run_experiment.py sweep"): "a mark that the program writes into its own files",

@@ -241,7 +241,9 @@ def test_a_byte_order_mark_and_the_line_ends_of_windows_are_simply_read(tmp_path
     assert [target.figure for target in place.file.targets] == ["ours-raised", "ours-solved"]
 
 
-@pytest.mark.parametrize(("content", "says"), [(b"", "elsewhere: "), (b"\xff", "is not UTF-8"), (b"[[", "is not valid TOML")])
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"", "elsewhere: "), (b"\xff", "is not UTF-8"), (b"[[", "is not valid TOML")]
+)
 def test_checks_that_cannot_be_read_are_named(tmp_path, monkeypatch, content, says):
     (tmp_path / "validation.toml").write_bytes(content)
     monkeypatch.setattr(checks, "FILE", tmp_path / "validation.toml")

@@ -228,8 +228,12 @@ def test_a_study_is_found_by_its_path_or_refused(tmp_path):
         pytest.param(b"x = " + b"[" * 5000, "a.toml: is nested too deeply", id="nested"),
         pytest.param(b"#" * 1_000_001, "a.toml: is larger than 1 MB; many plans go into a CSV file", id="large"),
         pytest.param(b"#" * 1_000_000, "a.toml: title is missing", id="just not too large"),
-        pytest.param(b"x = \n", "a.toml: is not valid TOML in line 1, column 5: there is no value to be read; text stands in quotes, and numbers "
-                     "have no unit", id="not TOML"),
+        pytest.param(
+            b"x = \n",
+            "a.toml: is not valid TOML in line 1, column 5: there is no value to be read; text stands in quotes, and numbers "
+            "have no unit",
+            id="not TOML",
+        ),
     ],
 )
 def test_a_file_that_is_no_study_is_refused(tmp_path, content, says):

@@ -48,7 +48,12 @@ def economics_in_short(summary: Mapping[str, Any]) -> list[str]:
             total=total,
         ))  # fmt: skip
     if not against:
-        return [*lines, say("What it brings is not known from this: --without says what would be there otherwise, such as --without junmen_before.")]
+        return [
+            *lines,
+            say(
+                "What it brings is not known from this: --without says what would be there otherwise, such as --without junmen_before."
+            ),
+        ]
     lines += [say("Against {other}: {answer}", other=summary["without"], answer=against["break_even"]["words"])]
     if against["payback"]:
         lines.append(against["payback"]["words"])
