@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from calling import called
 
 from languages.speaking import speak
 from scenarios.counting import areas_count, extent_m2
@@ -463,3 +464,22 @@ def test_sources_may_lie_beside(tmp_path):
 def test_sources_that_are_not_as_they_must_be_are_refused(own, line, tmp_path):
     (tmp_path / "mine.toml").write_text(citing("definition", own))
     assert problems_of(tmp_path / "mine.toml") == [line]
+
+
+@pytest.mark.parametrize("name", ["title_and_total.xlsx", "gb18030.csv", "degrees_gcj02.csv", "grids.csv", "semicolons.csv"])
+def test_a_list_goes_through_run_compare_and_a_study(name, tmp_path):
+    """On the command line, as whoever has it would."""
+    path = place(tmp_path, name)
+    (tmp_path / "study.toml").write_text(
+        f'title = "t"\nquestion = "?"\nbase = "{path.name}"\n[set]\n"period.days" = 2\n[design]\nkind = "factorial"\n'
+        '[[levers]]\nname = "members"\npath = "party.members_count"\nvalues = [10, 20]\n'
+        '[replications]\nrule = "fixed"\ncount = 2\n[[objectives]]\nindicator = "found_count"\nbetter = "high"\n'
+    )
+    short = ["--days", "2", "--replications", "2", "--ensemble", "none"]
+    assert called(tmp_path, "run", path.name, *short).returncode == 0
+    more = f"{path.name} --set party.members_count=10"
+    compared = called(tmp_path, "compare", path.name, more, "--replications", "2", "--set", "period.days=2")
+    assert compared.returncode == 0
+    assert "B against A: " in compared.stdout
+    assert called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1").returncode == 0
+    assert "grids" in called(tmp_path, "report", "out").stdout + (tmp_path / "out" / "report.html").read_text()
