@@ -14,7 +14,7 @@ from experiments.comparing.following import Followed
 from experiments.comparing.resting import Rests, rests_of
 from experiments.findings.resting import before_of
 from experiments.findings.runs import read_findings
-from experiments.statistics.resting import Carrier, Rest, carriers
+from experiments.statistics.resting import Carrier, Rest, carriers, rank_correlation
 from experiments.studies.ensembles import ensemble_names, read_ensemble
 from experiments.studies.observed import unobserved
 from experiments.words.resting import (
@@ -248,3 +248,12 @@ def test_draws_of_other_parameters_are_no_prior_of_an_ensemble(tmp_path):
     (tmp_path / "sets.csv").write_text(allowed)
     (tmp_path / "sets.prior.csv").write_text(possible.replace("units.community_office.settle_prob", "party.attention"))
     assert read_ensemble(tmp_path / "sets.csv").prior() is None
+
+
+def test_rank_correlation_is_spearmans():
+    from scipy.stats import spearmanr
+
+    dice = np.random.default_rng(3)
+    first = dice.integers(0, 9, 40).astype(float)
+    other = first + dice.normal(size=40)
+    assert rank_correlation(first, other) == pytest.approx(spearmanr(first, other).statistic)

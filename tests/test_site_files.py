@@ -466,7 +466,9 @@ def test_sources_that_are_not_as_they_must_be_are_refused(own, line, tmp_path):
     assert problems_of(tmp_path / "mine.toml") == [line]
 
 
-@pytest.mark.parametrize("name", ["title_and_total.xlsx", "gb18030.csv", "degrees_gcj02.csv", "grids.csv", "semicolons.csv"])
+@pytest.mark.parametrize(
+    "name", ["title_and_total.xlsx", "gb18030.csv", "degrees_gcj02.csv", "grids.csv", "semicolons.csv"]
+)
 def test_a_list_goes_through_run_compare_and_a_study(name, tmp_path):
     """On the command line, as whoever has it would."""
     path = place(tmp_path, name)
