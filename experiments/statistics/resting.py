@@ -104,7 +104,7 @@ def _range(apart: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def rank_correlation(first: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Spearman's: the correlation of ranks, equal values sharing theirs.  (scipy.stats would take half a second to load.)"""
+    """Spearman's: the correlation of ranks; equal values share theirs. (Loading scipy.stats takes half a second.)"""
     return float(np.corrcoef(pd.Series(first).rank(), pd.Series(other).rank())[0, 1])
 
 
