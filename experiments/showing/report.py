@@ -5,9 +5,11 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
+import re
 import shlex
 import tomllib
 from collections.abc import Sequence
@@ -28,7 +30,7 @@ from experiments.findings.sensitivity import Method, sensitivity
 from experiments.running.files import StorageError, write_whole
 from experiments.showing.study_pictures import drawings
 from experiments.showing.study_tables import PLAN_COLUMNS
-from experiments.showing.style import DPI
+from experiments.showing.style import CHINESE, CHINESE_FAMILY, DPI, LATIN
 from experiments.words import findings as words
 from experiments.words.numbers import AREAS, number, shown_unit
 from experiments.words.resting import study_rests_in_words
@@ -38,6 +40,11 @@ from sim.indicators import INDICATORS
 
 HERE = Path(__file__).parent
 MOST_FAILURES = 20
+FONT_GOES_HERE = "/* the font */"
+SANS = 'system-ui, "Noto Sans", sans-serif'
+DRAWN_TEXT = re.compile(r"<text [^>]*>[^<]*")
+FIRST_WIDE = 0x2E80
+"""Characters from here on are those of Chinese."""
 PAGE_LANGUAGES = {"zh": "zh-CN"}
 """What a page says its language is, where that is not what it is called here."""
 
@@ -59,6 +66,7 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     }  # fmt: skip
     environment.globals |= {"say": say, "say_many": say_many, "language": PAGE_LANGUAGES.get(spoken(), spoken())}
     page = environment.get_template("report.html.j2").render(**contents(findings))
+    page = with_its_font(page)
     file = file or folder / "report.html"
     try:
         write_whole(file, page)
@@ -90,6 +98,40 @@ def typed(identifier: str) -> Markup:
     """An indicator where somebody looks for what to type: its identifier, below its name if that is another."""
     code = Markup("<code>{}</code>").format(breakable(identifier))
     return code if spoken() == ENGLISH else Markup("{}<br>{}").format(say(identifier), code)
+
+
+def with_its_font(page: str) -> str:
+    """The page with the Chinese characters that it has brought along, so that it reads on any machine.
+
+    Their font comes before the Latin one: browsers are late with a font that others come before, and draw boxes first.
+    """
+    signs = "".join(sorted({sign for sign in page if ord(sign) >= FIRST_WIDE}))
+    if not signs:
+        return page.replace(FONT_GOES_HERE, "", 1)
+    page = DRAWN_TEXT.sub(_in_its_font, page)
+    return page.replace(FONT_GOES_HERE, f"{font_face(signs)}\nbody {{ font-family: '{CHINESE_FAMILY}', {SANS}; }}", 1)
+
+
+def _in_its_font(text: re.Match[str]) -> str:
+    """A text of a picture; one that has Chinese characters with their font first."""
+    if not any(ord(sign) >= FIRST_WIDE for sign in text[0]):
+        return text[0]
+    return text[0].replace(f"'{LATIN}', '{CHINESE_FAMILY}'", f"'{CHINESE_FAMILY}', '{LATIN}'")
+
+
+def font_face(signs: str) -> str:
+    """A style that holds some characters of our Chinese font."""
+    from fontTools import subset
+
+    options = subset.Options(flavor="woff", layout_features=[], hinting=False)
+    font = subset.load_font(str(CHINESE), options)
+    chosen = subset.Subsetter(options)
+    chosen.populate(text=signs)
+    chosen.subset(font)
+    out = io.BytesIO()
+    subset.save_font(font, out, options)
+    data = base64.b64encode(out.getvalue()).decode()
+    return f"@font-face {{ font-family: '{CHINESE_FAMILY}'; src: url(data:font/woff;base64,{data}) format('woff'); }}"
 
 
 def contents(findings: Findings) -> dict[str, Any]:

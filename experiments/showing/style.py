@@ -25,8 +25,9 @@ BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E
 WATER = "#EAF4FB"
 LATIN = "DejaVu Sans"
 CHINESE = Path(__file__).parent / "fonts" / "NotoSansSC-GB2312.otf"
+CHINESE_FAMILY = "Noto Sans SC GB2312"
 FONTS = {
-    "font.family": [LATIN, "Noto Sans SC GB2312", "sans-serif"],
+    "font.family": [LATIN, CHINESE_FAMILY, "sans-serif"],
     "font.sans-serif": [
         "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB",
         "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", LATIN,
