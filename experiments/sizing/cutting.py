@@ -24,8 +24,8 @@ STRICTER = 0.03
 SWEEPS = 20
 TREES = 6
 """Spanning trees for each pair of neighbouring grids in one round."""
-WORK, WORK_PER_SITE, MOST_WORK = 300_000, 600, 900_000
-"""Sites in spanning trees, in all attempts on one cut: two to ten seconds where equal grids cannot be found."""
+WORK, WORK_PER_SITE, MOST_WORK = 50_000, 4_000, 900_000
+"""Sites in spanning trees, in all attempts on one cut: up to ten seconds where equal grids cannot be found."""
 SHAKEN = (-2.0, 2.5)
 """By how much a pair may become worse where a cut is shaken, as a power of ten: from a little to anything."""
 WARMTH = (-3.0, 0.5)
