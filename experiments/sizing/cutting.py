@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from enum import StrEnum
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 import numpy as np
@@ -161,16 +162,30 @@ def _mended(of: Community, allowed: Ints, grid_of: Ints) -> Ints:
     mended = np.where(np.isin(piece, list(largest.values())), grid_of, -1)
     settled = mended >= 0
     have = np.bincount(mended[settled], of.households[settled], minlength=len(largest))
-    ends = np.concatenate([allowed, allowed[:, ::-1]])
-    while (mended < 0).any():
-        open_to = ends[(mended[ends[:, 0]] < 0) & (mended[ends[:, 1]] >= 0)]
-        into = mended[open_to[:, 1]]
-        place, grid = min(
-            zip(open_to[:, 0].tolist(), into.tolist(), strict=True), key=lambda both: (have[both[1]], both)
-        )
-        mended[place] = grid
-        have[grid] += of.households[place]
-    return mended
+    near: list[list[int]] = [[] for _ in grid_of]
+    for one, other in allowed.tolist():
+        near[one].append(other)
+        near[other].append(one)
+    labels, weights = mended.tolist(), of.households.tolist()
+    border: list[list[int]] = [[] for _ in have]  # of each grid, the sites beside it, the first one first
+    for place in np.flatnonzero(settled).tolist():
+        border[labels[place]] += [other for other in near[place] if labels[other] < 0]
+    smallest = [(int(held), grid) for grid, held in enumerate(have.tolist()) if border[grid]]
+    heapify(smallest)
+    for heap in border:
+        heapify(heap)
+    while smallest:
+        held, grid = heappop(smallest)
+        place = heappop(border[grid])
+        if labels[place] < 0:
+            labels[place] = grid
+            held += weights[place]
+            for other in near[place]:
+                if labels[other] < 0:
+                    heappush(border[grid], other)
+        if border[grid]:
+            heappush(smallest, (held, grid))
+    return np.array(labels, dtype=np.int64)
 
 
 def _searched(state: State, stream: random.Random) -> Ints:
@@ -206,8 +221,6 @@ def _settle(state: State, stream: random.Random, work: _Work, around: Iterable[i
     while changed and work.left > 0:
         touched, changed = changed, set()
         for a, b in state.pairs(touched):
-            if b not in state.neighbours_of(a):
-                continue  # since then they have parted
             work.left -= TREES * (len(state.members[a]) + len(state.members[b]))
             if state.recombine(a, b, stream, TREES):
                 changed |= {a, b}

@@ -191,12 +191,14 @@ class State:
 
     # Two grids merged and cut anew -----------------------------------------------------------------------------
     def recombine(self, a: int, b: int, stream: random.Random, trees: int, allowance: float = 0.0) -> bool:
-        """Merge two neighbouring grids and cut them along the best edge of one of several random spanning trees.
+        """Merge two grids, if they are neighbours, and cut them along the best edge of several random spanning trees.
 
         Rule:    DeFord, Duchin and Solomon 2021 (ReCom), but that of all edges the best is cut, not a random one of
                  those that balance; a tree prefers to stay within compounds (Clelland and others 2021).
-        Whatever costs no more than before plus the allowance is taken.
+        What costs less than before is taken; with an allowance one of the best cuts, that costs no more than it above.
         """
+        if b not in self.neighbours_of(a):
+            return False
         region = sorted(self.members[a] | self.members[b])
         both = self.sums[a].plus(self.sums[b])
         held = self.held[a] + self.held[b]
@@ -204,7 +206,10 @@ class State:
         before += self.per_split * (len(self.held[a]) + len(self.held[b]))
         best, part = before + allowance - LEAST_GAIN, None
         for _ in range(trees):
-            for parts, cost in self._best_cuts(region, both, held, stream):
+            found = self._best_cuts(region, both, held, stream)
+            if allowance:
+                found = [stream.choice([each for each in found if each[1] < best] or found)]
+            for parts, cost in found:
                 if cost < best:
                     best, part = cost, parts
         if part is None:

@@ -31,5 +31,5 @@ IMPOSSIBLE = {
 
 def impossible_in_words(why: str, name: str, households: int, how_many: int, ideal: float, low: int, high: int) -> str:
     """One reason why no grids are equal. Raises KeyError for a kind that there is not."""
-    given = {"name": name, "households": households, "ideal": ideal, "low": low, "high": high}
-    return say_many(*IMPOSSIBLE[why], how_many, **given)
+    one, many = IMPOSSIBLE[why]
+    return say_many(one, many, how_many, name=name, households=households, ideal=ideal, low=low, high=high)
