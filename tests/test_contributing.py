@@ -159,7 +159,7 @@ def test_a_newcomer_is_told_what_a_figure_lacks(changes, told):
 
 # A language ------------------------------------------------------------------------------------------------------
 SILENT = (
-    *(f"experiments/{wing}" for wing in ("statistics", "running", "published", "studies", "findings", "comparing", "economics")),
+    *(f"experiments/{wing}" for wing in ("statistics", "running", "published", "studies", "findings", "comparing", "economics", "sizing")),
     "calibration/fitting", "calibration/answers.py", "calibration/checks.py", "calibration/keeping.py",
 )  # fmt: skip
 """Folders and files that calculate, and so know no sentence."""
