@@ -102,7 +102,7 @@ def short_table(result: Mapping[str, Any]) -> Table:
 def _between(ends: Sequence[float | None], unit: str) -> str:
     """Two ends, or one number where nothing varies."""
     low, high = ends
-    return number(low, unit) if low == high else interval(low, high, unit)
+    return number(low, unit) if number(low, unit) == number(high, unit) else interval(low, high, unit)
 
 
 def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, defined: bool) -> Table:
