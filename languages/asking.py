@@ -100,9 +100,9 @@ def width(text: str) -> int:
                for sign in text)  # fmt: skip
 
 
-JOIN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+JOIN = r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])"
 """A space between two Chinese characters: what is left of a line's end."""
-HYPHEN = re.compile(r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])")
+HYPHEN = r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])"
 NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
 """Signs that stay with what stands before them."""
 
@@ -121,7 +121,7 @@ def wrapped(text: str, columns: int, hyphens: bool = False) -> list[str]:
         if paragraph.startswith("\b\n"):
             lines += paragraph.removeprefix("\b\n").splitlines()
         else:
-            lines += _lines(JOIN.sub("", " ".join(paragraph.split())), columns, hyphens)
+            lines += _lines(re.sub(JOIN, "", " ".join(paragraph.split())), columns, hyphens)
     return lines
 
 
@@ -139,7 +139,7 @@ def _lines(text: str, columns: int, hyphens: bool) -> list[str]:
 def pieces_of(text: str, hyphens: bool = False) -> list[str]:
     """What must stay together: words of letters, single Chinese characters with the signs that follow them."""
     if hyphens:
-        return [piece for part in HYPHEN.split(text) for piece in pieces_of(part)]
+        return [piece for part in re.split(HYPHEN, text) for piece in pieces_of(part)]
     pieces: list[str] = []
     for sign in text:
         wide = unicodedata.east_asian_width(sign) in "WF"
