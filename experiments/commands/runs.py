@@ -246,6 +246,8 @@ def replicate(
 
 
 NO_ENSEMBLE = "none"
+LONGEST_UNASKED_MIN = 1.0
+"""What takes longer is done only if it is asked for."""
 
 
 def unknowns_of_run(
@@ -260,6 +262,12 @@ def unknowns_of_run(
     sets = None if ensemble == NO_ENSEMBLE else read_ensemble(ensemble) if ensemble else ensemble_for(done.scenario)
     if sets is None:
         return None
+    if ensemble is None and (minutes := minutes_on_mesa(done, MOST_SETS, workers, model_engine)) > LONGEST_UNASKED_MIN:
+        click.echo(say(
+            "What nobody knows is left out: on the Mesa model it takes about {minutes:.0f} min; --ensemble {name} "
+            "asks for it.", minutes=minutes, name=sets.name,
+        ), err=True)  # fmt: skip
+        return None
     elsewhere = ensemble is None and load(sets.name).place != done.scenario.place
     start = engine_starter(workers, None, model_engine)
     try:
@@ -268,6 +276,19 @@ def unknowns_of_run(
     except KeyboardInterrupt:
         interrupts.hold()
         return None
+
+
+def minutes_on_mesa(done: Replications, runs: int, workers: int | None, model_engine: str) -> float:
+    """How long so many more runs take where the compiled engine cannot serve; 0 where it can."""
+    from experiments.running.engine import processors
+    from scenarios.counting import expected_incidents
+    from sim.compiled.readiness import State, state
+    from sim.run import MESA_S_PER_INCIDENT
+
+    if model_engine != "mesa" and state() in (State.READY, State.NOT_COMPILED):
+        return 0.0
+    incidents = expected_incidents(done.scenario.parameters, done.scenario.sites)
+    return MESA_S_PER_INCIDENT * incidents * runs / (workers or processors()) / 60.0
 
 
 def abandon(store: Store | None, count: int) -> NoReturn:
