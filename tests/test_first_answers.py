@@ -111,3 +111,13 @@ def test_on_the_mesa_model_what_nobody_knows_is_left_out_where_it_would_take_lon
     assert "by chance" in done.stdout
     assert "what nobody knows" not in done.stdout
     assert "what nobody knows" in called(tmp_path, *words, "--ensemble", "junmen_2012").stdout
+
+
+def test_sets_of_another_place_and_sets_in_doubt_are_called_so(tmp_path):
+    short = ["--days", "5", "--replications", "2"]
+    other = called(tmp_path, "run", "nanhu", *short, "--ensemble", "junmen_2012")
+    assert "what the figures of another place (junmen_2012) allow" in " ".join(other.stdout.split())
+    rows = "\n".join(f"0.1,{1 + row / 10}" for row in range(10))
+    (tmp_path / "mine.csv").write_text(f"# in doubt: the emulators do not hold\nweight,demand.scale\n{rows}\n")
+    doubted = called(tmp_path, "run", "junmen_2012", *short, "--ensemble", "mine.csv")
+    assert "in doubt, so what follows from it is no answer: the emulators do not hold" in doubted.stderr

@@ -256,7 +256,7 @@ def unknowns_of_run(
     """Where the indicators lie over what the figures allow; None if there are no such sets, or Ctrl-C came."""
     from experiments.findings.unknowns import MOST_SETS, ensemble_for, unknowns_of
     from experiments.showing.progress import progress
-    from experiments.studies.ensembles import read_ensemble
+    from experiments.studies.ensembles import LIBRARY, read_ensemble
     from scenarios.loading import load
 
     sets = None if ensemble == NO_ENSEMBLE else read_ensemble(ensemble) if ensemble else ensemble_for(done.scenario)
@@ -268,11 +268,21 @@ def unknowns_of_run(
             "asks for it.", minutes=minutes, name=sets.name,
         ), err=True)  # fmt: skip
         return None
-    elsewhere = ensemble is None and load(sets.name).place != done.scenario.place
+    of_library = sets.path is not None and sets.path.parent == LIBRARY
+    elsewhere = of_library and load(sets.name).place != done.scenario.place
+    if sets.doubt:
+        click.echo(say("Warning: {line}.", line=sets.warning), err=True)
     start = engine_starter(workers, None, model_engine)
     try:
         with progress(sets.name, MOST_SETS) as advance, start() as engine:
-            return unknowns_of(done.scenario, sets, elsewhere, done.seeds[0], engine, advance)
+
+            def heed(done_count: int, total: int) -> None:
+                """Tell how far it is; a Ctrl-C that came meanwhile ends it, and nothing else."""
+                if interrupts.came:
+                    raise KeyboardInterrupt
+                advance(done_count, total)
+
+            return unknowns_of(done.scenario, sets, elsewhere, done.seeds[0], engine, heed)
     except KeyboardInterrupt:
         interrupts.hold()
         return None

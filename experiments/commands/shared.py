@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 import click
 
 from experiments.commands.encoding import encodes_everything
-from languages.speaking import marked, say
+from languages.speaking import say
 
 if TYPE_CHECKING:
     from experiments.running.engine import Engine
@@ -160,16 +160,6 @@ def engine_starter(
     return start
 
 
-STATES = {
-    "NOT_COMPILED": marked("not compiled yet"), "NO_NUMBA": marked("numba cannot be imported"),
-    "OTHER_MATHS": marked("its arithmetic differs from Python's on this machine"),
-    "NOWHERE": marked("there is nowhere to keep what is compiled"),
-    "TOLD_NOT_TO": marked("numba is told not to compile (NUMBA_DISABLE_JIT)"),
-    "BROKEN": marked("it could not be compiled or loaded"),
-}  # fmt: skip
-"""Why the compiled engine does not serve, by the name of its state."""
-
-
 def _prepare(model_engine: str) -> None:
     """Say once what cannot be had, and make what was asked for."""
     from sim.compiled import readiness
@@ -180,7 +170,7 @@ def _prepare(model_engine: str) -> None:
         readiness.compile_now(readiness.WAITING_S)
         state = readiness.state()
     if model_engine == "compiled" and state is not readiness.State.READY:
-        fail([say("--engine compiled: {why}; use mesa or auto", why=say(STATES[state.name]))])
+        fail([say("--engine compiled: {why}; use mesa or auto", why=say(state.value))])
     if model_engine == "auto" and state not in (readiness.State.READY, readiness.State.NOT_COMPILED):
         click.echo(say("the compiled engine is not used ({why}): the Mesa model gives the same numbers, later",
-                       why=say(STATES[state.name])), err=True)  # fmt: skip
+                       why=say(state.value)), err=True)  # fmt: skip

@@ -13,10 +13,10 @@ import pandas as pd
 
 from experiments.running.engine import Engine
 from experiments.running.jobs import Job, Work, slim
-from experiments.running.provenance import identity
+from experiments.running.provenance import identity, set_by_hand
 from experiments.statistics.resting import FEWEST, RANGE, Carrier, carriers
 from experiments.studies.ensembles import LIBRARY, Ensemble, ensemble_names, read_ensemble
-from scenarios.loading import OVERRIDE, Family, Scenario
+from scenarios.loading import Family, Scenario
 from scenarios.parameters import walk
 
 MOST_SETS = 40
@@ -64,7 +64,7 @@ def unknowns_of(
     on_progress: Callable[[int, int], None],
 ) -> Unknowns | None:  # fmt: skip
     """Run a scenario under each of some sets, which give way to what was set by hand; None if too few runs finish."""
-    family, overrides = Family(scenario.path or scenario.name), _by_hand(scenario)
+    family, overrides = Family(scenario.path or scenario.name), set_by_hand(scenario)
     places = ensemble.places(MOST_SETS)
     sets = [ensemble.sets[place] for place in places]
     jobs = [Job(str(turn), slim(family.load({**values, **overrides})), seed + turn) for turn, values in enumerate(sets)]
@@ -91,12 +91,6 @@ def unknowns_of(
 def _called(ensemble: Ensemble) -> str:
     """What a command calls it: its name in the library, or the path of its file."""
     return ensemble.name if ensemble.path is None or ensemble.path.parent == LIBRARY else str(ensemble.path)
-
-
-def _by_hand(scenario: Scenario) -> dict[str, Any]:
-    """What was set on top of a scenario's file."""
-    return {path: value for path, _, _, value in walk(scenario.parameters)
-            if scenario.provenance[path].origin == OVERRIDE}  # fmt: skip
 
 
 def _free(values: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,10 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
+from typing import Any
+
+from scenarios.loading import OVERRIDE, Scenario
+from scenarios.parameters import walk
 
 OF_THE_MODEL = ("mesa", "numpy", "pandas", "scipy", "networkx", "pydantic", "chinesecalendar")
 PACKAGES = (*OF_THE_MODEL, "dask", "distributed", "duckdb", "matplotlib", "salib", "scikit-learn", "seaborn")
@@ -48,6 +52,13 @@ def identity() -> str:
     """Sixteen hexadecimal digits that change with the model's code and packages, on which its results may depend."""
     used = {name: found for name, found in versions().items() if name in ("python", *OF_THE_MODEL)}
     return sha256(json.dumps([code_hash(), used]).encode()).hexdigest()[:16]
+
+
+def set_by_hand(scenario: Scenario) -> dict[str, Any]:
+    """The parameters that were set on top of a scenario's file, with their values."""
+    return {
+        path: value for path, _, _, value in walk(scenario.parameters) if scenario.provenance[path].origin == OVERRIDE
+    }  # fmt: skip
 
 
 def run_key(scenario_hash: str, seed: int) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from experiments.running.files import finite
+from experiments.running.provenance import set_by_hand
 from scenarios.loading import LIBRARY, OVERRIDE, Scenario, changes
 from scenarios.parameters import walk
 
@@ -107,8 +108,7 @@ def result(
 def _asked(scenario: Scenario) -> str:
     """What a command calls the scenario: its name in the library, or the path of its file, and what was set by hand."""
     given = "".join(
-        f" --set {path}={_plain(value)}" for path, _, _, value in walk(scenario.parameters)
-        if scenario.provenance[path].origin == OVERRIDE and path != "period.days"
+        f" --set {path}={_plain(value)}" for path, value in set_by_hand(scenario).items() if path != "period.days"
     )  # fmt: skip
     return f"{_called(scenario)}{given}"
 
@@ -126,8 +126,7 @@ def manifest(done: Replications, command: Sequence[str], elapsed_s: float) -> di
         "scenario": scenario.name, "scenario_hash": scenario.hash, "title": scenario.title,
         "parents": list(scenario.parents),
         "parameters": {path: _plain(value) for path, _, _, value in walk(scenario.parameters)},
-        "overrides": {path: _plain(value) for path, _, _, value in walk(scenario.parameters)
-                      if scenario.provenance[path].origin == OVERRIDE},
+        "overrides": {path: _plain(value) for path, value in set_by_hand(scenario).items()},
         "seeds": done.seeds, "interrupted": done.interrupted, "versions": versions(), "code_hash": code_hash(),
         "engines": done.engines,
         "started_at": (datetime.now(UTC) - timedelta(seconds=elapsed_s)).isoformat(timespec="seconds"),

@@ -53,14 +53,6 @@ def signed(value: float, unit: str) -> str:
     return text if text in ("–", "0", "0.0", "0.00") else f"{'−' if value < 0 else '+'}{text}"
 
 
-def plus_minus(half: float, unit: str) -> str:
-    """Plus or minus a half-width; nothing if there is none, or nothing varies."""
-    if not math.isfinite(half):
-        return ""
-    text = number(half, unit)
-    return f" ± {text}" if float(text.replace(",", "")) else ""
-
-
 def points(unit: str) -> str:
     """The unit of a difference: that of shares is in points."""
     return say("points") if unit == "share" else shown_unit(unit)
@@ -70,12 +62,6 @@ AREAS = {
     "social_grid": marked("social grids"), "community": marked("communities"), "subdistrict": marked("subdistricts"),
 }  # fmt: skip
 """What areas are called, by their kind."""
-
-
-def counted(count: float, one: str, many: str = "") -> str:
-    """So many of something: "1 day", "1,200 days", "1.5 years"."""
-    shown = f"{count:,}" if isinstance(count, int) else f"{count:g}"
-    return f"{shown} {one if count == 1 else many or one + 's'}"
 
 
 def days_counted(days: int) -> str:
