@@ -16,6 +16,7 @@ from experiments.commands.economics import ECONOMICS_COMMANDS
 from experiments.commands.encoding import tolerate_any_encoding
 from experiments.commands.runs import RUN_COMMANDS
 from experiments.commands.shared import INTERRUPTED
+from experiments.commands.sizing import SIZING_COMMANDS
 from experiments.commands.studies import STUDY_COMMANDS
 from languages.asking import speak_to, take_language
 
@@ -35,7 +36,7 @@ def cli() -> None:
     """  # noqa: D301
 
 
-for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS):
+for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *SIZING_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS):
     cli.add_command(command)
 take_language(cli)
 

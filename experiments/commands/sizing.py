@@ -1,0 +1,153 @@
+"""The commands of planners: size a community, and design the pilot that would tell two plans apart.
+
+Layer: experiments.  Only click is imported at the top: whatever else a command needs, it imports itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments.commands.shared import (
+    ALL,
+    INTERRUPTED,
+    JSON,
+    MODEL_ENGINE,
+    SCHEDULER,
+    WORKERS,
+    engine_starter,
+    fail,
+    print_json,
+    refusing,
+)
+from languages.speaking import listed, marked, say
+
+if TYPE_CHECKING:
+    from experiments.sizing.answering import Sized
+    from experiments.sizing.reading import Listed
+    from experiments.sizing.wishes import Wishes
+
+STAGES = {"plans": marked("plans"), "robustness": marked("what if"), "pilot": marked("pilot")}
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path())
+@click.option("--out", type=click.Path(), metavar="DIR", help="Where the report and the grids go.")
+@click.option("--wishes", "wishes_file", type=click.Path(), metavar="FILE",
+              help="What is wished for, a TOML file; default: the one beside FILE that is called like it.")  # fmt: skip
+@click.option("--crs", type=click.Choice(["metres", "wgs84", "gcj02", "bd09"]),
+              help="What the coordinates are: metres, or degrees of GPS, of Chinese maps, of Baidu.")  # fmt: skip
+@click.option("--template", type=click.Path(), metavar="DIR",
+              help="Write a list, wishes and questions to begin with into DIR, and do nothing else.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of the first set.")
+@WORKERS
+@SCHEDULER
+@MODEL_ENGINE
+@ALL
+@JSON
+def size(file: str | None, out: str | None, wishes_file: str | None, crs: str | None, template: str | None, seed: int,
+         workers: int | None, scheduler: str | None, model_engine: str, everything: bool,
+         as_json: bool) -> None:  # fmt: skip
+    """Say into how many grids a community should be cut, and whom they need.
+
+    FILE is the list of its buildings: CSV, Excel or GeoJSON, with columns such as site (楼栋), x_m and y_m, or lon and
+    lat (经度, 纬度), and households (户数). What is wished for stands in a TOML file beside it; without one, grids of
+    250 to 400 households are to settle most of what they find. Plans are run under the sets of parameters that the
+    published figures allow. DIR then holds report.html, and the chosen grids as GeoJSON, CSV and Excel.
+
+    \b
+    Examples:
+      python run_experiment.py size --template mine
+      python run_experiment.py size mine/nanhu.csv --out results/nanhu
+      python run_experiment.py size 楼栋.xlsx --crs gcj02 --wishes wishes.toml --out results/ours
+    """  # noqa: D301
+    if template is not None:
+        _write_template(template)
+        return
+    if file is None or out is None:
+        lacking = "FILE" if file is None else "--out DIR"
+        fail([say("{lacking} is missing: size FILE --out DIR, or size --template DIR to begin with", lacking=lacking)])
+    with refusing():
+        from experiments.showing.progress import progress
+        from experiments.sizing.answering import size as answer
+        from experiments.sizing.plans import ask
+
+        listed, wishes = _read(Path(file), wishes_file, crs)
+        folder = _made(Path(out))
+        question = ask(listed, wishes, folder / "cuts")
+        try:
+            with engine_starter(workers, scheduler, model_engine)() as engine, progress(listed.file, 1) as watcher:
+
+                def on_progress(stage: str) -> Any:
+                    watcher.say(f"{say(STAGES[stage])} …")
+                    return watcher
+
+                sized = answer(question, engine, folder, seed, on_progress)
+        except KeyboardInterrupt:
+            click.echo(say("interrupted: the runs that are finished are kept; the same command continues"), err=True)
+            sys.exit(INTERRUPTED)
+        found = _written(sized, folder)
+    if as_json:
+        print_json(found)
+        return
+    from experiments.showing.sizing_tables import print_sized
+
+    print_sized(found, everything)
+    click.echo(say("In {folder}: report.html; plan.geojson, plan.csv and plan.xlsx with the chosen grids; plan.toml, "
+                   "which `run` takes.", folder=folder))  # fmt: skip
+
+
+def _write_template(folder: str) -> None:
+    """Write what a planner begins with, and say what to do next."""
+    with refusing():
+        from experiments.sizing.template import write_template
+
+        files = write_template(Path(folder))
+    click.echo(say("Written, all of it synthetic: {files}.", files=listed(file.name for file in files)))
+    click.echo(say("questions.md says what to ask the street office; put the answers into nanhu.csv and nanhu.toml. Then:"))
+    click.echo(f"  python run_experiment.py size {files[0]} --out {Path(folder) / 'results'}")
+
+
+def _read(file: Path, wishes_file: str | None, crs: str | None) -> tuple[Listed, Wishes]:
+    """The list and the wishes; what was derived is said. Raises ScenarioError with every problem."""
+    from experiments.sizing.reading import read_community
+    from experiments.sizing.wishes import read_wishes, usual_wishes
+    from scenarios.loading import load
+
+    beside = file.with_suffix(".toml")
+    path = Path(wishes_file) if wishes_file else beside if beside.is_file() else None
+    wishes = read_wishes(path) if path else usual_wishes()
+    folder = (path or file).parent
+    per_household = load(wishes.base).parameters.territory.residents_per_household
+    listed = read_community(
+        file, wishes.residents_per_household or per_household, crs or wishes.crs or "metres",  # type: ignore[arg-type]
+        barriers=folder / wishes.barriers if wishes.barriers else None,
+        compounds=folder / wishes.compounds if wishes.compounds else None,
+    )  # fmt: skip
+    for remark in listed.remarks:
+        click.echo(remark, err=True)
+    return listed, wishes
+
+
+def _written(sized: Sized, folder: Path) -> dict[str, Any]:
+    """Write everything that a planner takes home; what was found, as plain objects."""
+    from experiments.running.files import finite
+    from experiments.sizing.answering import as_plain
+    from experiments.sizing.exports import write_plan
+    from experiments.sizing.report import write_report
+
+    result: dict[str, Any] = finite(as_plain(sized))
+    write_plan(folder, sized, result)
+    write_report(folder, sized, result)
+    return result
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+SIZING_COMMANDS = (size,)

@@ -1,0 +1,220 @@
+"""Plans for a community: a cut, the people of each grid, volunteers and a rule; and the scenario that each of them is.
+
+Layer: experiments.  Every cut is a scenario file with its list of buildings, so that whoever doubts a plan can run it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomlkit
+
+from experiments.running.files import write_whole
+from experiments.sizing.cutting import Cut, Method, candidates
+from experiments.sizing.neighbourhood import Community, community
+from experiments.sizing.reading import Listed
+from experiments.sizing.wishes import MOST_PLANS, Wishes, staff_of
+from experiments.studies.ensembles import Ensemble, read_ensemble
+from languages.speaking import say, say_many
+from scenarios.counting import extent_m2, residents_count
+from scenarios.loading import Family, Scenario, load
+from scenarios.sites import Site
+from scenarios.wording import ScenarioError
+
+COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind", "grid")
+SOURCE = "planners-list"
+
+
+class Plan(NamedTuple):
+    """What may be done: which cut, and who works in its grids."""
+
+    cut: int
+    """An index into the question's cuts."""
+    people: tuple[tuple[str, int], ...]
+    """Of each kind of post, so many people; in each grid, or of today's plan in all of them together."""
+    members_count: int
+    """Party members who volunteer."""
+    escalation: str
+    today: bool = False
+    """The plan of today: its people are those of all grids together."""
+
+    def posts_count(self, grids_count: int) -> int:
+        """Posts of all grids together."""
+        return sum(count for _, count in self.people) * (1 if self.today else grids_count)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A community, what is wished of its grids, and all plans that may answer."""
+
+    listed: Listed
+    wishes: Wishes
+    of: Community
+    cuts: tuple[Cut, ...]
+    families: tuple[Family, ...]
+    """Of each cut, its scenario."""
+    plans: tuple[Plan, ...]
+    base: Scenario
+    """Whose rules, rates and offices hold where the planner says nothing."""
+    ensemble: Ensemble
+
+    @property
+    def households(self) -> int:
+        """Of the whole community."""
+        return sum(site.households for site in self.listed.sites)
+
+    def grids_count(self, plan: Plan) -> int:
+        """Grids of a plan."""
+        return self.cuts[plan.cut].quality.grids_count
+
+    def changes(self, plan: Plan) -> dict[str, Any]:
+        """What a plan changes of its cut's scenario."""
+        rule = {"rules.escalation": plan.escalation}
+        return _of_people(plan) | party_of(self.base, plan.members_count) | rule
+
+    def scenario(self, plan: Plan, values: Mapping[str, Any] | None = None) -> Scenario:
+        """A plan under a set of what nobody knows; what the planner says holds against it."""
+        return self.families[plan.cut].load({**(values or {}), **self.changes(plan)})
+
+    def sets(self) -> list[Mapping[str, Any]]:
+        """As many sets of what nobody knows as are wished, the likelier the more often."""
+        places = self.ensemble.places(self.wishes.sets)
+        return [self.ensemble.sets[place] for place in places]
+
+
+def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
+    """Cut a community, write each cut as a scenario into a folder, and make the plans.
+
+    Raises ScenarioError if a cut makes no scenario or there are too many plans, EnsembleError if there are no sets.
+    """
+    base = load(wishes.base)
+    of = community(listed.sites, listed.compounds, listed.barriers)
+    households = sum(site.households for site in listed.sites)
+    cuts = tuple(candidates(of, wishes.grids.numbers(households, len(listed.sites))))
+    plans = tuple(_plans(cuts, wishes, base, _usual_members(base, listed.sites)))
+    if len(plans) > MOST_PLANS:
+        raise ScenarioError([
+            say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans), most=MOST_PLANS)
+        ])  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    families = tuple(write_cut(folder, listed, wishes, base, cut) for cut in cuts)
+    return Question(listed, wishes, of, cuts, families, plans, base, read_ensemble(wishes.ensemble or wishes.base))
+
+
+def _usual_members(base: Scenario, sites: Sequence[Site]) -> int:
+    """As many volunteers to a resident as the base has."""
+    residents = residents_count(base.parameters.territory, base.sites)
+    return round(base.parameters.party.members_count * sum(site.residents for site in sites) / residents)
+
+
+def _plans(cuts: Sequence[Cut], wishes: Wishes, base: Scenario, usual_members: int) -> list[Plan]:
+    """Every cut with every number of people, of volunteers and every rule; and the plan of today, if it is known."""
+    usual = staff_of(base)
+    numbers = {name: sorted(set(wishes.people_per_grid.get(name, [count]))) for name, count in usual.items()}
+    staffs = [people for people in itertools.product(*numbers.values()) if any(people)]
+    members = sorted(set(wishes.volunteers)) or [usual_members]
+    rules = list(dict.fromkeys(wishes.escalation))
+    plans = [
+        Plan(cut, tuple(zip(numbers, people, strict=True)), count, rule)
+        for cut, people, count, rule in itertools.product(range(len(cuts)), staffs, members, rules)
+    ]
+    if wishes.people_now and cuts[0].method is Method.TODAY:
+        now = tuple((name, wishes.people_now.get(name, 0)) for name in usual)
+        plans.insert(0, Plan(0, now, members[0], rules[0], today=True))
+    return plans
+
+
+def _of_people(plan: Plan) -> dict[str, Any]:
+    basis = "total" if plan.today else "per_area"
+    return {
+        f"units.{name}.{key}": value
+        for name, count in plan.people for key, value in (("people", count), ("people_basis", basis))
+    }  # fmt: skip
+
+
+def party_of(base: Scenario, members_count: int) -> dict[str, int]:
+    """Members, and as many branches and groups to a member as the base has."""
+    party = base.parameters.party
+    per_member = [count / max(1, party.members_count) for count in (party.branches_count, party.groups_count)]
+    branches, groups = (max(1, round(members_count * each)) for each in per_member)
+    return {"party.members_count": members_count, "party.branches_count": branches, "party.groups_count": groups}
+
+
+# A cut as a scenario ----------------------------------------------------------------------------------------------
+def write_cut(folder: Path, listed: Listed, wishes: Wishes, base: Scenario, cut: Cut) -> Family:
+    """Write a cut as a scenario with its list of buildings; what it is called says how many grids it has.
+
+    Raises ScenarioError if it makes none.
+    """
+    name = f"{cut.quality.grids_count}_grids" + ("_of_today" if cut.method is Method.TODAY else "")
+    write_whole(folder / f"{name}.csv", _as_csv(in_grids(listed.sites, cut)))
+    write_whole(folder / f"{name}.toml", tomlkit.dumps(_as_scenario(f"{name}.csv", listed, wishes, base, cut)))
+    return Family(folder / f"{name}.toml")
+
+
+def in_grids(sites: Sequence[Site], cut: Cut) -> list[Site]:
+    """The sites with the grids of a cut: those of today keep their names, others have numbers."""
+    if cut.method is Method.TODAY and all(site.grid for site in sites):
+        return list(sites)
+    return [site._replace(grid=str(grid + 1)) for site, grid in zip(sites, cut.grid_of, strict=True)]
+
+
+def _as_csv(sites: Sequence[Site]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(tuple(site) for site in sites)
+    return out.getvalue()
+
+
+def _as_scenario(sites_file: str, listed: Listed, wishes: Wishes, base: Scenario, cut: Cut) -> dict[str, Any]:
+    """What the file of a cut says: all that the planner has said, and nothing else."""
+    name = wishes.community or Path(listed.file).stem
+    given = {"source": SOURCE, "why": say("from the planner's list and wishes")}
+    ground: dict[str, Any] = {
+        "sites_file": sites_file, "area_km2": round(extent_m2(listed.sites) / 1e6, 4), "communities_count": 1,
+        "subdistricts_count": 1,
+    }  # fmt: skip
+    if wishes.residents_per_household is not None:
+        ground["residents_per_household"] = wishes.residents_per_household
+    units: dict[str, dict[str, Any]] = {}
+    for unit, count in wishes.people_above.items():
+        units.setdefault(unit, dict(given))["people"] = count
+    for unit, wage in wishes.wages_yuan_per_month.items():
+        units.setdefault(unit, dict(given))["wage_yuan_per_month"] = wage
+    period = {"days": wishes.days} | ({"start": wishes.start} if wishes.start else {})
+    count = cut.quality.grids_count
+    scenario: dict[str, Any] = {
+        "title": say_many("{name}: {count:,} grid", "{name}: {count:,} grids", count, name=name),
+        "question": say("How many grids, and how many people in each?"), "place": name, "extends": base.name,
+        "sources": {SOURCE: {"kind": "assumption", "text": say("what the planner said of the community")}},
+        "period": given | period, "territory": given | ground,
+        "party": given | _bare(party_of(base, _usual_members(base, listed.sites))),
+    }  # fmt: skip
+    return scenario | ({"units": units} if units else {})
+
+
+def plan_as_scenario(question: Question, plan: Plan, sites_file: str) -> dict[str, Any]:
+    """What the file of a plan says: its cut's scenario, and what the plan changes."""
+    scenario = _as_scenario(
+        sites_file, question.listed, question.wishes, question.base, question.cuts[plan.cut]
+    )
+    given = {"source": SOURCE, "why": say("the plan")}
+    for path, value in question.changes(plan).items():
+        *sections, key = path.split(".")
+        place = scenario
+        for section in sections:
+            place = place.setdefault(section, {})
+        place.update({key: value, **given})
+    return scenario
+
+
+def _bare(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes of one section by the names of its parameters alone."""
+    return {path.rpartition(".")[2]: value for path, value in changes.items()}
