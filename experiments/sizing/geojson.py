@@ -26,7 +26,8 @@ from scenarios.wording import ScenarioError, shown
 SUFFIXES = (".geojson", ".json")
 DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """The geometries that are read, and how many lists stand around a point of each."""
-KINDS_OF_FILES = frozenset({"FeatureCollection", "GeometryCollection", "Feature", *DEPTHS})
+COLLECTIONS = {"FeatureCollection": "features", "GeometryCollection": "geometries"}
+"""What holds others, and under which name."""
 LEAST_POINTS = {"LineString": 2, "MultiLineString": 2, "Polygon": 3, "MultiPolygon": 3}
 """Different points that a line or an outline has at least."""
 AS_GPS = frozenset({4326, 4490, 4979})
@@ -108,7 +109,7 @@ def read_features(path: Path, crs: Crs, wanted: Sequence[str]) -> Features:
         )
     except RecursionError:
         raise ScenarioError([say("{file}: is nested too deeply", file=path.name)]) from None
-    if isinstance(content, dict) and content.get("type") not in KINDS_OF_FILES:
+    if isinstance(content, dict) and _kind(content) not in {*COLLECTIONS, *DEPTHS, "Feature"}:
         problem = say('{file}: is JSON but no GeoJSON, which begins with {begins}',
                       file=path.name, begins='{"type": "FeatureCollection", "features": [')  # fmt: skip
         raise ScenarioError([problem])
@@ -132,38 +133,41 @@ def _json(text: str, file: str) -> Any:
         raise ScenarioError([problem]) from None
 
 
+def _kind(thing: Any) -> str:
+    """The type of a thing, as it says itself; empty: it says none."""
+    kind = thing.get("type") if isinstance(thing, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _things(content: Any) -> Iterator[Any]:
     """The features of a collection, of a list, or one that stands alone; a bare geometry is one too."""
     if isinstance(content, list):
         for each in content:
             yield from _things(each) if isinstance(each, dict) else [each]
-    elif isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        features = content.get("features")
-        yield from features if isinstance(features, list) else ()
-    elif isinstance(content, dict) and content.get("type") == "GeometryCollection":
-        geometries = content.get("geometries")
-        yield from geometries if isinstance(geometries, list) else ()
+    elif _kind(content) in COLLECTIONS:
+        inner = content.get(COLLECTIONS[_kind(content)])
+        yield from inner if isinstance(inner, list) else ()
     else:
         yield content
 
 
 def _feature(number: int, thing: Any, wanted: Sequence[str], found: Features) -> Feature | None:
     """A feature of a kind that is wanted; None, with the problem added, if it is none."""
-    bare = isinstance(thing, dict) and thing.get("type") in DEPTHS
-    geometry = thing if bare else thing.get("geometry") if isinstance(thing, dict) else None
-    if not isinstance(thing, dict) or not (bare or thing.get("type") == "Feature"):
+    bare = _kind(thing) in DEPTHS
+    if not bare and _kind(thing) != "Feature":
         found.object_to(number, marked("is no feature; write type, properties and geometry"))
         return None
+    geometry = thing if bare else thing.get("geometry")
     if not isinstance(geometry, dict):
         found.object_to(number, marked("has no geometry; draw it, or delete it"))
         return None
-    kind = geometry.get("type")
+    kind = _kind(geometry)
     if kind not in wanted:
         found.object_to(number, marked("is a {kind}; what is wanted here is {wanted}"),
-                        kind=shown(kind), wanted=listed(wanted))  # fmt: skip
+                        kind=shown(geometry.get("type")), wanted=listed(wanted))  # fmt: skip
         return None
     try:
-        shape = _shape(str(kind), geometry.get("coordinates"), number, found)
+        shape = _shape(kind, geometry.get("coordinates"), number, found)
     except WrongError as error:
         found.problems.append(f"{found.file}:{number}: {error}")
         return None
