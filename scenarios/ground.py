@@ -51,8 +51,9 @@ class Territory(Section):
         "", "list of a real community's sites (CSV or xlsx) beside the scenario file; empty: draw synthetic ones",
         unit="file name", symbol="F", span=None, role="fixed", source="definition",
     )
-    sites_crs: Literal["metres", "wgs84", "gcj02"] = param(
-        "metres", "what the coordinates of the list are: metres, or degrees of GPS (wgs84) or of Chinese maps (gcj02)",
+    sites_crs: Literal["metres", "wgs84", "gcj02", "bd09"] = param(
+        "metres", "what the coordinates of the list are: metres, or degrees of GPS (wgs84), of Chinese maps (gcj02) or "
+        "of Baidu's (bd09)",
         unit="name", symbol="-", span=None, role="fixed", source="definition",
     )
     social_grids: Literal["file", "cut"] = param(

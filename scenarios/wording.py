@@ -54,10 +54,10 @@ class ScenarioError(ValueError):
 
     def __init__(self, problems: Iterable[str]) -> None:
         """Keep the problems, each once, in order; of very many, the first."""
-        self.problems = list(dict.fromkeys(problems))
-        if len(self.problems) > MOST_PROBLEMS:
-            more = len(self.problems) - MOST_PROBLEMS
-            self.problems[MOST_PROBLEMS:] = [say_many("and {count} more problem", "and {count} more problems", more)]
+        self.every = list(dict.fromkeys(problems))
+        self.problems = self.every[:MOST_PROBLEMS]
+        if more := len(self.every) - len(self.problems):
+            self.problems.append(say_many("and {count} more problem", "and {count} more problems", more))
         super().__init__("\n".join(self.problems))
 
 

@@ -28,8 +28,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 ALL = click.option("--all", "everything", is_flag=True, help="Show every table, not only the first.")
 
 
-CRS = click.option("--crs", type=click.Choice(["wgs84", "gcj02"]), help="What the degrees of the site file are; as "
-                   "--set territory.sites_crs=….")  # fmt: skip
+CRS = click.option("--crs", type=click.Choice(["wgs84", "gcj02", "bd09"]), help="What the degrees of the site file "
+                   "are; as --set territory.sites_crs=….")  # fmt: skip
 
 
 def load_scenario(name: str, overrides: Iterable[str], days: int | None = None, crs: str | None = None) -> Scenario:

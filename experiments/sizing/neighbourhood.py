@@ -1,12 +1,13 @@
 """A community as a graph: which buildings are neighbours, what barriers keep apart, which compounds there are.
 
-Layer: experiments.  Pure functions of positions; no chance. The only module that knows shapely.
+Layer: experiments.  Pure functions of positions; no chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -30,6 +31,8 @@ GOLDEN_ANGLE = np.pi * (3.0 - np.sqrt(5.0))
 type Floats = NDArray[np.float64]
 type Ints = NDArray[np.int64]
 type Line = Sequence[tuple[float, float]]
+type Shape = Any
+"""A geometry of shapely, which has no types."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,12 +136,14 @@ def parts_of(count: int, links: Ints) -> Ints:
     return np.argsort(np.argsort(first))[place].astype(np.int64)
 
 
-def within_polygons(points: Sequence[tuple[float, float]], polygons: Mapping[str, Line]) -> list[str]:
+def within_polygons(points: Sequence[tuple[float, float]], polygons: Mapping[str, Line | Shape]) -> list[str]:
     """The polygon in which each point lies; of several the first by name; empty: none. Its edge belongs to it."""
     found = [""] * len(points)
     places = shapely.points(np.array(points, dtype=float).reshape(-1, 2))
     for name in sorted(polygons, reverse=True):
-        for place in np.flatnonzero(shapely.covers(shapely.Polygon(polygons[name]), places)).tolist():
+        shape = polygons[name] if isinstance(polygons[name], shapely.Geometry) else shapely.Polygon(polygons[name])
+        shapely.prepare(shape)
+        for place in np.flatnonzero(shapely.covers(shape, places)).tolist():
             found[place] = name
     return found
 
