@@ -96,7 +96,7 @@ def size(file: str | None, out: str | None, wishes_file: str | None, crs: str | 
     from experiments.showing.sizing_tables import print_sized
 
     print_sized(found, everything)
-    click.echo(say("In {folder}: report.html; plan.geojson, plan.csv and plan.xlsx with the chosen grids; plan.toml, "
+    click.echo(say("In {folder}: report.html; plan_grids.geojson, plan.csv and plan.xlsx with the chosen grids; plan.toml, "
                    "which `run` takes.", folder=folder))  # fmt: skip
 
 
@@ -150,4 +150,64 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-SIZING_COMMANDS = (size,)
+@click.command()
+@click.argument("file", type=click.Path())
+@click.option("--plan", "plans", multiple=True, metavar="PLAN",
+              help='One of the two plans: grids, and people of each kind in each, such as "8 x 1+1+1"; "today x 1+1+1" '
+                   "has the grids of the list.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(), metavar="DIR", help="Where the pilot's files go.")
+@click.option("--wishes", "wishes_file", type=click.Path(), metavar="FILE", help="As for `size`.")
+@click.option("--crs", type=click.Choice(["metres", "wgs84", "gcj02", "bd09"]), help="As for `size`.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Of the first set.")
+@WORKERS
+@SCHEDULER
+@MODEL_ENGINE
+@ALL
+@JSON
+def pilot(file: str, plans: tuple[str, ...], out: str, wishes_file: str | None, crs: str | None, seed: int,
+          workers: int | None, scheduler: str | None, model_engine: str, everything: bool,
+          as_json: bool) -> None:  # fmt: skip
+    """Design the pilot that would tell two plans for a community apart, and say with what chance it does.
+
+    FILE is the list of its buildings, as for `size`. Pilots are simulated under the sets of parameters that the
+    published figures allow: two halves of a community with a plan each, which change plans after half of the time.
+    DIR then holds the files into which the results go, so that `calibrate` takes them as figures.
+
+    \b
+    Examples:
+      python run_experiment.py pilot mine/nanhu.csv --plan "10 x 1+1+0" --plan "5 x 2+2+0" --out results/pilot
+      python run_experiment.py pilot mine/nanhu.csv --plan "today x 1+1+1" --plan "8 x 1+1+0" --out results/pilot
+    """  # noqa: D301
+    if len(plans) != COMPARED:
+        fail([say("--plan: give two plans, not {count}", count=len(plans))])
+    with refusing():
+        from experiments.running.files import finite
+        from experiments.showing.progress import progress
+        from experiments.sizing.answering import pilot_as_plain
+        from experiments.sizing.pilot import design_pilot
+        from experiments.sizing.pilot_files import write_pilot
+        from experiments.sizing.plans import ask_of_two
+
+        listed, wishes = _read(Path(file), wishes_file, crs)
+        folder = _made(Path(out))
+        question = ask_of_two(listed, wishes, plans, folder / "cuts")
+        try:
+            with engine_starter(workers, scheduler, model_engine)() as engine, progress(listed.file, 1) as watcher:
+                found = design_pilot(question, *question.plans, engine, seed, watcher)
+        except KeyboardInterrupt:
+            click.echo(say("interrupted: nothing of a pilot is kept"), err=True)
+            sys.exit(INTERRUPTED)
+        best = found.chosen or max(found.powers, key=lambda power: power.right)
+        write_pilot(folder, question, best.design, wishes.start or question.base.parameters.period.start)
+    plain: dict[str, Any] = finite(pilot_as_plain(found))
+    if as_json:
+        print_json(plain)
+        return
+    from experiments.showing.sizing_tables import print_pilot
+
+    print_pilot(plain, *plans, out, everything)
+
+
+COMPARED = 2
+"""A pilot tells two plans apart."""
+SIZING_COMMANDS = (size, pilot)

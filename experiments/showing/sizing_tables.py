@@ -13,15 +13,18 @@ from rich.text import Text
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.numbers import number
 from experiments.words.sizing import (
+    against_today_in_words,
     answer_in_words,
     cautions_in_words,
     key_to_plans,
+    pilot_in_words,
+    pilot_of_sizing_in_words,
     plan_of,
     price_in_words,
     short_plan,
     turned_in_words,
 )
-from languages.speaking import marked, say
+from languages.speaking import marked, say, say_many
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +41,10 @@ def print_sized(result: Mapping[str, Any], everything: bool) -> None:
         page.print(Text(line))
     page.print("", beside_table(result, everything))
     page.print(Text(key_to_plans(result), "dim"), "")
-    for line in (*turned_in_words(result), *cautions_in_words(result)):
+    for line in (*against_today_in_words(result), *turned_in_words(result), *cautions_in_words(result)):
+        page.print(Text(line))
+    page.print()
+    for line in pilot_of_sizing_in_words(result):
         page.print(Text(line))
     if everything:
         page.print("", cuts_table(result), "", grids_table(result))
@@ -116,3 +122,35 @@ def grid_rows(result: Mapping[str, Any]) -> list[Sequence[str]]:
         )
         for grid in result["grids"]
     ]  # fmt: skip
+
+
+# Pilots -----------------------------------------------------------------------------------------------------------
+def print_pilot(pilot: Mapping[str, Any], first: str, other: str, folder: str, everything: bool) -> None:
+    """What a pilot of two plans can tell."""
+    page = console()
+    for line in pilot_in_words(pilot, first, other):
+        page.print(Text(line))
+    page.print("", power_table(pilot, everything), "")
+    page.print(Text(say("In {folder}: pilot_place.toml, pilot_figures.toml (to be filled in when the pilot is over) and what they name; then: calibrate pilot_place.toml --figures pilot_figures.toml.", folder=folder)))  # noqa: E501
+
+
+def power_table(pilot: Mapping[str, Any], everything: bool) -> Table:
+    """How often pilots of each length tell which plan is better: a column for each number of communities."""
+    counts = sorted({power["communities"] for power in pilot["powers"]})
+    table = plain_table(
+        "Right about which plan is better, % of pilots", left("written down"), right("months"),
+        *(right(say_many("{count} community", "{count} communities", count)) for count in counts),
+    )  # fmt: skip
+    kinds = list(dict.fromkeys(power["records"] for power in pilot["powers"]))
+    found = {(power["records"], power["months"], power["communities"]): power for power in pilot["powers"]}
+    for records in kinds:
+        for months in sorted({power["months"] for power in pilot["powers"]}):
+            cells = [found[records, months, count] for count in counts]
+            told = [number(power["right"], "share") for power in cells]
+            if everything:
+                told = [f"{right_} ({number(power['wrong'], 'share')})" for right_, power in zip(told, cells, strict=True)]
+            table.add_row(say(BOOKS[records]), f"2 × {months}", *told)
+    return table
+
+
+BOOKS = {"books": marked("the books"), "inspected": marked("and a weekly inspection")}

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from experiments.running.engine import Engine
-from experiments.sizing.choosing import Choice, Rival, Standing, choose, rival, standing
+from experiments.sizing.choosing import SURE, Choice, Rival, Standing, choose, rival, standing
 from experiments.sizing.cutting import Cut
 from experiments.sizing.kept import Kept
+from experiments.sizing.pilot import CHECKED, Pilot, Power, design_pilot
 from experiments.sizing.plans import Plan, Question
 from experiments.sizing.quality import impossible
 from experiments.sizing.reading import Listed
@@ -37,6 +38,8 @@ class Sized:
     runs: Runs
     choice: Choice
     robustness: Robustness
+    pilot: Pilot | None
+    """That would tell the two best plans apart; None: the figures do, or there is no other plan."""
 
     @property
     def question(self) -> Question:
@@ -62,7 +65,23 @@ def size(
     runs = run_plans(question, engine, seed, kept, on_progress("plans"))
     choice = choose(runs)
     tried = robustness(runs, choice.standing.plan, engine, seed, kept, folder / GROWN, on_progress("robustness"))
-    return Sized(runs, choice, tried)
+    other = undecided(choice)
+    pilot = None
+    if other is not None:
+        plans = question.plans[choice.standing.plan], question.plans[other]
+        pilot = design_pilot(question, *plans, engine, seed, on_progress("pilot"), (choice.standing.plan, other))
+    return Sized(runs, choice, tried, pilot)
+
+
+def undecided(choice: Choice) -> int | None:
+    """The best other plan of which the figures cannot tell whether it is better; None: there is none.
+
+    It has other grids than the recommended one where there is such a plan, since their size was never observed twice.
+    """
+    if choice.untold:
+        return min(choice.untold, key=lambda rival: rival.hours_more).plan
+    rival = choice.runner_up
+    return rival.plan if rival and 1.0 - SURE < rival.better_share < SURE else None
 
 
 def as_plain(sized: Sized) -> dict[str, Any]:
@@ -97,7 +116,22 @@ def as_plain(sized: Sized) -> dict[str, Any]:
         ],
         "grids": [grid._asdict() for grid in sorted(sized.robustness.grids, key=_in_order)],
         "against_today": _rival(_against_today(sized)),
+        "pilot": None if sized.pilot is None else pilot_as_plain(sized.pilot),
     }  # fmt: skip
+
+
+def pilot_as_plain(pilot: Pilot) -> dict[str, Any]:
+    """A pilot as plain objects."""
+    return {
+        **pilot._asdict(), "checked_count": CHECKED, "powers": [_power(power) for power in pilot.powers],
+        "chosen": pilot.chosen and _power(pilot.chosen), "checked": pilot.checked and _power(pilot.checked),
+    }  # fmt: skip
+
+
+def _power(power: Power) -> dict[str, Any]:
+    plain = power._asdict()
+    design = plain.pop("design")
+    return {**plain, "records": str(design.records), "months": design.months, "communities": design.communities}
 
 
 def extent_of(listed: Listed) -> tuple[float, float]:

@@ -37,7 +37,13 @@ HISTORIES = 8
 """Of each set, so many communities."""
 DRAWN = 12
 """Pilots of each set that the regression learns from."""
+TRIED = 600
+"""Pilots by which each design is judged, of histories that nothing was learnt from."""
 CHECKED = 200
+"""Pilots by which the chosen design is checked."""
+FURTHER = 100_000
+"""The histories that pilots are tried on have seeds so far from those that are learnt from."""
+INSPECTION_EFFORT = 1.5
 SURE = 0.9
 """A pilot tells if one plan is the better one with so much probability."""
 INDIFFERENT = 0.02
@@ -157,21 +163,24 @@ def design_pilot(
 
     Raises EngineError if a run fails.
     """
-    sets = len(question.sets())
-    total = 2 * sets * HISTORIES
-    half_of = halves(question)
-    learnt = histories(question, (first, other), half_of, HISTORIES, engine, seed, on_progress)
-    apart = learnt.apart
+    half_of, both = halves(question), (first, other)
+    total = 4 * len(question.sets()) * HISTORIES
+
+    def told(done: int, _: int) -> None:
+        on_progress(done, total)
+
+    def told_further(done: int, _: int) -> None:
+        on_progress(total // 2 + done, total)
+
+    learnt = histories(question, both, half_of, engine, seed, told)
+    fresh = histories(question, both, half_of, engine, seed + FURTHER, told_further)
     dice = np.random.default_rng(seed)
     designs = [Design(records, months, count) for records in Records for months in PHASES for count in COMMUNITIES]
-    powers = tuple(_power(design, learnt, learnt, dice, DRAWN * sets) for design in designs)
+    powers = tuple(power_of(design, learnt, fresh, dice, TRIED) for design in designs)
     enough = [power for power in powers if power.right >= POWER]
     chosen = min(enough, key=lambda power: _effort(power.design), default=None)
-    checked = None
-    if chosen is not None:
-        fresh = histories(question, (first, other), half_of, HISTORIES, engine, seed + 100_000,
-                          lambda done, _: on_progress(total + done, 2 * total))  # fmt: skip
-        checked = _power(chosen.design, learnt, fresh, np.random.default_rng(seed + 1), CHECKED)
+    checked = None if chosen is None else power_of(chosen.design, learnt, fresh, dice, CHECKED)
+    apart = learnt.apart
     low, high = np.quantile(apart, [0.05, 0.95])
     return Pilot(
         *names, float((apart < 0.0).mean()), float(low), float(high), float((np.abs(apart) < INDIFFERENT).mean()),
@@ -179,9 +188,10 @@ def design_pilot(
     )  # fmt: skip
 
 
-def _effort(design: Design) -> tuple[float, int, bool]:
-    """Community-months first; of equals the shorter, and without inspections."""
-    return design.months * design.communities * (1.5 if design.records is Records.INSPECTED else 1.0), design.months, False
+def _effort(design: Design) -> tuple[float, int]:
+    """What a pilot takes: months in each community, with inspections half as many again; of equals the shorter."""
+    inspected = INSPECTION_EFFORT if design.records is Records.INSPECTED else 1.0
+    return design.months * design.communities * inspected, design.months
 
 
 def halves(question: Question) -> tuple[int, ...]:
@@ -193,15 +203,15 @@ def halves(question: Question) -> tuple[int, ...]:
 
 
 def histories(
-    question: Question, plans: tuple[Plan, Plan], half_of: tuple[int, ...], communities: int, engine: Engine,
-    seed: int, on_progress: Advance,
+    question: Question, plans: tuple[Plan, Plan], half_of: tuple[int, ...], engine: Engine, seed: int,
+    on_progress: Advance,
 ) -> Histories:  # fmt: skip
     """Run both plans in several communities under every set, each community with a seed of its own, for two years.
 
     Raises EngineError if a run fails.
     """
     sets = question.sets()
-    shape = (2, len(sets), communities)
+    shape = (2, len(sets), HISTORIES)
     counts, hours = np.zeros((*shape, 4, MONTHS, 2)), np.zeros(shape)
     places = list(np.ndindex(shape))
     longer = {"period.days": int(MONTHS * MONTH_H / 24.0)}
@@ -209,7 +219,7 @@ def histories(
     def job(number: int) -> Job:
         plan, turn, community = places[number]
         scenario = question.families[plans[plan].cut].load({**sets[turn], **question.changes(plans[plan]), **longer})
-        return Job(str(number), slim(scenario), seed + turn * communities + community)
+        return Job(str(number), slim(scenario), seed + turn * HISTORIES + community)
 
     done = 0
     for batch in engine.run(map(job, range(len(places))), len(places), Work(identity(), measure=_Counted(half_of))):
@@ -219,13 +229,13 @@ def histories(
             place = places[int(row["key"])]
             counts[place], hours[place] = row["counts"], row["hours"]
         done += len(batch)
-        on_progress(done, 2 * len(places))
+        on_progress(done, len(places))
     return Histories(counts, hours)
 
 
 # What a pilot tells -----------------------------------------------------------------------------------------------
-def _power(design: Design, learnt: Histories, tried: Histories, dice: np.random.Generator, pilots: int) -> Power:
-    """How often pilots of a design tell, by what other pilots have taught.
+def power_of(design: Design, learnt: Histories, tried: Histories, dice: np.random.Generator, pilots: int) -> Power:
+    """How often so many pilots of a design tell, by what others, of other histories, have taught.
 
     Rule:    the true difference is regressed on what is seen; a pilot tells if the normal distribution about what it
              foretells has 90 % on one side of 0.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +17,24 @@ from typing import Any, NamedTuple
 import tomlkit
 
 from experiments.running.files import write_whole
-from experiments.sizing.cutting import Cut, Method, candidates
+from experiments.sizing.cutting import Cut, Method, candidates, today
+from experiments.sizing.cutting import cut as cut_into
 from experiments.sizing.neighbourhood import Community, community
 from experiments.sizing.reading import Listed
 from experiments.sizing.wishes import MOST_PLANS, Wishes, staff_of
 from experiments.studies.ensembles import Ensemble, read_ensemble
+from languages.speaking import listed as listed_names
 from languages.speaking import say, say_many
 from scenarios.counting import extent_m2, residents_count
 from scenarios.loading import Family, Scenario, load
 from scenarios.sites import Site
-from scenarios.wording import ScenarioError
+from scenarios.wording import ScenarioError, shown
 
 COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind", "grid")
 SOURCE = "planners-list"
+TODAY = "today"
+NAME = re.compile(rf"\s*(?P<grids>\d{{1,4}}|{TODAY})\s*[x×*]\s*\(?(?P<people>\d{{1,2}}(\+\d{{1,2}})*)\)?\s*")
+"""What a plan is called: as in the table of plans, without its marks."""
 
 
 class Plan(NamedTuple):
@@ -94,6 +100,7 @@ def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
     Raises ScenarioError if a cut makes no scenario or there are too many plans, EnsembleError if there are no sets.
     """
     base = load(wishes.base)
+    ensemble = read_ensemble(wishes.ensemble or wishes.base)
     of = community(listed.sites, listed.compounds, listed.barriers)
     households = sum(site.households for site in listed.sites)
     cuts = tuple(candidates(of, wishes.grids.numbers(households, len(listed.sites))))
@@ -102,9 +109,60 @@ def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
         raise ScenarioError([
             say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans), most=MOST_PLANS)
         ])  # fmt: skip
+    return _question(listed, wishes, of, cuts, plans, base, ensemble, folder)
+
+
+def ask_of_two(listed: Listed, wishes: Wishes, names: Sequence[str], folder: Path) -> Question:
+    """The question which of some named plans is the better one; a name is such as "8 x 1+1+1" or "today x 1+1+1".
+
+    Raises ScenarioError if a name is none, or a cut makes no scenario, EnsembleError if there are no sets.
+    """
+    base = load(wishes.base)
+    ensemble = read_ensemble(wishes.ensemble or wishes.base)
+    of = community(listed.sites, listed.compounds, listed.barriers)
+    cuts: list[Cut] = []
+    plans = []
+    members = wishes.volunteers[0] if wishes.volunteers else _usual_members(base, listed.sites)
+    for name in names:
+        cut, people = _named(name, of, base)
+        if cut not in cuts:
+            cuts.append(cut)
+        plans.append(Plan(cuts.index(cut), people, members, wishes.escalation[0]))
+    return _question(listed, wishes, of, tuple(cuts), tuple(plans), base, ensemble, folder)
+
+
+def _question(
+    listed: Listed, wishes: Wishes, of: Community, cuts: tuple[Cut, ...], plans: tuple[Plan, ...], base: Scenario,
+    ensemble: Ensemble, folder: Path,
+) -> Question:  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)
     families = tuple(write_cut(folder, listed, wishes, base, cut) for cut in cuts)
-    return Question(listed, wishes, of, cuts, families, plans, base, read_ensemble(wishes.ensemble or wishes.base))
+    return Question(listed, wishes, of, cuts, families, plans, base, ensemble)
+
+
+def _named(name: str, of: Community, base: Scenario) -> tuple[Cut, tuple[tuple[str, int], ...]]:
+    """The cut and the people of a plan that is called by name. Raises ScenarioError if there is none called so."""
+    kinds = list(staff_of(base))
+    read = NAME.fullmatch(name)
+    people = [int(count) for count in read["people"].split("+")] if read else []
+    if read is None or len(people) != len(kinds):
+        form = " x ".join(["8", "+".join("1" * len(kinds))])
+        raise ScenarioError([
+            say("--plan: {name} must be such as {form}: grids (or today), and in each so many {kinds}", name=shown(name),
+                form=shown(form), kinds=listed_names(kinds))
+        ])  # fmt: skip
+    if read["grids"] == TODAY:
+        now = today(of)
+        if now is None:
+            raise ScenarioError([say("--plan: {name}: the list names no grids of today", name=shown(name))])
+        return now, tuple(zip(kinds, people, strict=True))
+    count = int(read["grids"])
+    if not 1 <= count <= len(of.names):
+        raise ScenarioError([
+            say("--plan: {name}: {sites} sites cannot be cut into {grids} grids", name=shown(name), sites=len(of.names),
+                grids=count)
+        ])  # fmt: skip
+    return cut_into(of, count), tuple(zip(kinds, people, strict=True))
 
 
 def _usual_members(base: Scenario, sites: Sequence[Site]) -> int:
@@ -153,7 +211,7 @@ def write_cut(folder: Path, listed: Listed, wishes: Wishes, base: Scenario, cut:
     Raises ScenarioError if it makes none.
     """
     name = f"{cut.quality.grids_count}_grids" + ("_of_today" if cut.method is Method.TODAY else "")
-    write_whole(folder / f"{name}.csv", _as_csv(in_grids(listed.sites, cut)))
+    write_whole(folder / f"{name}.csv", sites_as_csv(in_grids(listed.sites, cut)))
     write_whole(folder / f"{name}.toml", tomlkit.dumps(_as_scenario(f"{name}.csv", listed, wishes, base, cut)))
     return Family(folder / f"{name}.toml")
 
@@ -165,7 +223,8 @@ def in_grids(sites: Sequence[Site], cut: Cut) -> list[Site]:
     return [site._replace(grid=str(grid + 1)) for site, grid in zip(sites, cut.grid_of, strict=True)]
 
 
-def _as_csv(sites: Sequence[Site]) -> str:
+def sites_as_csv(sites: Sequence[Site]) -> str:
+    """A list of sites as a scenario reads it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -209,6 +209,15 @@ def runner_up_in_words(result: Mapping[str, Any]) -> str:
     if rival is None:
         return say("There is no other plan to set beside it.")
     plan = plan_of(result, rival["plan"])
+    return say(
+        "Next comes {plan}: {price}; it leaves fewer problem-hours under {better:.0%} of the sets.",
+        plan=manned_in_words(plan, result),
+        price=listed(_price(result, rival)), better=rival["better_share"],
+    )  # fmt: skip
+
+
+def _price(result: Mapping[str, Any], rival: Mapping[str, Any]) -> list[str]:
+    """What another plan has more or less than the recommended one."""
     parts = [
         say("{people} people", people=_signed_count(rival["people_more"])),
         say("{yuan} a year", yuan=_signed_yuan(rival["cost_more_yuan"])),
@@ -216,11 +225,7 @@ def runner_up_in_words(result: Mapping[str, Any]) -> str:
     ]
     if result["targets"]:
         parts.append(say("{points} points of probability", points=signed(rival["probability_more"], "share")))
-    return say(
-        "Next comes {plan}: {price}; it leaves fewer problem-hours under {better:.0%} of the sets.",
-        plan=manned_in_words(plan, result),
-        price=listed(parts), better=rival["better_share"],
-    )  # fmt: skip
+    return parts
 
 
 def _signed_count(people: float) -> str:
@@ -306,6 +311,16 @@ def turned_in_words(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def against_today_in_words(result: Mapping[str, Any]) -> list[str]:
+    """What today's plan comes to beside the recommended one; nothing where it is not known, or is the one."""
+    rival = result["against_today"]
+    if rival is None:
+        return []
+    return [
+        say("Today's plan beside it: {price}; it leaves fewer problem-hours under {better:.0%} of the sets.", price=listed(_price(result, rival)), better=rival["better_share"])
+    ]  # fmt: skip
+
+
 def cautions_in_words(result: Mapping[str, Any]) -> list[str]:
     """Why grids are not equal, where the recommended cut's are not; and sets in doubt."""
     cut = result["cuts"][plan_of(result, result["recommended"])["cut"]]
@@ -339,6 +354,15 @@ CRS = {
 
 
 # The pilot ---------------------------------------------------------------------------------------------------------
+def pilot_of_sizing_in_words(result: Mapping[str, Any]) -> list[str]:
+    """The pilot with which a sizing ends; or that the figures decide without one."""
+    pilot = result["pilot"]
+    if pilot is None:
+        return [say("No pilot is needed: under nine tenths of the sets the recommended plan fares better than the next.")] if result["runner_up"] else []
+    first, other = (short_plan(plan_of(result, pilot[place]), result) for place in ("first", "other"))
+    return pilot_in_words(pilot, first, other)
+
+
 def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str]:
     """What is known without a pilot, and the one that would tell two plans apart; or that none would."""
     told = {"first": first, "other": other, "less": pilot["before"], "low": signed(pilot["apart_low"], "share"),
@@ -346,6 +370,8 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str
     lines = [
         say("Without a pilot: {other} leaves {low} to {high} % problem-hours of {first} more, fewer under {less:.0%} of the sets; under {alike:.0%} they are as good as each other (within 2 %).", **told)
     ]
+    if not 0.1 < pilot["before"] < 0.9:
+        lines.append(say("So the figures decide already which is better; a pilot would only tell by how much."))
     chosen, checked = pilot["chosen"], pilot["checked"]
     if chosen is None:
         best = max(pilot["powers"], key=lambda power: power["right"])
