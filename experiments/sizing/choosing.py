@@ -34,6 +34,8 @@ class Ground(StrEnum):
     """It costs least, problem-hours counted at the price that is given."""
     BUDGET = "budget"
     """It leaves the fewest problem-hours of those that the budget allows."""
+    OVER_BUDGET = "over_budget"
+    """The budget allows no plan; this one costs least."""
     TODAY = "today"
     """It leaves the fewest problem-hours of those that cost no more than today's."""
     FRONTIER = "frontier"
@@ -124,8 +126,10 @@ def ranked(runs: Runs) -> tuple[Ground, list[int]]:
     """
     wishes = runs.question.wishes
     whole = [plan for plan in range(len(runs.question.plans)) if runs.done[plan].all()]
-    allowed = [plan for plan in whole if _affordable(runs, plan)] or whole
+    allowed = [plan for plan in whole if _affordable(runs, plan)]
     hours = np.nanmean(runs.hours_a_year, axis=1)
+    if not allowed:
+        return Ground.OVER_BUDGET, _by(whole, runs.cost, hours)
     if wishes.targets:
         chance = probability(runs)
         meeting = [plan for plan in allowed if chance[plan] >= wishes.probability - 1e-9]

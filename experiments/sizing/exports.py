@@ -18,7 +18,7 @@ from experiments.showing.run_files import KINDS, Table, write_csv, write_workboo
 from experiments.showing.sizing_tables import beside_table, grids_table
 from experiments.sizing.answering import Sized
 from experiments.sizing.outlines import outlines
-from experiments.sizing.plans import in_grids, plan_as_scenario
+from experiments.sizing.plans import in_grids, plan_as_scenario, sites_as_csv
 from experiments.words.sizing import answer_in_words, cautions_in_words, key_to_plans, turned_in_words
 from languages.speaking import marked, say
 from scenarios.projecting import Point
@@ -27,7 +27,8 @@ BUILDINGS = (
     marked("site"), marked("x_m"), marked("y_m"), marked("households"), marked("residents"), marked("kind"),
     marked("grid"), marked("compound"),
 )  # fmt: skip
-"""The columns of the list of buildings; a scenario reads it as its sites, in English as in Chinese."""
+SITES = "plan_sites.csv"
+"""The list that the scenario of the plan reads; `plan.csv` is for people, in the order of their own list."""
 CENTIMETRES, DEGREES = 2, 7
 """Decimals of coordinates: about a centimetre."""
 
@@ -43,8 +44,9 @@ def write_plan(folder: Path, sized: Sized, result: Mapping[str, Any]) -> None:
         write_whole(folder / "plan_buildings.geojson", _json(_sites(sized)))
         write_csv(folder / "plan.csv", buildings)
         write_workbook(folder / "plan.xlsx", [_answer(result), _plans(result), _work(result), buildings])
-        scenario = plan_as_scenario(sized.question, sized.question.plans[sized.best], "plan.csv")
-        write_whole(folder / "plan.toml", tomlkit.dumps(scenario))
+        question, plan = sized.question, sized.question.plans[sized.best]
+        write_whole(folder / SITES, sites_as_csv(in_grids(question.listed.sites, question.cuts[plan.cut])))
+        write_whole(folder / "plan.toml", tomlkit.dumps(plan_as_scenario(question, plan, SITES)))
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageError(say("--out: {target} cannot be written: {reason}", target=folder, reason=reason)) from None

@@ -224,11 +224,11 @@ def in_grids(sites: Sequence[Site], cut: Cut) -> list[Site]:
 
 
 def sites_as_csv(sites: Sequence[Site]) -> str:
-    """A list of sites as a scenario reads it."""
+    """A list of sites as a scenario reads it; in what order they are given changes nothing."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(tuple(site) for site in sites)
+    writer.writerows(tuple(site) for site in sorted(sites, key=lambda site: (site.x_m, site.y_m, site)))
     return out.getvalue()
 
 

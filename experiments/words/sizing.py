@@ -69,6 +69,7 @@ GROUNDS = {
     "nearest": marked("no plan meets the targets surely enough; this one comes nearest"),
     "price": marked("the least cost, problem-hours counted at the price given"),
     "budget": marked("the fewest problem-hours within the budget"),
+    "over_budget": marked("the budget allows no plan; this one costs least"),
     "today": marked("the fewest problem-hours for no more than today's plan costs"),
     "frontier": marked("right over the widest range of prices of a problem-hour"),
 }
