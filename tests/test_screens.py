@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from conftest import STUDY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from calibration.answers import every_figure
+from calibration.tables import print_calibration, print_validation
+from calibration.words import never_fitted_in_words
 from experiments.showing.console import Page, left, plain_table, right
 from languages.speaking import ENGLISH, speak
 from run_experiment import cli
@@ -21,6 +27,13 @@ from scenarios.loading import names
 WIDTHS = (60, 80, 100, 140)
 FITS = 56
 """A word no longer than this can be shown whole at any of these widths."""
+
+CALIBRATED = {file.stem: json.loads(file.read_text()) for file in Path(__file__).with_name("calibrations").iterdir()}
+"""Of each place what its tables show of `calibrate PLACE --json`, by
+
+    jq --indent 1 '{title, doubts, handed_over, figures, parameters, trade_offs, emulators, runs_count, done_count, ensemble,
+                    sampling, coverage: (.coverage | {truths, mean_50, mean_90, even_p})}'
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -63,28 +76,65 @@ COMMANDS = [
      "period.days=30", "--all"],
     ["compare", "junmen_2012", "junmen_2012 --set rules.escalation=direct", "--replications", "8", "--set",
      "period.days=30", "--ensemble", "junmen_2012"],
+    ["economics", "junmen_2012", "--without", "junmen_before", "--replications", "3", "--set", "period.days=30", "--all"],
+    ["economics", "dongcheng_2004", "--replications", "2", "--set", "period.days=3", "--all"],
+    ["economics", "--appraisal", "--all"], ["plan", "STUDY"], ["sweep", "STUDY", "--out", "DIR"],
     *(["show", name] for name in names()),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_table_fits_at_any_width(command, language, monkeypatch):
-    tables = []
+@pytest.fixture
+def tables(monkeypatch):
+    """The tables that are printed from here on."""
+    printed = []
     shown = Page.print
 
     def seen(self, *objects, **options):
-        tables.extend(thing for thing in objects if isinstance(thing, Table))
-        shown(self, *objects, **options)
+        printed.extend(thing for thing in objects if isinstance(thing, Table))
+        with monkeypatch.context() as usual:  # the parts of a table are printed, too, and are no tables of their own
+            usual.setattr(Page, "print", shown)
+            shown(self, *objects, **options)
 
     monkeypatch.setattr(Page, "print", seen)
+    return printed
+
+
+def misfits(tables):
+    assert tables
+    return [(width, line) for width in WIDTHS for table in tables for line in lost(table, width)][:5]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_table_fits_at_any_width(command, language, tables, tmp_path, monkeypatch):
+    (tmp_path / "study.toml").write_text(STUDY)
+    stands_for = {"STUDY": str(tmp_path / "study.toml"), "DIR": str(tmp_path / "out")}
     speak(language)
-    done = CliRunner().invoke(cli, command, catch_exceptions=False)
+    done = CliRunner().invoke(cli, [stands_for.get(word, word) for word in command], catch_exceptions=False)
     monkeypatch.undo()
     assert done.exit_code == 0, done.output
-    assert tables
-    wrong = [(width, line) for width in WIDTHS for table in tables for line in lost(table, width)]
-    assert not wrong, wrong[:5]
+    assert not misfits(tables)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "short"])
+@pytest.mark.parametrize("place", CALIBRATED)
+def test_what_a_calibration_prints_fits_at_any_width(place, everything, language, tables, monkeypatch, tmp_path):
+    speak(language)
+    print_calibration(CALIBRATED[place], tmp_path, everything)
+    monkeypatch.undo()
+    assert not misfits(tables)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "short"])
+def test_what_a_validation_prints_fits_at_any_width(everything, language, tables, monkeypatch):
+    speak(language)
+    rows = every_figure(CALIBRATED, [])
+    answers = never_fitted_in_words(rows)
+    print_validation({"figures": rows, "places": CALIBRATED, "answers": answers, "page": "validation.md"}, everything)
+    monkeypatch.undo()
+    assert not misfits(tables)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
