@@ -24,7 +24,7 @@ from calibration.words import knowledge_in_words
 from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI, sheet
 from experiments.words.findings import FAMILIES
-from experiments.words.numbers import shown_unit
+from experiments.words.numbers import with_unit
 from languages.speaking import ENGLISH, say, spoken
 from sim.indicators import INDICATORS
 
@@ -245,7 +245,7 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
         axis.set_yticks(places, [_in_short(entry.indicator) for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        name = say("{name}, {unit}", name=say(FAMILIES[family]), unit=shown_unit("share" if share else "h"))
+        name = with_unit(say(FAMILIES[family]), "share" if share else "h")
         axis.set_title(f"{say(plan)}\n{name}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)

@@ -34,7 +34,7 @@ from experiments.findings.definitions import Counted, Family, definitions
 from experiments.running.files import write_whole
 from experiments.running.provenance import identity, versions
 from experiments.words.findings import FAMILIES, how_far
-from experiments.words.numbers import number, points, shown_unit
+from experiments.words.numbers import in_percent, measured, number, points, shown_unit
 from languages.speaking import say, say_many
 from scenarios.loading import load
 from scenarios.parameters import walk
@@ -114,7 +114,7 @@ class Page:
             autoescape=False,
         )  # fmt: skip
         environment.filters |= {
-            "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "bounds": words.bounds_in_words,
+            "num": number, "unit": shown_unit, "pct": in_percent, "measured": measured, "bounds": words.bounds_in_words,
             "what": lambda indicator: say(INDICATORS[indicator].definition), "holds": words.holds,
             "assumed": words.assumed,
             "held_before": words.held_before, "narrowed": words.narrowed, "hangs_on": words.hangs_on,

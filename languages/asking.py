@@ -105,6 +105,10 @@ JOIN = r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])"
 HYPHEN = r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])"
 NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
 """Signs that stay with what stands before them."""
+NEVER_LAST = frozenset("（《「『“‘")
+"""Signs that stay with what stands behind them."""
+ALONE = 6
+"""Columns of a last word that would look lost in a line of its own."""
 
 
 def wrapped(text: str, columns: int, hyphens: bool = False) -> list[str]:
@@ -126,26 +130,35 @@ def wrapped(text: str, columns: int, hyphens: bool = False) -> list[str]:
 
 
 def _lines(text: str, columns: int, hyphens: bool) -> list[str]:
-    lines, line = [], ""
+    lines: list[list[str]] = []
     for piece in pieces_of(text, hyphens):
-        if line and width(line + piece.rstrip()) > columns:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
+        if lines and width("".join(lines[-1]) + piece.rstrip()) <= columns:
+            lines[-1].append(piece)
         else:
-            line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
+            lines.append([piece.lstrip()])
+    if len(lines) > 1:
+        _keep_company(lines[-2], lines[-1], columns)
+    return ["".join(line).rstrip() for line in lines if "".join(line).strip()]
+
+
+def _keep_company(before: list[str], last: list[str], columns: int) -> None:
+    """Give a short word that stands alone in the last line the word before it."""
+    alone = len(last) == 1 and width(last[0].rstrip()) <= ALONE
+    if alone and len(before) > 1 and width(before[-1] + last[0].rstrip()) <= columns:
+        last.insert(0, before.pop())
 
 
 def pieces_of(text: str, hyphens: bool = False) -> list[str]:
-    """What must stay together: words of letters, single Chinese characters with the signs that follow them."""
+    """What must stay together: words of letters, Chinese characters with the signs and numbers that belong to them."""
     if hyphens:
         return [piece for part in re.split(HYPHEN, text) for piece in pieces_of(part)]
     pieces: list[str] = []
     for sign in text:
         wide = unicodedata.east_asian_width(sign) in "WF"
         last = pieces[-1] if pieces else " "
-        joins = sign in NEVER_FIRST or sign == " " or (not wide and last[-1] != " " and width(last[-1]) == 1)
-        if pieces and joins:
+        counted = wide and last[-1] == " " and last[-2:-1].isdigit()
+        of_one_word = not wide and last[-1] != " " and width(last[-1]) == 1
+        if pieces and (sign in NEVER_FIRST or sign == " " or last[-1] in NEVER_LAST or counted or of_one_word):
             pieces[-1] += sign
         else:
             pieces.append(sign)

@@ -20,10 +20,13 @@ from calibration.answers import every_figure
 from calibration.tables import print_calibration, print_validation
 from calibration.words import never_fitted_in_words
 from experiments.showing.console import Page, left, plain_table, right
+from languages.asking import wrapped
 from languages.speaking import ENGLISH, speak
 from run_experiment import cli
 from scenarios.loading import names
 
+ANOTHER_PERCENT = {"en": r"\d%", "zh": r"\d %"}
+"""How each language does not write a share."""
 WIDTHS = (60, 80, 100, 140)
 FITS = 56
 """A word no longer than this can be shown whole at any of these widths."""
@@ -110,10 +113,16 @@ def test_every_table_fits_at_any_width(command, language, tables, tmp_path, monk
     (tmp_path / "study.toml").write_text(STUDY)
     stands_for = {"STUDY": str(tmp_path / "study.toml"), "DIR": str(tmp_path / "out")}
     speak(language)
-    done = CliRunner().invoke(cli, [stands_for.get(word, word) for word in command], catch_exceptions=False)
+    words = [stands_for.get(word, word) for word in command]
+    done = CliRunner().invoke(cli, words, env={"COLUMNS": str(WIDTHS[0])}, catch_exceptions=False)
     monkeypatch.undo()
     assert done.exit_code == 0, done.output
     assert not misfits(tables)
+    assert not [line for line in done.stdout.splitlines() if cell_len(line.rstrip()) > WIDTHS[0]]
+    assert not re.findall(ANOTHER_PERCENT[language], done.stdout)
+    if language != ENGLISH:
+        heads = {plain(column.header) for table in tables for column in table.columns}
+        assert not [head for head in heads if re.search("[A-Za-z]{3}", head)]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -160,6 +169,20 @@ def test_no_number_is_ever_cut(rows, columns, width):
     for name, value in rows:
         table.add_row(Text(name), *(f"{value + n:,}" for n in range(columns)))
     assert not lost(table, width)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("有一半从未被发现。", 16, ["有一半从未被", "发现。"]),
+        ("每格八户（共 8 户）", 18, ["每格八户（共", "8 户）"]),
+        ("多数参数组少（八成）", 14, ["多数参数组少", "（八成）"]),
+        ("how many do it", 11, ["how many", "do it"]),
+    ],
+    ids=["no sign alone", "a number with its unit", "a bracket with what follows", "no short word alone"],
+)
+def test_lines_break_where_a_typesetter_would(text, columns, lines):
+    assert wrapped(text, columns) == lines
 
 
 def test_a_file_is_as_wide_as_columns_says(monkeypatch):
