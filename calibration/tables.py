@@ -94,7 +94,7 @@ def figure_table(result: dict[str, Any]) -> Any:
     """Published figures beside what the calibrated model foretells of them."""
     table = plain_table("Published figures and what the calibrated model foretells", left("figure", wraps=True),
                         left("published", wraps=True), right("median"), right("90 % interval"), left("unit"),
-                        left("use"), left("verdict"))  # fmt: skip
+                        left("use"), left("verdict", wraps=True))  # fmt: skip
     for figure in result["figures"]:
         unit = figure["unit"]
         table.add_row(
@@ -141,6 +141,15 @@ def emulator_table(result: dict[str, Any]) -> Any:
     return table
 
 
+def print_levers(lines: Sequence[str], page: str | None) -> None:
+    """What `levers` prints: how many expectations held and how each indicator went, and where it is written."""
+    out = console()
+    for line in lines:
+        out.print(Text(line))
+    if page:
+        out.print(Text(say("Written to {page}.", page=page)))
+
+
 def print_validation(result: dict[str, Any], everything: bool = True) -> None:
     """What `validate` prints: the verdict, and how each place stands; or every figure, and the answers in words."""
     out = console()
@@ -177,7 +186,7 @@ def _print_every_figure(out: Console, result: dict[str, Any]) -> None:
     """Every figure with its verdict, and the answers in words."""
     table = plain_table("Every published figure", left("figure", wraps=True), left("published", wraps=True),
                         right("predicted 90 %"), left("unit"), left("standing"),
-                        left("verdict"))  # fmt: skip
+                        left("verdict", wraps=True))  # fmt: skip
     for row in result["figures"]:
         unit, bounds = row["unit"], (row["low"], row["high"])
         interval = "–" if None in bounds else " … ".join(number(bound, unit) for bound in bounds)

@@ -103,9 +103,9 @@ def width(text: str) -> int:
 JOIN = r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])"
 """A space between two Chinese characters: what is left of a line's end."""
 HYPHEN = r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])"
-NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
+NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%/")
 """Signs that stay with what stands before them."""
-NEVER_LAST = frozenset("（《「『“‘")
+NEVER_LAST = frozenset("（《「『“‘/")
 """Signs that stay with what stands behind them."""
 ALONE = 6
 """Columns of a last word that would look lost in a line of its own."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import STUDY
@@ -17,11 +20,12 @@ from rich.table import Table
 from rich.text import Text
 
 from calibration.answers import every_figure
-from calibration.tables import print_calibration, print_validation
+from calibration.levers import Drawn, curves, drawn_in_words
+from calibration.tables import print_calibration, print_levers, print_validation
 from calibration.words import never_fitted_in_words
 from experiments.showing.console import Page, left, plain_table, right
 from languages.asking import wrapped
-from languages.speaking import ENGLISH, speak
+from languages.speaking import ENGLISH, say, speak
 from run_experiment import cli
 from scenarios.loading import names
 
@@ -147,6 +151,18 @@ def test_what_a_validation_prints_fits_at_any_width(everything, language, tables
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_the_levers_print_fits_at_any_width(width, language, monkeypatch, capsys):
+    speak(language)
+    monkeypatch.setenv("COLUMNS", str(width))
+    level = SimpleNamespace(values=defaultdict(lambda: np.ones((2, 3))))
+    print_levers(drawn_in_words([Drawn(curve, level, None) for curve in curves()]), "levers.md")
+    printed = capsys.readouterr().out
+    assert max(cell_len(line.rstrip()) for line in printed.splitlines()) <= width
+    assert all(say(curve.name).split()[-1] in printed for curve in curves())
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_answer_comes_first_and_is_short(language):
     speak(language)
     done = CliRunner().invoke(
@@ -175,11 +191,18 @@ def test_no_number_is_ever_cut(rows, columns, width):
     ("text", "columns", "lines"),
     [
         ("有一半从未被发现。", 16, ["有一半从未被", "发现。"]),
-        ("每格八户（共 8 户）", 18, ["每格八户（共", "8 户）"]),
+        ("这里总共有 8 户人家", 12, ["这里总共有", "8 户人家"]),
         ("多数参数组少（八成）", 14, ["多数参数组少", "（八成）"]),
+        ("每天一二三四件/天", 15, ["每天一二三", "四件/天"]),
         ("how many do it", 11, ["how many", "do it"]),
     ],
-    ids=["no sign alone", "a number with its unit", "a bracket with what follows", "no short word alone"],
+    ids=[
+        "no sign alone",
+        "a number with its unit",
+        "a bracket with what follows",
+        "a unit whole",
+        "no short word alone",
+    ],
 )
 def test_lines_break_where_a_typesetter_would(text, columns, lines):
     assert wrapped(text, columns) == lines
