@@ -78,7 +78,7 @@ def print_comparison(
     if comparison.takes:
         page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
-        if comparison.same_history(plan):
+        if comparison.same_history(plan) or not (everything or comparison.differences):
             continue
         page.print("", difference_table(comparison, plan) if everything else short_table(comparison, plan))
         if everything:
