@@ -25,7 +25,7 @@ from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI, sheet
 from experiments.words.findings import FAMILIES
 from experiments.words.numbers import with_unit
-from languages.speaking import ENGLISH, say, spoken
+from languages.speaking import ENGLISH, LANGUAGES, say, speaking, spoken
 from sim.indicators import INDICATORS
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
@@ -35,25 +35,32 @@ BINS = 24
 
 def pictures_of(page: Path, kind: str) -> tuple[Path, str]:
     """Where the pictures of a page lie, made if it is not there, and how the page calls that; by language."""
-    called = f"pictures/{kind}" if spoken() == ENGLISH else f"pictures/{spoken()}/{kind}"
+    called = in_language(Path("pictures")) / kind
     folder = page.parent / called
     folder.mkdir(parents=True, exist_ok=True)
-    return folder, called
+    return folder, called.as_posix()
 
 
-def draw_all(found: Calibrated, folder: Path) -> list[Path]:
-    """Every picture of a calibration, as PNG."""
+def in_language(folder: Path) -> Path:
+    """Where of a folder of pictures those in the language that is spoken lie: English in it, others one below."""
+    return folder if spoken() == ENGLISH else folder / spoken()
+
+
+def draw_all(found: Calibrated, folder: Path) -> None:
+    """Every picture of a calibration in every language, as PNG: a page in another needs no calibrating."""
+    for language in LANGUAGES:
+        with speaking(language):
+            _draw(found, in_language(folder))
+
+
+def _draw(found: Calibrated, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
     pictures = {
         "parameters": parameters, "figures": lambda f: figures(f.foretold), "emulators": emulators,
         "coverage": covering, "trade_offs": trading,
     }  # fmt: skip
     for name, draw in pictures.items():
-        file = folder / f"{name}.png"
-        draw(found).savefig(file, dpi=DPI)
-        drawn.append(file)
-    return drawn
+        draw(found).savefig(folder / f"{name}.png", dpi=DPI)
 
 
 def parameters(found: Calibrated) -> Figure:

@@ -21,9 +21,10 @@ from experiments.running.parts import Form
 from experiments.studies import form as studies
 from experiments.words.names import INDICATOR_NAMES, indicator
 from languages.__main__ import catalogue_of, file_of
-from languages.asking import language_of, width, wrapped
+from languages.asking import language_of
 from languages.collecting import PYTHON, ROOT, SAID, collected
 from languages.speaking import ENGLISH, LANGUAGES, say, say_many, speak, spoken, wished
+from languages.wrapping import width, wrapped
 from sim.indicators import INDICATORS
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]

@@ -24,8 +24,8 @@ from calibration.levers import Drawn, curves, drawn_in_words
 from calibration.tables import print_calibration, print_levers, print_validation
 from calibration.words import never_fitted_in_words
 from experiments.showing.console import Page, left, plain_table, right
-from languages.asking import wrapped
 from languages.speaking import ENGLISH, say, speak
+from languages.wrapping import wrapped
 from run_experiment import cli
 from scenarios.loading import names
 

@@ -16,8 +16,8 @@ from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text, TextType
 
-from languages.asking import pieces_of, wrapped
 from languages.speaking import ENGLISH, say, spoken
+from languages.wrapping import pieces_of, wrapped
 
 WIDTH_OF_A_FILE = 132
 """Columns when the output goes to a file or a pipe, unless COLUMNS says otherwise."""
