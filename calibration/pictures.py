@@ -163,7 +163,7 @@ def emulators(found: Calibrated) -> Figure:
             np.nanmax([predicted.mean.max(), np.nanmax(values)]),
         ]
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
-        axis.set_title("\n".join([*name, _held(error)]), fontsize=8)
+        axis.set_title("\n".join([*map(say, name), _held(error)]), fontsize=8)
         axis.set_xlabel(say("emulator, 95 %"), fontsize=8)
         axis.set_ylabel(say("mean of the runs"), fontsize=8)
         axis.tick_params(labelsize=7)
@@ -225,6 +225,7 @@ def trading(found: Calibrated) -> Figure:
     )  # fmt: skip
     axis.tick_params(labelsize=8)
     axis.set_xticklabels(axis.get_xticklabels(), rotation=40, ha="right")
+    axis.set_yticklabels(axis.get_yticklabels(), rotation=0)
     axis.set_title(say("Which parameters the figures tie together"), fontsize=9)
     return figure
 

@@ -15,9 +15,9 @@ from languages.speaking import LANGUAGES, marked, say, speak, spoken, wished
 OPTION = "--lang"
 TYPES = (
     marked("integer"), marked("integer range"), marked("float"), marked("float range"), marked("text"),
-    marked("choice"), marked("boolean"), marked("path"), marked("yuan"),
+    marked("choice"), marked("boolean"), marked("path"), marked("yuan"), marked("required"),
 )  # fmt: skip
-"""What click calls the kinds of values: in help, where there is no other word for one, and where it refuses one."""
+"""What click calls the kinds of values, in help and where it refuses one, and those that must be given."""
 
 
 def language_of(arguments: Sequence[str]) -> str:

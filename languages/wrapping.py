@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 import click
 
+from languages.speaking import say
+
 COMMAND_COLUMN = 30
 JOIN = r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])"
 """A space between two Chinese characters: what is left of a line's end."""
@@ -85,6 +87,10 @@ def pieces_of(text: str, hyphens: bool = False) -> list[str]:
 
 class WideFormatter(click.HelpFormatter):
     """Help whose lines are measured as they look: a Chinese character is as wide as two letters."""
+
+    def write_heading(self, heading: str) -> None:
+        """Write what stands above options or commands."""
+        self.write(f"{' ' * self.current_indent}{heading}{say(': ').rstrip()}\n")
 
     def write_text(self, text: str) -> None:
         """Write a paragraph."""

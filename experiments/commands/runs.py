@@ -97,7 +97,8 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, levers: 
     from experiments.showing.run_tables import change_table, parameter_tables
 
     out = console()
-    out.print(Text(f"{scenario.name}: {say(scenario.title)} ({say(scenario.place)})"))
+    of = {"name": scenario.name, "title": say(scenario.title), "place": say(scenario.place)}
+    out.print(Text(say("{name}: {title} ({place})", **of)))
     out.print(Text(say(scenario.question)), "")
     for table in parameter_tables(row for row in parameter_rows(scenario) if row["role"] == "lever" or not levers):
         out.print(table, "")
@@ -106,7 +107,9 @@ def show(name: str | None, overrides: tuple[str, ...], crs: str | None, levers: 
     parent = scenario.parents[0] if scenario.parents else say("the defaults")
     changes = change_rows(scenario)
     title = say("What it changes from {parent}", parent=parent)
-    out.print(change_table(changes, title) if changes else say("It changes nothing from {parent}.", parent=parent))
+    out.print(
+        change_table(changes, title) if changes else Text(say("It changes nothing from {parent}.", parent=parent))
+    )
 
 
 @click.command()

@@ -74,7 +74,7 @@ def _plans_table(findings: Findings) -> Table:
 def print_plan(pilot: Mapping[str, Any]) -> None:
     """What a study will cost, and how narrow its intervals will be."""
     page = console()
-    page.print(Text(f"{pilot['study']}: {say(pilot['title'])}", "bold"))
+    page.print(Text(say("{name}: {title}", name=pilot["study"], title=say(pilot["title"])), "bold"))
     page.print(Text(size_in_words(pilot)))
     page.print(Text(effort_in_words(pilot)))
     table = plain_table("Expected half-widths of 95 % intervals", left("indicator"), right("mean in the pilot"),
