@@ -53,7 +53,7 @@ def every_figure(places: Places, seen: Sequence[Seen]) -> list[dict[str, Any]]:
     """
     kept: dict[str, dict[str, Any]] = {}
     fitted: set[str] = set()
-    for name in dict.fromkeys((LOAD, *places)):
+    for name in sorted(places, key=lambda name: name != LOAD):
         for entry in places[name]["figures"]:
             kept.setdefault(entry["id"], entry | {"place": name})
             fitted |= {entry["id"]} if entry["use"] == "fit" else set()

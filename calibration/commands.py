@@ -180,11 +180,9 @@ def levers(
         print_json({"curves": [curve_as_json(each) for each in drawn]})
         return
     from calibration.levers import drawn_in_words
+    from calibration.tables import print_levers
 
-    for line in drawn_in_words(drawn):
-        click.echo(line)
-    if page:
-        click.echo(say("Written: {page}", page=page))
+    print_levers(drawn_in_words(drawn), page)
     if len(drawn) < len(wanted):
         line = say("interrupted: {done} of {total} curves are drawn", done=len(drawn), total=len(wanted))
         click.echo(line, err=True)

@@ -24,8 +24,8 @@ from calibration.words import knowledge_in_words
 from experiments.findings.definitions import Counted, Family
 from experiments.showing.style import DPI, sheet
 from experiments.words.findings import FAMILIES
-from experiments.words.numbers import shown_unit
-from languages.speaking import ENGLISH, say, spoken
+from experiments.words.numbers import with_unit
+from languages.speaking import ENGLISH, LANGUAGES, say, speaking, spoken
 from sim.indicators import INDICATORS
 
 PRIOR, POSTERIOR, PUBLISHED = "0.75", "#1f6f8b", "#c0392b"
@@ -35,25 +35,32 @@ BINS = 24
 
 def pictures_of(page: Path, kind: str) -> tuple[Path, str]:
     """Where the pictures of a page lie, made if it is not there, and how the page calls that; by language."""
-    called = f"pictures/{kind}" if spoken() == ENGLISH else f"pictures/{spoken()}/{kind}"
+    called = in_language(Path("pictures")) / kind
     folder = page.parent / called
     folder.mkdir(parents=True, exist_ok=True)
-    return folder, called
+    return folder, called.as_posix()
 
 
-def draw_all(found: Calibrated, folder: Path) -> list[Path]:
-    """Every picture of a calibration, as PNG."""
+def in_language(folder: Path) -> Path:
+    """Where of a folder of pictures those in the language that is spoken lie: English in it, others one below."""
+    return folder if spoken() == ENGLISH else folder / spoken()
+
+
+def draw_all(found: Calibrated, folder: Path) -> None:
+    """Every picture of a calibration in every language, as PNG: a page in another needs no calibrating."""
+    for language in LANGUAGES:
+        with speaking(language):
+            _draw(found, in_language(folder))
+
+
+def _draw(found: Calibrated, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = []
     pictures = {
         "parameters": parameters, "figures": lambda f: figures(f.foretold), "emulators": emulators,
         "coverage": covering, "trade_offs": trading,
     }  # fmt: skip
     for name, draw in pictures.items():
-        file = folder / f"{name}.png"
-        draw(found).savefig(file, dpi=DPI)
-        drawn.append(file)
-    return drawn
+        draw(found).savefig(folder / f"{name}.png", dpi=DPI)
 
 
 def parameters(found: Calibrated) -> Figure:
@@ -156,7 +163,7 @@ def emulators(found: Calibrated) -> Figure:
             np.nanmax([predicted.mean.max(), np.nanmax(values)]),
         ]
         axis.plot(ends, ends, color="0.4", linewidth=0.8)
-        axis.set_title("\n".join([*name, _held(error)]), fontsize=8)
+        axis.set_title("\n".join([*map(say, name), _held(error)]), fontsize=8)
         axis.set_xlabel(say("emulator, 95 %"), fontsize=8)
         axis.set_ylabel(say("mean of the runs"), fontsize=8)
         axis.tick_params(labelsize=7)
@@ -218,6 +225,7 @@ def trading(found: Calibrated) -> Figure:
     )  # fmt: skip
     axis.tick_params(labelsize=8)
     axis.set_xticklabels(axis.get_xticklabels(), rotation=40, ha="right")
+    axis.set_yticklabels(axis.get_yticklabels(), rotation=0)
     axis.set_title(say("Which parameters the figures tie together"), fontsize=9)
     return figure
 
@@ -245,7 +253,7 @@ def _define(axes: Sequence[Axes], plan: str, families: Mapping[Family, list[Coun
         axis.set_yticks(places, [_in_short(entry.indicator) for entry in entries])
         axis.set_ylim(-0.6, len(entries) - 0.3)
         axis.margins(x=0.15)
-        name = say("{name}, {unit}", name=say(FAMILIES[family]), unit=shown_unit("share" if share else "h"))
+        name = with_unit(say(FAMILIES[family]), "share" if share else "h")
         axis.set_title(f"{say(plan)}\n{name}", fontsize=9)
         axis.tick_params(labelsize=8)
         sns.despine(ax=axis, left=True)

@@ -25,7 +25,7 @@ from calibration.words import (
     verdict_of_a_place,
 )
 from experiments.showing.console import console, left, plain_table, right
-from experiments.words.numbers import number, points, shown_unit
+from experiments.words.numbers import in_percent, measured, number, points, shown_unit
 from languages.speaking import say
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def _print_everything(out: Console, result: dict[str, Any]) -> None:
     cover, sampling, ensemble = result["coverage"], result["sampling"], result["ensemble"]
     out.print(emulator_table(result), "")
     out.print(Text(say(
-        "Coverage on {truths} made-up cities: 50 % intervals hold {of_50:.0%}, 90 % intervals {of_90:.0%} of the true "
-        "parameters; the least even ranks have p = {p:.2f}.", truths=cover["truths"], of_50=cover["mean_50"],
-        of_90=cover["mean_90"], p=cover["even_p"],
+        "Coverage on {truths} made-up cities: 50 % intervals hold {of_50}, 90 % intervals {of_90} of the true "
+        "parameters; the least even ranks have p = {p:.2f}.", truths=cover["truths"],
+        of_50=in_percent(cover["mean_50"]), of_90=in_percent(cover["mean_90"]), p=cover["even_p"],
     )))  # fmt: skip
     for doubt in result["doubts"]:
         line = say("In doubt, so no posterior is given: {doubt}.", doubt=doubt_in_words(doubt))
@@ -85,7 +85,7 @@ def short_figure_table(result: dict[str, Any]) -> Any:
     for figure in result["figures"]:
         unit = figure["unit"]
         verdict = VERDICTS[Verdict.READING if figure["use"] == "reading" else verdict_of(figure["inside"])]
-        ends = f"{number(figure['low'], unit)} … {number(figure['high'], unit)} {shown_unit(unit)}"
+        ends = f"{number(figure['low'], unit)} … {measured(number(figure['high'], unit), unit)}"
         table.add_row(Text(figure["id"]), say(figure["published"]), ends, say(verdict))
     return table
 
@@ -94,7 +94,7 @@ def figure_table(result: dict[str, Any]) -> Any:
     """Published figures beside what the calibrated model foretells of them."""
     table = plain_table("Published figures and what the calibrated model foretells", left("figure", wraps=True),
                         left("published", wraps=True), right("median"), right("90 % interval"), left("unit"),
-                        left("use"), left("verdict"))  # fmt: skip
+                        left("use"), left("verdict", wraps=True))  # fmt: skip
     for figure in result["figures"]:
         unit = figure["unit"]
         table.add_row(
@@ -115,7 +115,7 @@ def parameter_table(result: dict[str, Any]) -> Any:
         known = [
             f"{after[1]:.3g}",
             f"{after[0]:.3g} … {after[2]:.3g}",
-            f"{parameter['ratio']:.0%}",
+            in_percent(parameter["ratio"]),
             knowledge_in_words(parameter),
         ]
         table.add_row(
@@ -130,13 +130,24 @@ def emulator_table(result: dict[str, Any]) -> Any:
                         right("worlds"), right("off by (rms)"), right("variance explained"),
                         right("in 95 % interval"))  # fmt: skip
     for error in result["emulators"]:
-        explained = f"{error['explained']:.1%}" if error["explained"] >= 0 else "–"  # worlds differ by chance only
+        by_chance_only = error["explained"] < 0
+        explained = "–" if by_chance_only else in_percent(error["explained"], ".1f")
         off = f"{number(error['rms'], error['unit'])} {points(error['unit'])}"
         off = off if error["rms"] else say("less than seeds differ")
         table.add_row(
-            error["column"], say(error["plan"]), str(error["worlds"]), off, explained, f"{error['inside_95']:.0%}"
-        )
+            say(error["column"]), say(error["plan"]), str(error["worlds"]), off, explained,
+            in_percent(error["inside_95"]),
+        )  # fmt: skip
     return table
+
+
+def print_levers(lines: Sequence[str], page: str | None) -> None:
+    """What `levers` prints: how many expectations held and how each indicator went, and where it is written."""
+    out = console()
+    for line in lines:
+        out.print(Text(line))
+    if page:
+        out.print(Text(say("Written to {page}.", page=page)))
 
 
 def print_validation(result: dict[str, Any], everything: bool = True) -> None:
@@ -175,7 +186,7 @@ def _print_every_figure(out: Console, result: dict[str, Any]) -> None:
     """Every figure with its verdict, and the answers in words."""
     table = plain_table("Every published figure", left("figure", wraps=True), left("published", wraps=True),
                         right("predicted 90 %"), left("unit"), left("standing"),
-                        left("verdict"))  # fmt: skip
+                        left("verdict", wraps=True))  # fmt: skip
     for row in result["figures"]:
         unit, bounds = row["unit"], (row["low"], row["high"])
         interval = "–" if None in bounds else " … ".join(number(bound, unit) for bound in bounds)

@@ -29,12 +29,12 @@ from calibration.checks import (
 from calibration.fitting.calibrating import Start, Tell
 from calibration.fitting.places import place_names, read_place
 from calibration.keeping import calibrate_into
-from calibration.pictures import draw_definitions, draw_sensitivity, pictures_of
+from calibration.pictures import draw_definitions, draw_sensitivity, in_language, pictures_of
 from experiments.findings.definitions import Counted, Family, definitions
 from experiments.running.files import write_whole
 from experiments.running.provenance import identity, versions
 from experiments.words.findings import FAMILIES, how_far
-from experiments.words.numbers import number, points, shown_unit
+from experiments.words.numbers import in_percent, measured, number, points, shown_unit
 from languages.speaking import say, say_many
 from scenarios.loading import load
 from scenarios.parameters import walk
@@ -67,7 +67,7 @@ def validate_into(out: Path, page: Path | None, start: Start, tell: Tell) -> dic
     page = page or out / "validation.md"
     pictures, called = pictures_of(page, "validation")
     for name in places:
-        for file in (out / name / "pictures").glob("*.png"):
+        for file in in_language(out / name / "pictures").glob("*.png"):
             (pictures / f"{name}_{file.name}").write_bytes(file.read_bytes())
     draw_definitions(counted, pictures / "definitions.png")
     for turn, entry in enumerate(depends, 1):
@@ -114,7 +114,7 @@ class Page:
             autoescape=False,
         )  # fmt: skip
         environment.filters |= {
-            "num": number, "unit": shown_unit, "pct": lambda share: f"{share:.0%}", "bounds": words.bounds_in_words,
+            "num": number, "unit": shown_unit, "pct": in_percent, "measured": measured, "bounds": words.bounds_in_words,
             "what": lambda indicator: say(INDICATORS[indicator].definition), "holds": words.holds,
             "assumed": words.assumed,
             "held_before": words.held_before, "narrowed": words.narrowed, "hangs_on": words.hangs_on,

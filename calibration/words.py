@@ -30,7 +30,7 @@ from calibration.fitting.posterior import LEAST_EFFECTIVE, Knowledge
 from experiments.statistics.agreement import MOST, NEARLY_ALL
 from experiments.statistics.resting import LEAST_CARRIED
 from experiments.words.comparisons import agreement_in_words
-from experiments.words.numbers import days_counted, number, shown_unit
+from experiments.words.numbers import days_counted, in_percent, measured, number
 from experiments.words.resting import ASSUMED as NOT_MEASURED
 from languages.speaking import listed, marked, say, say_many, sentences
 from sim.indicators import INDICATORS
@@ -63,14 +63,14 @@ ASSUMED = {
 DOUBTS = {
     Worry.FEW_CITIES: marked("coverage was tested on {truths:.0f} made-up cities; it takes {least:.0f}"),
     Worry.FEW_DRAWS_OF_CITIES: marked("the made-up cities' posteriors rest on {draws:.0f} effective draws and fewer"),
-    Worry.INTERVAL: marked(
-        "the {level:.0%} interval of {about} holds {share:.0%} of the truths, outside {low:.0%} to {high:.0%}"
-    ),
+    Worry.INTERVAL: marked("the {level} interval of {about} holds {share} of the truths, outside {low} to {high}"),
     Worry.RANKS: marked("the ranks of the truths of {about} are not even (p = {p:.3f})"),
     Worry.FEW_DRAWS: marked("the posterior rests on {draws:.0f} effective draws from the priors"),
     Worry.APART: marked("the chain's means and those of weighted draws are {apart:.2f} prior deviations apart"),
-    Worry.EMULATOR: marked("the emulator of {about} holds {share:.0%} of the unseen worlds in its 95 % intervals"),
+    Worry.EMULATOR: marked("the emulator of {about} holds {share} of the unseen worlds in its 95 % intervals"),
 }
+SHARES = ("level", "share", "low", "high")
+"""The numbers of doubts that are shares."""
 STEPS = {
     Doing.DESIGN: marked("runs of the design"),
     Doing.LEARNING: marked("learning from the runs"),
@@ -96,7 +96,8 @@ def step_in_words(step: Step) -> str:
 def doubt_in_words(doubt: Mapping[str, Any]) -> str:
     """A reason to doubt, as `result.json` keeps it."""
     about = emulated_in_words(doubt["about"], doubt["plan"]) if doubt["plan"] else doubt["about"]
-    return say(DOUBTS[doubt["worry"]], about=about, **doubt["numbers"])
+    numbers = {name: in_percent(value) if name in SHARES else value for name, value in doubt["numbers"].items()}
+    return say(DOUBTS[doubt["worry"]], about=about, **numbers)
 
 
 def doubts_in_words(doubts: Sequence[Mapping[str, Any]]) -> str:
@@ -149,7 +150,7 @@ def _told_in_words(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
     lines = []
     if known:
         named = listed(
-            say("{path} (to {share:.0%} of its spread)", path=entry["path"], share=entry["ratio"])
+            say("{path} (to {share} of its spread)", path=entry["path"], share=in_percent(entry["ratio"]))
             for entry in known[:MOST_NAMED]
         )
         more = " …" if len(known) > MOST_NAMED else ""
@@ -233,7 +234,7 @@ def central_title(title: str, *, in_doubt: bool) -> str:
 
 def emulated_in_words(column: str, plan: str) -> str:
     """What an emulator stands for."""
-    return say("{indicator} under {plan}", indicator=column, plan=say(plan))
+    return say("{indicator} under {plan}", indicator=say(column), plan=say(plan))
 
 
 # Verdicts -------------------------------------------------------------------------------------------------------
@@ -287,7 +288,7 @@ def narrowed(concluded: Concluded) -> str:
     """By how much the figures narrow a conclusion's range."""
     if concluded.rest is None:
         return "–"
-    return f"{concluded.rest.narrowed:.0%}" if concluded.rest.narrowed > 0.0 else say("not at all")
+    return in_percent(concluded.rest.narrowed) if concluded.rest.narrowed > 0.0 else say("not at all")
 
 
 def hangs_on(concluded: Concluded) -> str:
@@ -298,8 +299,8 @@ def hangs_on(concluded: Concluded) -> str:
 def sets_in_words() -> str:
     """What "all", "nearly all", "most" and "some" of the sets are."""
     return say(
-        "all: every set agrees on the sign, nearly all: {nearly_all:.0%} of them, most: {most:.0%}, some: fewer",
-        nearly_all=NEARLY_ALL, most=MOST,
+        "all: every set agrees on the sign, nearly all: {nearly_all} of them, most: {most}, some: fewer",
+        nearly_all=in_percent(NEARLY_ALL), most=in_percent(MOST),
     )  # fmt: skip
 
 
@@ -309,7 +310,7 @@ def holds(concluded: Concluded) -> str:
 
 
 def _ends(low: float, high: float, unit: str) -> str:
-    return say("{low} to {high} {unit}", low=number(low, unit), high=number(high, unit), unit=shown_unit(unit))
+    return say("{low} to {high}", low=number(low, unit), high=measured(number(high, unit), unit))
 
 
 # Answers --------------------------------------------------------------------------------------------------------
@@ -329,12 +330,12 @@ def _outside_in_words(row: Mapping[str, Any]) -> str:
     """A figure that lies outside: what is published, and what was foretold of it."""
     unit = row["unit"]
     of = {
-        "figure": row["id"], "published": bounds_in_words(row["bounds"], unit), "unit": shown_unit(unit),
+        "figure": row["id"], "published": measured(bounds_in_words(row["bounds"], unit), unit),
         "low": number(row["low"], unit), "high": number(row["high"], unit), "note": say(row["note"]),
     }  # fmt: skip
     if of["note"]:
-        return say("{figure} (published {published} {unit}, foretold {low} to {high}; {note})", **of)
-    return say("{figure} (published {published} {unit}, foretold {low} to {high})", **of)
+        return say("{figure} (published {published}, foretold {low} to {high}; {note})", **of)
+    return say("{figure} (published {published}, foretold {low} to {high})", **of)
 
 
 def second_quarter_in_words(places: Places) -> list[str]:
@@ -463,8 +464,8 @@ def ratios_in_words(places: Places) -> list[str]:
 def interval_of_a_transfer_in_words(between: Between) -> str:
     """What the interval of a figure is that sets of another city foretell."""
     return say(
-        "What the interval of a transfer is: everything that an interval always holds, and, of counts and hours, how far cities differ: {rates} published rates of cases per supervisor and day lie about their trend over the years with a standard deviation of {sd:.2f} in the logarithm, a factor of {factor:.1f} up or down in nine cases of ten. (The trend itself, {growth:+.0%} a year, is not in it: nothing is said of another decade.) Crews are not carried from one city to another: on-time and closing shares are given over the prior of crews of the place that is foretold; where there is none, they are refused.",
-        rates=between.rates_count, sd=between.sd, factor=between.factor, growth=math.expm1(between.growth),
+        "What the interval of a transfer is: everything that an interval always holds, and, of counts and hours, how far cities differ: {rates} published rates of cases per supervisor and day lie about their trend over the years with a standard deviation of {sd:.2f} in the logarithm, a factor of {factor:.1f} up or down in nine cases of ten. (The trend itself, {growth} a year, is not in it: nothing is said of another decade.) Crews are not carried from one city to another: on-time and closing shares are given over the prior of crews of the place that is foretold; where there is none, they are refused.",
+        rates=between.rates_count, sd=between.sd, factor=between.factor, growth=in_percent(math.expm1(between.growth), "+.0f"),
     )  # fmt: skip
 
 

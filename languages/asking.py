@@ -6,21 +6,18 @@ Layer: languages.
 from __future__ import annotations
 
 import inspect
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
 from languages.speaking import LANGUAGES, marked, say, speak, spoken, wished
 
 OPTION = "--lang"
-COMMAND_COLUMN = 30
 TYPES = (
     marked("integer"), marked("integer range"), marked("float"), marked("float range"), marked("text"),
-    marked("choice"), marked("boolean"), marked("path"), marked("yuan"),
+    marked("choice"), marked("boolean"), marked("path"), marked("yuan"), marked("required"),
 )  # fmt: skip
-"""What click calls the kinds of values: in help, where there is no other word for one, and where it refuses one."""
+"""What click calls the kinds of values, in help and where it refuses one, and those that must be given."""
 
 
 def language_of(arguments: Sequence[str]) -> str:
@@ -61,29 +58,6 @@ def speak_to(cli: click.Group, arguments: Sequence[str]) -> None:
                 parameter.help = say(parameter.help)
 
 
-class WideFormatter(click.HelpFormatter):
-    """Help whose lines are measured as they look: a Chinese character is as wide as two letters."""
-
-    def write_text(self, text: str) -> None:
-        """Write a paragraph."""
-        for line in wrapped(text, self.width - self.current_indent):
-            self.write(f"{' ' * self.current_indent}{line}\n")
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = COMMAND_COLUMN, col_spacing: int = 2) -> None:
-        """Write names and what they are, side by side."""
-        rows = list(rows)
-        column = min(max((width(name) for name, _ in rows), default=0), col_max) + col_spacing
-        margin = " " * self.current_indent
-        for name, about in rows:
-            lines = wrapped(about, max(self.width - self.current_indent - column, 10)) or [""]
-            if width(name) > column - col_spacing:
-                self.write(f"{margin}{name}\n")
-            else:
-                self.write(f"{margin}{name}{' ' * (column - width(name))}{lines.pop(0)}\n")
-            for line in lines:
-                self.write(f"{margin}{' ' * column}{line}\n")
-
-
 class SpeakingContext(click.Context):
     """A context whose help is laid out for the language that is spoken."""
 
@@ -91,62 +65,6 @@ class SpeakingContext(click.Context):
         """Click's own formatter for English, one that measures for all else."""
         if spoken() == "en":
             return super().make_formatter()
+        from languages.wrapping import WideFormatter
+
         return WideFormatter(width=self.terminal_width, max_width=self.max_content_width)
-
-
-def width(text: str) -> int:
-    """How many columns a text takes."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 0 if unicodedata.combining(sign) else 1
-               for sign in text)  # fmt: skip
-
-
-JOIN = r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])"
-"""A space between two Chinese characters: what is left of a line's end."""
-HYPHEN = r"(?<=[0-9A-Za-z]-)(?=[0-9A-Za-z])"
-NEVER_FIRST = frozenset("，。；：、！？）》」』”’…%")
-"""Signs that stay with what stands before them."""
-
-
-def wrapped(text: str, columns: int, hyphens: bool = False) -> list[str]:
-    """The lines of a text; paragraphs that begin with a backspace are left as they are, as click has it.
-
-    With `hyphens` a word may go on in the next line after one.
-    """
-    indent = text[: len(text) - len(text.lstrip(" "))]
-    if indent:
-        return [f"{indent}{line}" for line in wrapped(text.lstrip(" "), columns - len(indent), hyphens)]
-    lines: list[str] = []
-    for number, paragraph in enumerate(text.split("\n\n")):
-        lines += [""] if number else []
-        if paragraph.startswith("\b\n"):
-            lines += paragraph.removeprefix("\b\n").splitlines()
-        else:
-            lines += _lines(re.sub(JOIN, "", " ".join(paragraph.split())), columns, hyphens)
-    return lines
-
-
-def _lines(text: str, columns: int, hyphens: bool) -> list[str]:
-    lines, line = [], ""
-    for piece in pieces_of(text, hyphens):
-        if line and width(line + piece.rstrip()) > columns:
-            lines.append(line.rstrip())
-            line = piece.lstrip()
-        else:
-            line += piece
-    return [*lines, line.rstrip()] if line.strip() else lines
-
-
-def pieces_of(text: str, hyphens: bool = False) -> list[str]:
-    """What must stay together: words of letters, single Chinese characters with the signs that follow them."""
-    if hyphens:
-        return [piece for part in re.split(HYPHEN, text) for piece in pieces_of(part)]
-    pieces: list[str] = []
-    for sign in text:
-        wide = unicodedata.east_asian_width(sign) in "WF"
-        last = pieces[-1] if pieces else " "
-        joins = sign in NEVER_FIRST or sign == " " or (not wide and last[-1] != " " and width(last[-1]) == 1)
-        if pieces and joins:
-            pieces[-1] += sign
-        else:
-            pieces.append(sign)
-    return pieces

@@ -130,7 +130,7 @@ def test_the_answers_say_what_the_interval_of_a_transfer_is():
     told = interval_of_a_transfer_in_words(Between(0.5, 0.2, 6))
     assert "6 published rates" in told
     assert "a factor of 2.3 up or down" in told
-    assert "+22% a year, is not in it" in told
+    assert "+22 % a year, is not in it" in told
     assert "over the prior of crews of the place that is foretold; where there is none, they are refused" in told
 
 

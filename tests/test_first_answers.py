@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from calling import called
 
-from experiments.commands import runs
+from experiments.commands import one_run
 from experiments.findings.unknowns import ensemble_for, unknowns_of
 from experiments.running.engine import engine
 from experiments.running.meaning import without_meaning
@@ -105,7 +105,7 @@ def test_one_grid_is_one():
 def test_on_the_mesa_model_what_nobody_knows_is_left_out_where_it_would_take_long(tmp_path, monkeypatch):
     words = ["run", "junmen_2012", "--days", "20", "--replications", "1", "--engine", "mesa", "--workers", "1"]
     assert "what nobody knows" in called(tmp_path, *words).stdout
-    monkeypatch.setattr(runs, "LONGEST_UNASKED_MIN", 1e-6)
+    monkeypatch.setattr(one_run, "LONGEST_UNASKED_MIN", 1e-6)
     done = called(tmp_path, *words)
     assert "What nobody knows is left out: on the Mesa model it takes about " in done.stderr
     assert "by chance" in done.stdout

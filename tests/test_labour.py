@@ -119,9 +119,9 @@ def test_a_run_tells_how_busy_each_unit_was_and_on_which_it_hangs(tmp_path):
     assert units["street_crews"]["waiting_most"] > units["street_crews"]["waiting_mean"] > 1
     assert units["property_companies"]["people"] == 180
     shown = called(tmp_path, "run", "changning_2005q4", "--set", "period.days=20", "--all").stdout
-    assert "This plan hangs on street_crews: " in shown
+    assert "This plan hangs on street crews: " in shown
     assert "It hangs on street crews, who have no hours to spare" in " ".join(shown.split())
-    assert "hangs on utilities_crews" not in shown
+    assert "hangs on utilities crews" not in shown
 
 
 def test_a_comparison_says_which_plan_hangs_on_which_unit(tmp_path):
@@ -131,7 +131,7 @@ def test_a_comparison_says_which_plan_hangs_on_which_unit(tmp_path):
     first, second = told["saturated"]
     assert list(told["saturated"][first]) == ["street_crews"]
     assert told["saturated"][second] == {}
-    assert [line for line in told["warnings"] if line.startswith(f"{first} hangs on street_crews, ")]
+    assert [line for line in told["warnings"] if line.startswith(f"{first} hangs on street crews, ")]
 
 
 def test_waiting_is_counted_by_the_hour(monkeypatch):

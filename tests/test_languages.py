@@ -6,15 +6,25 @@ import ast
 import io
 import re
 import string
+from datetime import date, datetime, time
 
 import pytest
 from babel.messages.mofile import write_mo
+from calling import called
+from pydantic import ValidationError
 
+from calibration import checks, levers
+from calibration.fitting import places
+from experiments.published.figures import Figure
+from experiments.running.forms import RULES, rule_in_words
+from experiments.running.parts import Form
+from experiments.studies import form as studies
 from experiments.words.names import INDICATOR_NAMES, indicator
 from languages.__main__ import catalogue_of, file_of
-from languages.asking import language_of, width, wrapped
+from languages.asking import language_of
 from languages.collecting import PYTHON, ROOT, SAID, collected
 from languages.speaking import ENGLISH, LANGUAGES, say, say_many, speak, spoken, wished
+from languages.wrapping import width, wrapped
 from sim.indicators import INDICATORS
 
 OTHERS = [name for name in LANGUAGES if name != ENGLISH]
@@ -209,3 +219,63 @@ def test_chinese_lines_are_as_wide_as_they_look():
     assert all(width(line) <= 31 for line in lines)  # a comma may hang over
     assert not any(line[0] in "，。；、" for line in lines)
     assert wrapped("\b\nas  it is\nstays", 5) == ["as  it is", "stays"]
+
+
+# What is wrong -----------------------------------------------------------------------------------------------------
+WORDED_WHERE_THEY_ARISE = {"missing", "extra_forbidden", "value_error"}
+FORMS = [
+    form for module in (studies, places, checks, levers) for form in vars(module).values()
+    if isinstance(form, type) and issubclass(form, Form)
+]  # fmt: skip
+IN_TOML = [
+    "x", "9" * 5_000, 1, -1, 10**30, 1.5, float("inf"), True, date(2005, 10, 1), datetime(2005, 10, 1, 3), time(3), [], ["x"],
+    [1] * 9, [{}], {}, {"a": 1},
+]  # fmt: skip
+
+
+def kinds_of(form, name, value):
+    """The kinds of pydantic's errors if a value stands under a key."""
+    try:
+        form.model_validate({name: value})
+    except ValidationError as error:
+        return {each["type"] for each in error.errors(include_url=False)}
+    return set()
+
+
+def test_whatever_can_be_wrong_in_a_file_is_said_in_our_words():
+    kinds = {
+        kind for form in [*FORMS, Figure] for name, field in form.model_fields.items() for value in IN_TOML
+        for kind in kinds_of(form, field.alias or name, value)
+    }  # fmt: skip
+    assert {"enum", "date_type", "model_type", "too_short", "tuple_type", "float_parsing"} <= kinds
+    assert kinds <= RULES.keys() | WORDED_WHERE_THEY_ARISE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_value_must_be_is_said_whole(language):
+    speak(language)
+    ctx = {"expected": "'a' or 'b'", "gt": 1, "ge": 1, "lt": 1, "le": 1, "min_length": 2, "max_length": 2}
+    for kind in RULES:
+        assert "{" not in rule_in_words({"type": kind, "ctx": ctx, "msg": "?"})
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("en", '--set: "party.members_count＝0" has the Chinese sign ＝; write = in its place\n'),
+        ("zh", '--set: "party.members_count＝0" 里有中文标点 ＝；请改成 =\n'),
+    ],
+)
+def test_an_equals_sign_of_a_chinese_keyboard_is_named(language, line, tmp_path):
+    done = called(tmp_path, "run", "junmen_2012", "--set", "party.members_count＝0", "--lang", language)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
+@pytest.mark.parametrize("name", ["unseen_share", "found_count"])
+def test_an_indicator_is_asked_for_by_the_name_that_is_printed(name, tmp_path):
+    speak("zh")
+    called_so = say(name)
+    plans = ["junmen_2012", "junmen_2012 --set party.members_count=0", "--set", "period.days=3", "--replications", "2"]
+    done = called(tmp_path, "compare", *plans, "--indicator", called_so, "--workers", "1", "--lang", "zh")
+    assert done.returncode == 0, done.stderr
+    assert called_so in done.stdout

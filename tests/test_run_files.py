@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from experiments.commands.runs import result_of
+from experiments.commands.one_run import result_of
 from experiments.running.files import StorageError
 from experiments.running.replications import run_replications
 from experiments.showing import run_files

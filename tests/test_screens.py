@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from collections import defaultdict
+from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from conftest import STUDY
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from calibration.answers import every_figure
+from calibration.levers import Drawn, curves, drawn_in_words
+from calibration.tables import print_calibration, print_levers, print_validation
+from calibration.words import never_fitted_in_words
 from experiments.showing.console import Page, left, plain_table, right
-from languages.speaking import ENGLISH, speak
+from languages.speaking import ENGLISH, say, speak
+from languages.wrapping import wrapped
 from run_experiment import cli
 from scenarios.loading import names
 
+ANOTHER_PERCENT = {"en": r"\d%", "zh": r"\d %"}
+"""How each language does not write a share."""
 WIDTHS = (60, 80, 100, 140)
 FITS = 56
 """A word no longer than this can be shown whole at any of these widths."""
+
+CALIBRATED = {file.stem: json.loads(file.read_text()) for file in Path(__file__).with_name("calibrations").iterdir()}
+"""Of each place what its tables show of `calibrate PLACE --json`, by
+
+    jq --indent 1 '{title, doubts, handed_over, figures, parameters, trade_offs, emulators, runs_count, done_count, ensemble,
+                    sampling, coverage: (.coverage | {truths, mean_50, mean_90, even_p})}'
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -63,28 +83,83 @@ COMMANDS = [
      "period.days=30", "--all"],
     ["compare", "junmen_2012", "junmen_2012 --set rules.escalation=direct", "--replications", "8", "--set",
      "period.days=30", "--ensemble", "junmen_2012"],
+    ["economics", "junmen_2012", "--without", "junmen_before", "--replications", "3", "--set", "period.days=30", "--all"],
+    ["economics", "dongcheng_2004", "--replications", "2", "--set", "period.days=3", "--all"],
+    ["economics", "--appraisal", "--all"], ["plan", "STUDY"], ["sweep", "STUDY", "--out", "DIR"],
     *(["show", name] for name in names()),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_every_table_fits_at_any_width(command, language, monkeypatch):
-    tables = []
+@pytest.fixture
+def tables(monkeypatch):
+    """The tables that are printed from here on."""
+    printed = []
     shown = Page.print
 
     def seen(self, *objects, **options):
-        tables.extend(thing for thing in objects if isinstance(thing, Table))
-        shown(self, *objects, **options)
+        printed.extend(thing for thing in objects if isinstance(thing, Table))
+        with monkeypatch.context() as usual:  # the parts of a table are printed, too, and are no tables of their own
+            usual.setattr(Page, "print", shown)
+            shown(self, *objects, **options)
 
     monkeypatch.setattr(Page, "print", seen)
+    return printed
+
+
+def misfits(tables):
+    assert tables
+    return [(width, line) for width in WIDTHS for table in tables for line in lost(table, width)][:5]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_table_fits_at_any_width(command, language, tables, tmp_path, monkeypatch):
+    (tmp_path / "study.toml").write_text(STUDY)
+    stands_for = {"STUDY": str(tmp_path / "study.toml"), "DIR": str(tmp_path / "out")}
     speak(language)
-    done = CliRunner().invoke(cli, command, catch_exceptions=False)
+    words = [stands_for.get(word, word) for word in command]
+    done = CliRunner().invoke(cli, words, env={"COLUMNS": str(WIDTHS[0])}, catch_exceptions=False)
     monkeypatch.undo()
     assert done.exit_code == 0, done.output
-    assert tables
-    wrong = [(width, line) for width in WIDTHS for table in tables for line in lost(table, width)]
-    assert not wrong, wrong[:5]
+    assert not misfits(tables)
+    assert not [line for line in done.stdout.splitlines() if cell_len(line.rstrip()) > WIDTHS[0]]
+    assert not re.findall(ANOTHER_PERCENT[language], done.stdout)
+    if language != ENGLISH:
+        heads = {plain(column.header) for table in tables for column in table.columns}
+        assert not [head for head in heads if re.search("[A-Za-z]{3}", head)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "short"])
+@pytest.mark.parametrize("place", CALIBRATED)
+def test_what_a_calibration_prints_fits_at_any_width(place, everything, language, tables, monkeypatch, tmp_path):
+    speak(language)
+    print_calibration(CALIBRATED[place], tmp_path, everything)
+    monkeypatch.undo()
+    assert not misfits(tables)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("everything", [True, False], ids=["all", "short"])
+def test_what_a_validation_prints_fits_at_any_width(everything, language, tables, monkeypatch):
+    speak(language)
+    rows = every_figure(CALIBRATED, [])
+    answers = never_fitted_in_words(rows)
+    print_validation({"figures": rows, "places": CALIBRATED, "answers": answers, "page": "validation.md"}, everything)
+    monkeypatch.undo()
+    assert not misfits(tables)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_the_levers_print_fits_at_any_width(width, language, monkeypatch, capsys):
+    speak(language)
+    monkeypatch.setenv("COLUMNS", str(width))
+    level = SimpleNamespace(values=defaultdict(lambda: np.ones((2, 3))))
+    print_levers(drawn_in_words([Drawn(curve, level, None) for curve in curves()]), "levers.md")
+    printed = capsys.readouterr().out
+    assert max(cell_len(line.rstrip()) for line in printed.splitlines()) <= width
+    assert all(say(curve.name).split()[-1] in printed for curve in curves())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -110,6 +185,27 @@ def test_no_number_is_ever_cut(rows, columns, width):
     for name, value in rows:
         table.add_row(Text(name), *(f"{value + n:,}" for n in range(columns)))
     assert not lost(table, width)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("有一半从未被发现。", 16, ["有一半从未被", "发现。"]),
+        ("这里总共有 8 户人家", 12, ["这里总共有", "8 户人家"]),
+        ("多数参数组少（八成）", 14, ["多数参数组少", "（八成）"]),
+        ("每天一二三四件/天", 15, ["每天一二三", "四件/天"]),
+        ("how many do it", 11, ["how many", "do it"]),
+    ],
+    ids=[
+        "no sign alone",
+        "a number with its unit",
+        "a bracket with what follows",
+        "a unit whole",
+        "no short word alone",
+    ],
+)
+def test_lines_break_where_a_typesetter_would(text, columns, lines):
+    assert wrapped(text, columns) == lines
 
 
 def test_a_file_is_as_wide_as_columns_says(monkeypatch):

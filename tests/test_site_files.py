@@ -477,9 +477,7 @@ def test_sources_that_are_not_as_they_must_be_are_refused(own, line, tmp_path):
     assert problems_of(tmp_path / "mine.toml") == [line]
 
 
-@pytest.mark.parametrize(
-    "name", ["title_and_total.xlsx", "gb18030.csv", "degrees_gcj02.csv", "grids.csv", "semicolons.csv"]
-)
+@pytest.mark.parametrize("name", OPENED)
 def test_a_list_goes_through_run_compare_and_a_study(name, tmp_path):
     """On the command line, as whoever has it would."""
     path = place(tmp_path, name)
@@ -488,11 +486,11 @@ def test_a_list_goes_through_run_compare_and_a_study(name, tmp_path):
         '[[levers]]\nname = "members"\npath = "party.members_count"\nvalues = [10, 20]\n'
         '[replications]\nrule = "fixed"\ncount = 2\n[[objectives]]\nindicator = "found_count"\nbetter = "high"\n'
     )
-    short = ["--days", "2", "--replications", "2", "--ensemble", "none"]
-    assert called(tmp_path, "run", path.name, *short).returncode == 0
+    few = ["--replications", "2", "--workers", "1"]
+    assert called(tmp_path, "run", path.name, "--days", "2", "--ensemble", "none", *few).returncode == 0
     more = f"{path.name} --set party.members_count=10"
-    compared = called(tmp_path, "compare", path.name, more, "--replications", "2", "--set", "period.days=2")
+    compared = called(tmp_path, "compare", path.name, more, "--set", "period.days=2", *few)
     assert compared.returncode == 0
     assert "B against A: " in compared.stdout
-    assert called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1").returncode == 0
-    assert "grids" in called(tmp_path, "report", "out").stdout + (tmp_path / "out" / "report.html").read_text()
+    swept = called(tmp_path, "sweep", "study.toml", "--out", "out", "--workers", "1")
+    assert (swept.returncode, "4 of 4 runs" in swept.stdout) == (0, True)

@@ -13,22 +13,35 @@ from typing import Any
 from languages.speaking import listed, marked, say
 
 CHOICES = re.compile(r"'[^']*'")
+A_DATE = marked("must be a date such as 2005-10-01")
 RULES = {
+    "bool_parsing": marked("must be a valid boolean"),
     "bool_type": marked("must be a valid boolean"),
+    "date_from_datetime_inexact": A_DATE,
+    "date_from_datetime_parsing": A_DATE,
+    "date_type": A_DATE,
     "dict_type": marked("must be a valid dictionary"),
+    "enum": marked("must be {expected}"),
     "finite_number": marked("must be a finite number"),
+    "float_parsing": marked("must be a valid number"),
     "float_type": marked("must be a valid number"),
     "greater_than": marked("must be greater than {gt}"),
     "greater_than_equal": marked("must be greater than or equal to {ge}"),
     "int_from_float": marked("must be a valid integer, got a number with a fractional part"),
+    "int_parsing": marked("must be a valid integer"),
+    "int_parsing_size": marked("must be a valid integer"),
     "int_type": marked("must be a valid integer"),
     "less_than": marked("must be less than {lt}"),
     "less_than_equal": marked("must be less than or equal to {le}"),
     "list_type": marked("must be a valid list"),
     "literal_error": marked("must be {expected}"),
+    "model_type": marked("must be a valid dictionary"),
     "string_type": marked("must be a valid string"),
+    "too_long": marked("must not be longer than {max_length}"),
+    "too_short": marked("must not be shorter than {min_length}"),
+    "tuple_type": marked("must be a valid list"),
 }
-"""What pydantic wants of a value, by the kind of its error; others are said as it says them, in English."""
+"""What pydantic wants of a value, by the kind of its error: of every kind that our forms can give."""
 
 
 def rule_in_words(error: Mapping[str, Any]) -> str:

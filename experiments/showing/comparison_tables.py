@@ -35,7 +35,7 @@ from experiments.words.comparisons import (
     weakly_paired_in_words,
 )
 from experiments.words.names import indicator, unit_beside
-from experiments.words.numbers import number, shown_unit, signed
+from experiments.words.numbers import in_percent, number, shown_unit, signed
 from experiments.words.resting import rests_in_words, standing_in_words
 from languages.speaking import listed, marked, say
 from sim.indicators import INDICATORS
@@ -78,7 +78,7 @@ def print_comparison(
     if comparison.takes:
         page.print("", takes_table(comparison))
     for plan in range(1, len(comparison.names)):
-        if comparison.same_history(plan):
+        if comparison.same_history(plan) or not (everything or comparison.differences):
             continue
         page.print("", difference_table(comparison, plan) if everything else short_table(comparison, plan))
         if everything:
@@ -112,7 +112,7 @@ def short_table(comparison: Comparison, plan: int) -> Table:
     letter, over_sets = LETTERS[plan], bool(comparison.ensemble)
     table = plain_table(
         f"{letter} − A", left("", wraps=True), left(""), right("A"), right(letter), right("difference"),
-        right("90 % of the sets" if over_sets else "95 % interval"),
+        right("90 % of the sets") if over_sets else right("95 % interval"),
     )  # fmt: skip
     known = {name for names in GROUPS.values() for name in names}
     groups = GROUPS if known & comparison.differences.keys() else {marked("as asked"): tuple(comparison.differences)}
@@ -146,9 +146,10 @@ def difference_table(comparison: Comparison, plan: int) -> Table:
     """One plan beside the first."""
     letter, over_sets = LETTERS[plan], bool(comparison.ensemble)
     table = plain_table(
-        f"{letter} − A: {comparison.names[plan]}", left("indicator"), right("A"), right(letter), right("difference"),
-        right("90 % of the sets" if over_sets else "95 % interval"), left("unit"),
-        left("sets that agree" if over_sets else "clear"),
+        say("{plan} − A: {name}", plan=letter, name=comparison.names[plan]),
+        left("indicator"), right("A"), right(letter), right("difference"),
+        right("90 % of the sets") if over_sets else right("95 % interval"), left("unit"),
+        left("sets that agree") if over_sets else left("clear"),
     )  # fmt: skip
     for name, found in comparison.differences.items():
         unit, pair = INDICATORS[name].unit, found[plan - 1]
@@ -194,7 +195,7 @@ def _saved(pair: Difference | None, pairs: int) -> tuple[str, str, str]:
     if pair is None or not math.isfinite(pair.saving):
         return "–", "–", "–"
     correlation = "–" if math.isnan(pair.correlation) else f"{pair.correlation:.3f}"
-    saved = f"{1.0 - 1.0 / pair.saving:.1%}" if pair.saving else "–"
+    saved = in_percent(1.0 - 1.0 / pair.saving, ".1f") if pair.saving else "–"
     return correlation, saved, f"{math.ceil(pairs * pair.saving):,}"
 
 
@@ -237,7 +238,7 @@ def rest_table(rests: Sequence[Rest]) -> Table:
     )  # fmt: skip
     for rest in rests:
         before, under = (" … ".join(signed(end, "share") for end in ends) for ends in (rest.before, rest.under))
-        table.add_row(say(rest.indicator), before, under, f"{max(rest.narrowed, 0.0):.0%}", standing_in_words(rest))
+        table.add_row(say(rest.indicator), before, under, in_percent(max(rest.narrowed, 0.0)), standing_in_words(rest))
     return table
 
 

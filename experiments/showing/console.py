@@ -16,8 +16,8 @@ from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text, TextType
 
-from languages.asking import pieces_of, wrapped
 from languages.speaking import ENGLISH, say, spoken
+from languages.wrapping import pieces_of, wrapped
 
 WIDTH_OF_A_FILE = 132
 """Columns when the output goes to a file or a pipe, unless COLUMNS says otherwise."""
@@ -55,7 +55,7 @@ class Page(Console):
             if isinstance(thing, Table):
                 for part in fitted(thing, self.width):
                     super().print(part, **options)
-            elif isinstance(thing, Text) and spoken() != ENGLISH:
+            elif isinstance(thing, Text) and (spoken() != ENGLISH or thing.plain.startswith(" ")):
                 super().print(Text("\n".join(wrapped(thing.plain, self.width)), thing.style), **options)
             else:
                 super().print(thing, **options)
@@ -80,24 +80,22 @@ def fitted(table: Table, width: int) -> list[Table]:
         if parts[-1] and least[0] + sum(least[other] for other in parts[-1]) + needed > width:
             parts.append([])
         parts[-1].append(number)
-    found = []
-    for place, part in enumerate(parts):
-        title = table.title if not place else None
-        fits = least[0] + sum(least[number] for number in part) <= width
-        found.append(_laid_out(_only(table, [0, *part], title), width) if fits else _stacked(table, part, title))
-    return found
+    if any(least[0] + sum(least[number] for number in part) > width for part in parts):
+        return [_stacked(table)]
+    titles = [table.title, *[None] * (len(parts) - 1)]
+    return [_laid_out(_only(table, [0, *part], title), width) for part, title in zip(parts, titles, strict=True)]
 
 
-def _stacked(table: Table, columns: Sequence[int], title: TextType | None) -> Table:
-    """Columns that cannot stand beside the first: below it, each with its heading."""
-    part = _empty(title)
-    part.add_column(table.columns[0].header, overflow="fold", header_style="dim")
-    cells = [list(table.columns[number].cells) for number in (0, *columns)]
-    for first, *others in zip(*cells, strict=True):
-        part.add_row(first)
-        for number, cell in zip(columns, others, strict=True):
-            part.add_row(Text.assemble((f"  {table.columns[number].header}: ", "dim"), cell))
-    return part
+def _stacked(table: Table) -> Table:
+    """A table some column of which cannot stand beside the first: all others below it, each with its heading."""
+    first, *others = table.columns
+    stacked = _empty(table.title)
+    stacked.add_column(first.header, overflow="fold", header_style="dim")
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        stacked.add_row(row[0])
+        for column, cell in zip(others, row[1:], strict=True):
+            stacked.add_row(Text.assemble((f"  {column.header}{say(': ')}", "dim"), cell))
+    return stacked
 
 
 def _laid_out(table: Table, width: int) -> Table:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -91,7 +90,7 @@ def _print_against(page: Console, summary: Mapping[str, Any]) -> None:
         say("Break-even, interval of one more set:") if many else say("Break-even, Fieller's interval over pairs:")
     )
     page.print(Text(heading, "bold"))
-    page.print(Padding(Text(against["break_even"]["words"]), (0, 0, 0, 2), expand=False))
+    page.print(Text(f"  {against['break_even']['words']}"))
     if against["payback"]:
         _print_payback(page, against["payback"])
     page.print()
@@ -105,8 +104,8 @@ def _print_payback(page: Console, payback: Mapping[str, Any]) -> None:
         "{investment} yuan.", per_case=number(benefit["yuan_per_solved"], "yuan"),
         per_hour=number(benefit["yuan_per_hour"], "yuan"), investment=number(payback["investment_yuan"], "yuan"),
     )  # fmt: skip
-    page.print(Padding(Text(assumed), (0, 0, 0, 2), expand=False))
-    page.print(Padding(Text(payback["words"]), (0, 0, 0, 2), expand=False))
+    page.print(Text(f"  {assumed}"))
+    page.print(Text(f"  {payback['words']}"))
 
 
 def _split_table(summary: Mapping[str, Any]) -> Table:
@@ -156,8 +155,7 @@ def print_appraisal(found: Appraisal, everything: bool = True) -> None:
     page.print()
     page.print(Text(say("Why it must not be used"), "bold"))
     for number_of_reason, reason in enumerate(found.reasons, 1):
-        line = f"{number_of_reason}. {reason_in_words(reason)}"
-        page.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
+        page.print(Text(f"  {number_of_reason}. {reason_in_words(reason)}"))
     page.print()
     page.print(_bound_table(found))
     page.print(Text(bound_in_words(found)))

@@ -32,7 +32,7 @@ from experiments.showing.study_pictures import drawings
 from experiments.showing.study_tables import PLAN_COLUMNS
 from experiments.showing.style import CHINESE, CHINESE_FAMILY, DPI, LATIN
 from experiments.words import findings as words
-from experiments.words.numbers import AREAS, number, shown_unit
+from experiments.words.numbers import AREAS, in_percent, number, shown_unit, with_unit
 from experiments.words.resting import study_rests_in_words
 from languages.speaking import ENGLISH, listed, say, say_many, spoken
 from scenarios.wording import shown, suggest
@@ -61,7 +61,7 @@ def write_report(folder: Path, file: Path | None = None) -> Path:
     )  # fmt: skip
     environment.filters |= {
         "num": number, "unit": shown_unit, "ends": words.ends_in_words,
-        "pct": lambda share: "–" if math.isnan(share) else f"{100 * share:.1f} %",
+        "pct": lambda share: "–" if math.isnan(share) else in_percent(share, ".1f"),
         "named": named, "typed": typed, "headed": headed, "rule": words.rule_in_words,
     }  # fmt: skip
     environment.globals |= {"say": say, "say_many": say_many, "language": PAGE_LANGUAGES.get(spoken(), spoken())}
@@ -87,11 +87,10 @@ def named(identifier: str) -> str:
 
 def headed(identifier: str) -> Markup:
     """An indicator with its unit in the head of a table, and below it, if it has another name, what to type."""
-    unit = shown_unit(INDICATORS[identifier].unit)
+    unit = INDICATORS[identifier].unit
     if spoken() == ENGLISH:
-        return Markup("{}, {}").format(breakable(identifier), unit)
-    name = say("{name}, {unit}", name=say(identifier), unit=unit)
-    return Markup("{}<br><code>{}</code>").format(name, breakable(identifier))
+        return Markup("{}, {}").format(breakable(identifier), shown_unit(unit))
+    return Markup("{}<br><code>{}</code>").format(with_unit(say(identifier), unit), breakable(identifier))
 
 
 def typed(identifier: str) -> Markup:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.names import indicator, unit_beside, worded
-from experiments.words.numbers import interval, number, short, shown_unit
+from experiments.words.numbers import interval, measured, number, short, shown_unit
 from experiments.words.runs import basis_in_words, saturated_in_words, undefined_in_words
 from languages.speaking import listed, marked, say
 
@@ -78,7 +77,7 @@ def print_run(result: Mapping[str, Any], title: str, everything: bool) -> None:
     page.print(Text(say("One more run: 95 of 100 further runs would fall there; a published figure is one history.")))
     for figure in result["figures"]:
         if figure["note"]:
-            page.print(Padding(Text.assemble((figure["id"], "italic"), ": ", figure["note"]), (0, 0, 0, 2)))
+            page.print(Text(say("  {figure}: {note}", figure=figure["id"], note=figure["note"])))
     page.print()
 
 
@@ -111,7 +110,7 @@ def indicator_table(indicators: Mapping[str, Mapping[str, Any]], title: str, def
     table = plain_table(title, *columns, *([left("what it counts", wraps=True)] if defined else []))
     for name, entry in indicators.items():
         unit = entry["unit"]
-        row = [say(name), number(entry["mean"], unit), interval(entry["lo"], entry["hi"], unit), shown_unit(unit)]
+        row = [say(name), number(entry["mean"], unit), _between((entry["lo"], entry["hi"]), unit), shown_unit(unit)]
         table.add_row(*row, *([Text(say(entry["definition"]))] if defined else []))
     return table
 
@@ -132,7 +131,7 @@ def figure_table(figures: Sequence[Mapping[str, Any]]) -> Table:
     table = plain_table("Beside the published figures", *columns, left("inside"), left("standing"))
     for figure in figures:
         unit = figure["unit"]
-        simulated = "–" if figure["simulated"] is None else f"{number(figure['simulated'], unit)} {shown_unit(unit)}"
+        simulated = "–" if figure["simulated"] is None else measured(number(figure["simulated"], unit), unit)
         inside = {True: say("yes"), False: say("no"), None: "–"}[figure["inside"]]
         table.add_row(
             figure["id"], Text(say(figure["published_text"])), simulated, interval(figure["lo"], figure["hi"], unit),

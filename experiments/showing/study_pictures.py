@@ -27,7 +27,7 @@ from experiments.statistics.intervals import half_width, possible
 from experiments.studies.form import Objective
 from experiments.words import findings as words
 from experiments.words.findings import FAMILIES, names_of_levers
-from experiments.words.numbers import shown_unit
+from experiments.words.numbers import in_percent, with_unit
 from languages.speaking import say, say_many, spoken
 from sim.indicators import INDICATORS, most_of
 
@@ -72,7 +72,7 @@ def ranking(findings: Findings) -> Figure:
         axis.errorbar(top[name], places, xerr=bars, fmt="o", color=BLUE, markersize=5, capsize=2)
         for place, chance in zip(places, top[f"{name}_best"], strict=True):
             if chance >= 0.005:
-                axis.annotate(f"{100 * chance:.0f} %", (1.01, place), xycoords=("axes fraction", "data"), va="center",
+                axis.annotate(in_percent(chance), (1.01, place), xycoords=("axes fraction", "data"), va="center",
                               fontsize=8.5, color=GREEN if chance >= 0.5 else "#555555")  # fmt: skip
         label_numbers(axis.xaxis, name, say(words.BETTER[objective.better]))
     axes[0, 0].set_yticks(places, names)
@@ -200,7 +200,7 @@ def by_definition(findings: Findings, found: Mapping[Family, list[Counted]]) -> 
         label_numbers(axis.xaxis, entries[0].indicator)
         unit = INDICATORS[entries[0].indicator].unit
         name = say(FAMILIES[family])
-        axis.set_xlabel(say("{name}, {unit}", name=name, unit=shown_unit(unit)) if unit == "share" else name)
+        axis.set_xlabel(with_unit(name, unit) if unit == "share" else name)
     of = say("{plan}; 95 % intervals", plan=cut(findings.name(findings.best), 90))
     head(figure, say("The same service by every definition"), of)
     return figure
@@ -283,7 +283,7 @@ def step_labels(values: pd.Series) -> pd.Series:
 def label_of(indicator: str) -> str:
     """An indicator with its unit."""
     unit = INDICATORS[indicator].unit
-    return say("{name}, {unit}", name=say(indicator), unit=shown_unit(unit))
+    return with_unit(say(indicator), unit)
 
 
 def label_numbers(side: Any, indicator: str, more: str = "") -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.findings import answer_in_words, fact_in_words
 from experiments.words.names import indicator
-from experiments.words.numbers import number, shown_unit
+from experiments.words.numbers import number, shown_unit, with_unit
 from experiments.words.resting import study_rests_in_words
 from experiments.words.studies import (
     effort_in_words,
@@ -61,7 +61,7 @@ def _plans_table(findings: Findings) -> Table:
     unit = INDICATORS[name].unit
     facts = [(heading, fact, findings.means_of(fact)) for heading, fact in PLAN_COLUMNS.items() if fact != name]
     facts = [fact for fact in facts if fact[2]]
-    heading = f"{indicator(name)}, {shown_unit(unit)}"
+    heading = with_unit(indicator(name), unit)
     table = plain_table(
         "", left("plan", wraps=True), right(heading, wraps=True), *(right(heading) for heading, _, _ in facts)
     )
@@ -74,7 +74,7 @@ def _plans_table(findings: Findings) -> Table:
 def print_plan(pilot: Mapping[str, Any]) -> None:
     """What a study will cost, and how narrow its intervals will be."""
     page = console()
-    page.print(Text(f"{pilot['study']}: {say(pilot['title'])}", "bold"))
+    page.print(Text(say("{name}: {title}", name=pilot["study"], title=say(pilot["title"])), "bold"))
     page.print(Text(size_in_words(pilot)))
     page.print(Text(effort_in_words(pilot)))
     table = plain_table("Expected half-widths of 95 % intervals", left("indicator"), right("mean in the pilot"),

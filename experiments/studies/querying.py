@@ -65,4 +65,6 @@ def ask(folder: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         except duckdb.Error as error:
             said = " ".join(str(error).split("LINE 1")[0].split())
             renamed = (suggest_indicator(former) for former in FORMER_NAMES if f'column "{former}" not' in said)
-            raise StorageError(f"query: {said[:300]}{''.join(renamed)}") from None
+            raise StorageError(
+                say("query: DuckDB cannot answer this: {reason}", reason=f"{said[:300]}{''.join(renamed)}")
+            ) from None

@@ -6,7 +6,7 @@ Layer: experiments.
 from __future__ import annotations
 
 from experiments.economics.appraisal import Appraisal, Attempt, District, Input, Per, Reason, Reproduction, Why
-from experiments.words.numbers import number
+from experiments.words.numbers import PERCENT, measured, number
 from languages.speaking import marked, say, say_many, sentences, spoken
 
 YI = 1e8
@@ -17,16 +17,16 @@ INPUTS = {
     "welfare": (marked("about 158 M, at least"), marked("the district's residents, a year")),
     "saving": (marked("over 54 M"), marked("the district; a year, as it is used")),
     "jobs": ("411", marked("the district")),
-    "territory": ("9.34 M", marked("administrative area of 2,816 small and middle cities")),
-    "urban_share": ("35.1 %", marked("residents who live in towns, of all residents")),
+    "territory": (marked("9.34 M"), marked("administrative area of 2,816 small and middle cities")),
+    "urban_share": ("35.1", marked("residents who live in towns, of all residents")),
     "total_area": (marked("about 3.28 M"), marked("area said to be fit for grids")),
     "total_saving": (marked("about 42,312 亿"), marked("that area, a year")),
     "total_jobs": (marked("about 3,200 万"), marked("that area")),
     "residents": ("919,253", marked("Dongcheng after the merger, 2010-11-01")),
-    "urban_residents": ("665.57 M", marked("all cities and towns of China, 2010-11-01")),
-    "census_urban_share": ("49.68 %", marked("urban residents, of all residents, 2010-11-01")),
+    "urban_residents": (marked("665.57 M"), marked("all cities and towns of China, 2010-11-01")),
+    "census_urban_share": ("49.68", marked("urban residents, of all residents, 2010-11-01")),
     "built_up": ("40,058", marked("built-up area of China's cities, 2010; county towns are not in it")),
-    "land": ("9.6 M", marked("all land of China")),
+    "land": (marked("9.6 M"), marked("all land of China")),
     "spending": ("89,874 亿", marked("all government spending of China, 2010")),
     "old_area": ("", marked("the district that built the system")),
     "old_residents": ("", marked("the same")),
@@ -160,9 +160,9 @@ def about(reason: Reason) -> str:
 
 def reason_in_words(reason: Reason) -> str:
     """A reason with its number."""
-    figure = number(reason.number, "") if reason.number % 1 else f"{reason.number:.0f}"
-    of = {"why": why_in_words(reason), "figure": figure, "unit": say(reason.unit), "about": about(reason)}
-    return say("{why} {figure} {unit} {about}.", **of)
+    counted = number(reason.number, "") if reason.number % 1 else f"{reason.number:.0f}"
+    figure = measured(counted, "share") if reason.unit == PERCENT else f"{counted} {say(reason.unit)}"
+    return say("{why} {figure} {about}.", why=why_in_words(reason), figure=figure, about=about(reason))
 
 
 def reproduced_in_words(again: Reproduction) -> str:

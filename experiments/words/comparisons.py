@@ -16,7 +16,7 @@ from experiments.comparing.idle import Idle
 from experiments.statistics.agreement import MOST, NEARLY_ALL, Agreement, Many, Sign
 from experiments.statistics.intervals import Difference
 from experiments.words.names import indicator, worded
-from experiments.words.numbers import AREAS, number, points, yuan_in_words
+from experiments.words.numbers import AREAS, in_percent, number, points, yuan_in_words
 from languages.speaking import listed, marked, say, say_many
 from sim.indicators import INDICATORS
 
@@ -116,11 +116,14 @@ def agreement_in_words(found: Agreement) -> str:
 
 
 def agreement_in_short(found: Agreement) -> str:
-    """The same for a cell of a table: "more in nearly all (97%)"."""
+    """The same for a cell of a table: "more in nearly all (97 %)"."""
     if found.sign in (Sign.UNDEFINED, Sign.SAME):
         return "–" if found.sign is Sign.UNDEFINED else say("the same in all")
     return say(
-        "{sign} in {many} ({share:.0%})", sign=say(SIGNS[found.sign]), many=say(SETS[found.many]), share=found.share
+        "{sign} in {many} ({share})",
+        sign=say(SIGNS[found.sign]),
+        many=say(SETS[found.many]),
+        share=in_percent(found.share),
     )
 
 
@@ -145,8 +148,9 @@ def intervals_in_words(comparison: Comparison) -> str:
     if comparison.ensemble:
         return say(
             "The interval is what nine tenths of the {sets} sets drawn say, one history of each; all: every set agrees on the "
-            "sign, nearly all: {nearly_all:.0%} of them, most: {most:.0%}, some: fewer. More --replications take more of the "
-            "sets. A share's difference is in points.", sets=len(comparison.seeds), nearly_all=NEARLY_ALL, most=MOST,
+            "sign, nearly all: {nearly_all} of them, most: {most}, some: fewer. More --replications take more of the "
+            "sets. A share's difference is in points.", sets=len(comparison.seeds),
+            nearly_all=in_percent(NEARLY_ALL), most=in_percent(MOST),
         )  # fmt: skip
     return say(
         "Intervals hold together with 95 % confidence for all {comparisons} differences (Student, paired, Bonferroni). A "
@@ -202,7 +206,7 @@ def _by(comparison: Comparison, name: str, pair: Difference) -> str:
     of = {"by": number(abs(pair.mean), unit), "unit": points(unit)}
     if not mean or unit == "share":
         return say("{by} {unit} higher", **of) if pair.mean > 0 else say("{by} {unit} lower", **of)
-    of["share"] = f"{abs(pair.mean / mean):.1%}"
+    of["share"] = in_percent(abs(pair.mean / mean), ".1f")
     return say("{by} {unit} higher ({share})", **of) if pair.mean > 0 else say("{by} {unit} lower ({share})", **of)
 
 
@@ -214,19 +218,24 @@ def followed_in_words(comparison: Comparison, plan: int) -> list[str]:
     if not followed.changed:
         return [say("Every incident ends as it did, at the same time (within an hour).")]
     lines = [say(
-        "Of {incidents:,} incidents {changed:,} ({share:.1%}) end differently: {other:,} in another way, {later:,} later and "
+        "Of {incidents:,} incidents {changed:,} ({share}) end differently: {other:,} in another way, {later:,} later and "
         "{sooner:,} sooner by more than an hour.", incidents=followed.incidents, changed=followed.changed,
-        share=followed.changed / followed.incidents, other=followed.other_end, later=followed.later, sooner=followed.sooner,
+        share=in_percent(followed.changed / followed.incidents, ".1f"), other=followed.other_end, later=followed.later, sooner=followed.sooner,
     )]  # fmt: skip
     moves = sorted(followed.moves.items(), key=lambda entry: -entry[1])[:MOST_NAMED]
     if moves:
         ways = (f"{worded(move.before.label)} → {worded(move.after.label)} {count:,}" for move, count in moves)
         lines.append(say("Other ways: {ways}.", ways=say("; ").join(ways)))
-    kinds = (f"{worded(name)} {of.share:.1%}" for name, of in _most(followed.by_category))
+    kinds = (f"{worded(name)} {in_percent(of.share, '.1f')}" for name, of in _most(followed.by_category))
     lines.append(say("Which: {kinds}.", kinds=say("; ").join(kinds)))
     if len(followed.by_area) > 1:
         areas = (
-            say("no. {area} {share:.1%} of {incidents:,}", area=area, share=of.share, incidents=of.incidents)
+            say(
+                "no. {area} {share} of {incidents:,}",
+                area=area,
+                share=in_percent(of.share, ".1f"),
+                incidents=of.incidents,
+            )
             for area, of in _most(followed.by_area)
         )
         lines.append(
@@ -281,7 +290,7 @@ def warnings_in_words(comparison: Comparison) -> list[str]:
     """Which levers cannot act, on which units plans hang, and where other incidents occurred, a line each."""
     lines = idle_in_words(comparison)
     lines += [
-        say("{plan} hangs on {unit}, {busy} % busy: one person more or fewer there moves much", plan=name, unit=unit,
+        say("{plan} hangs on {unit}, {busy} % busy: one person more or fewer there moves much", plan=name, unit=worded(unit),
             busy=number(busy, "share"))
         for name, units in zip(comparison.names, comparison.saturated, strict=False)
         for unit, busy in units.items()

@@ -17,7 +17,7 @@ from experiments.findings.sensitivity import Method, Sensitivity
 from experiments.statistics.intervals import possible
 from experiments.studies.form import Constraint, Lever, Target
 from experiments.studies.plans import BETWEEN
-from experiments.words.numbers import number, points, quoted, shown_unit
+from experiments.words.numbers import measured, number, points, quoted
 from experiments.words.studies import left_out_in_words
 from languages.speaking import listed, marked, marked_many, say, say_many, sentences
 from scenarios.wording import shown
@@ -112,22 +112,22 @@ def _best_in_words(findings: Findings) -> str:
     """Which plan is the best by the first objective, or which plans are, if they are equal."""
     ranking, objective = findings.ranking, findings.objectives[0]
     name, best = findings.a_year(objective.indicator), ranking.iloc[0]
+    unit = INDICATORS[name].unit
     of = {
         "indicator": say(objective.indicator), "better": say(BETTER[objective.better]),
         "plans": say_many("{count:,} plan", "{count:,} plans", len(ranking)), "plan": best["name"],
-        "value": f"{number(best[name], INDICATORS[name].unit)}{ends_in_words(best[name], best[f'{name}_half'], name)}",
-        "unit": shown_unit(INDICATORS[name].unit),
+        "value": measured(
+            number(best[name], unit) + ends_in_words(best[name], best[f"{name}_half"], name), unit
+        ),
     }  # fmt: skip
     if equal := findings.equal_to_best:
         tied = quoted([best["name"], *map(findings.name, equal)], MOST_NAMED)
         return say(
-            "By {indicator} ({better}) the best of {plans} are {tied}, which tie: they are the same in every replication, {value} {unit}.",
+            "By {indicator} ({better}) the best of {plans} are {tied}, which tie: they are the same in every replication, {value}.",
             tied=tied, **of,
         )  # fmt: skip
     surely = _how_surely(findings, float(best[f"{objective.indicator}_best"]))
-    return say(
-        "By {indicator} ({better}) the best of {plans} is “{plan}”: {value} {unit}; {surely}.", surely=surely, **of
-    )
+    return say("By {indicator} ({better}) the best of {plans} is “{plan}”: {value}; {surely}.", surely=surely, **of)
 
 
 def ends_in_words(mean: float, half: float, indicator: str) -> str:

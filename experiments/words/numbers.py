@@ -87,6 +87,22 @@ def shown_unit(unit: str) -> str:
     return PERCENT if unit == "share" else say(UNITS.get(unit, unit)) if unit else ""
 
 
+def in_percent(share: float, form: str = ".0f") -> str:
+    """A share in percent: English has a space before the sign, Chinese has none."""
+    return say("{number} %", number=f"{100 * share:{form}}")
+
+
+def with_unit(name: str, unit: str) -> str:
+    """What is measured, with its unit where its name does not end in that."""
+    said = shown_unit(unit)
+    return say("{name}, {unit}", name=name, unit=said) if not name.endswith(said) else name
+
+
+def measured(value: str, unit: str) -> str:
+    """A number, or the last of several, with its unit behind it."""
+    return say("{number} %", number=value) if unit == "share" else f"{value} {shown_unit(unit)}".rstrip()
+
+
 def short(value: Any) -> str:
     """A value in a few words: long lists are cut."""
     if isinstance(value, list | tuple):

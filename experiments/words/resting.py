@@ -14,7 +14,7 @@ from experiments.statistics.agreement import Sign
 from experiments.statistics.resting import FEWEST, LEAST_NARROWED, Rest
 from experiments.studies.observed import Unobserved
 from experiments.words.comparisons import LETTERS, SIGNS
-from experiments.words.numbers import quoted, short, signed
+from experiments.words.numbers import in_percent, measured, quoted, short, signed
 from languages.speaking import listed, marked, say
 from sim.indicators import INDICATORS
 
@@ -39,19 +39,20 @@ UNKNOWN_PRIOR = marked(
 def rest_in_words(rest: Rest, plan: str, first: str = "A") -> str:
     """One difference from the plan `first`: what the sets say under the figures and before them, and what that means."""
     low, high = (signed(end, "share") for end in rest.under)
-    of = {"indicator": say(rest.indicator), "plan": plan, "first": first, "low": low, "high": high}
-    of["unit"] = say("points") if INDICATORS[rest.indicator].unit == "share" else "%"
+    apart = measured(high, "points" if INDICATORS[rest.indicator].unit == "share" else "share")
+    of = {"indicator": say(rest.indicator), "plan": plan, "first": first, "low": low, "high": apart}
     now, then = rest.agreed_under, rest.agreed_before
     if now.sign in (Sign.MORE, Sign.LESS):
         same = then.more_share if now.sign is Sign.MORE else 1.0 - then.more_share
         said = say(
-            "{indicator} of {plan} {low} … {high} {unit} against {first} in nine sets of ten, {sign} in {now:.0%} of them; "
-            "before the figures in {before:.0%}", sign=say(SIGNS[now.sign]), now=now.share, before=same, **of,
+            "{indicator} of {plan} {low} … {high} against {first} in nine sets of ten, {sign} in {now} of them; "
+            "before the figures in {before}", sign=say(SIGNS[now.sign]), now=in_percent(now.share),
+            before=in_percent(same), **of,
         )  # fmt: skip
     else:
-        said = say("{indicator} of {plan} {low} … {high} {unit} against {first} in nine sets of ten", **of)
+        said = say("{indicator} of {plan} {low} … {high} against {first} in nine sets of ten", **of)
     narrowed = (
-        say("the figures narrow the range by {share:.0%}", share=rest.narrowed) if rest.narrowed > 0
+        say("the figures narrow the range by {share}", share=in_percent(rest.narrowed)) if rest.narrowed > 0
         else say("the figures do not narrow it")
     )  # fmt: skip
     parts = {"assumed": "" if rest.measured else say(ASSUMED), "said": said, "narrowed": narrowed}

@@ -10,7 +10,7 @@ from typing import Any
 
 from experiments.statistics.trend import Trend
 from experiments.words.names import indicator, worded
-from experiments.words.numbers import days_counted, hours_in_words, number, yuan_in_words
+from experiments.words.numbers import days_counted, hours_in_words, in_percent, number, yuan_in_words
 from languages.speaking import listed, marked, say, say_many
 
 BASES = {
@@ -218,7 +218,7 @@ def saturated_in_words(units: Iterable[Mapping[str, Any]]) -> list[str]:
 def hangs_in_words(unit: str, utilisation: float) -> str:
     """That a unit is all but always busy, and what that means."""
     return say(
-        "This plan hangs on {unit}: {busy} % busy, so one person more or fewer there moves much.", unit=unit,
+        "This plan hangs on {unit}: {busy} % busy, so one person more or fewer there moves much.", unit=worded(unit),
         busy=number(utilisation, "share"),
     )  # fmt: skip
 
@@ -233,7 +233,7 @@ def pictured_in_words(title: str, seed: int, days: int, start: object) -> str:
 def percent(count: int, total: int) -> str:
     """A share in words that never rounds something to nothing."""
     share = count / total if total else 0.0
-    return say("under 0.1 %") if 0 < share < 0.001 else f"{share:.1%}".replace("%", " %")
+    return say("under 0.1 %") if 0 < share < 0.001 else in_percent(share, ".1f")
 
 
 def unseen_in_words(unseen: int, total: int) -> str:
