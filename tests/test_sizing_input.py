@@ -430,7 +430,7 @@ BAD = {
     "open_document.xlsx": (zipped("mimetype", "content.xml"), {},
                            [": is a workbook of another kind (.ods); save it as .xlsx or CSV"]),
     "pictures.xlsx": (zipped("1.png"), {}, [f": {BROKEN}"]),
-    "bomb.xlsx": (bomb, {}, [": is larger than 60 MB when unpacked"]),
+    "bomb.xlsx": (bomb, {}, [": is larger than 40 MB when unpacked"]),
     "bomb_that_lies.xlsx": (bomb_that_lies, {}, [f": {BROKEN}"]),
     "merged.xlsx": (repacked(workbook(HEAD, *ROWS), sheet1=b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/'
                              b'main"><sheetData/><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells></worksheet>'), {},
@@ -504,6 +504,7 @@ BAD = {
     # Maps
     "half.geojson": (b'{"type": "FeatureCollection",\n"features": [{]}', {},
                      [": is no JSON from line 2, column 15 on; export it again, or mend it there"]),
+    "large.geojson": (lambda: b"[" + b" " * 20_000_000, {}, [": is larger than 20 MB; cut out what lies around the buildings"]),
     "deep.geojson": (b"[" * 200_000, {}, [": is nested too deeply"]),
     "no_features.geojson": (collection(), {}, [": has no features; it needs one to each thing on the map"]),
     "geometries.geojson": (map_with(
