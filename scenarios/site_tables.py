@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import chain
@@ -140,7 +139,9 @@ def _of_text(text: str, name: str) -> Iterator[Row]:
                 yield Row(rows.line_num, [cell.strip() for cell in cells])
     except csv.Error:  # a cell of more than 131,072 characters
         problem = say(
-            "{file}:{line}: has a cell without an end; close its quotation mark", file=name, line=rows.line_num
+            "{file}:{line}: has a cell of more than 131,072 signs; is a quotation mark not closed?",
+            file=name,
+            line=rows.line_num,
         )
         raise ScenarioError([problem]) from None
 
@@ -153,7 +154,7 @@ def _separator(text: str) -> str:
 
 # Workbooks --------------------------------------------------------------------------------------------------------
 def _of_workbook(raw: bytes, name: str, remarks: list[str]) -> list[Sheet]:
-    import openpyxl  # only whoever has a workbook waits for it
+    import openpyxl  # only whoever has a workbook waits for it, and for what unpacks
 
     try:
         has_formulas = _check_parts(raw, name)
@@ -180,6 +181,8 @@ def _check_parts(raw: bytes, name: str) -> bool:
 
     Raises ScenarioError if it is too large, or no workbook; BadZipFile if it is not what it says.
     """
+    import zipfile
+
     unpacked, merged, formulas = 0, 0, False
     with zipfile.ZipFile(io.BytesIO(raw)) as packed:
         parts = packed.namelist()

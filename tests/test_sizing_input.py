@@ -418,7 +418,7 @@ BAD = {
                   [": is a picture; type the table into Excel or WPS, and save it as .xlsx or CSV"]),
     "packed.csv": (b"Rar!\x1a\x07", {}, [": is packed; unpack it, and name the list that is in it"]),
     "noise.csv": (b"\xff\xff\x00\x81" * 50, {}, [": is not UTF-8 text, nor GB18030; save it as UTF-8"]),
-    "no_end.csv": (csv_of(HEAD) + b'\n"' + b"x" * 140_000, {}, [":2: has a cell without an end; close its quotation mark"]),
+    "no_end.csv": (csv_of(HEAD) + b'\n"' + b"x" * 140_000, {}, [":2: has a cell of more than 131,072 signs; is a quotation mark not closed?"]),
     # Workbooks
     "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), {},
                 [": is a workbook of the old kind (.xls); save it as .xlsx or CSV"]),
