@@ -241,6 +241,12 @@ def test_buildings_of_several_compounds_may_have_one_name(tmp_path):
     assert read_sites(tmp_path / "list.csv", 2.8).sites == found.sites
 
 
+def test_a_compound_that_is_merged_over_rows_is_that_of_each(tmp_path):
+    rows = ([*row, "阳光小区" if n == 0 else None] for n, row in enumerate(ROWS))
+    raw = workbook([*HEAD, "小区"], *rows, merged=("E2:E6",))
+    assert read(tmp_path, "list.xlsx", raw).compounds == ("阳光小区",) * 5 + ("",) * 7
+
+
 @pytest.mark.parametrize(("crs", "shift"), [
     ("wgs84", lambda lon, lat: (lon, lat)), ("gcj02", to_gcj02), ("bd09", lambda lon, lat: bd09_of_gcj02(*to_gcj02(lon, lat))),
 ])  # fmt: skip
@@ -313,12 +319,15 @@ def test_a_map_may_be_in_metres_or_in_a_projection(tmp_path):
 
 def test_barriers_and_compounds_lie_on_the_plane_of_the_buildings(tmp_path):
     lake = feature(shape("Polygon", [degrees(*square(1000, 225, 30))]))
-    far = feature(shape("LineString", degrees((50_000, 0), (50_000, 100))))
+    far = [
+        feature(shape("LineString", degrees((50_000, 0), (50_000, 100)))),
+        feature(shape("LineString", [[87.6, 43.8], [87.7, 43.9]])),
+    ]
     found = read(
         tmp_path,
         "map.geojson",
         collection(*buildings()),
-        barriers=collection(RIVER, lake, far),
+        barriers=collection(RIVER, lake, *far),
         compounds=collection(ESTATE),
     )
     inside = [abs(row[1] - 130) <= 70 and abs(row[2] - 225) <= 70 for row in ROWS]
@@ -330,7 +339,7 @@ def test_barriers_and_compounds_lie_on_the_plane_of_the_buildings(tmp_path):
     assert len(outline) == 5
     assert found.remarks[2:] == (
         f"map.geojson: {12 - sum(inside)} sites lie in no compound",
-        "barriers.geojson: 1 area counts as a barrier by its outline; 1 feature lies more than 2 km from all buildings and is left out",
+        "barriers.geojson: 1 area counts as a barrier by its outline; 2 features lie more than 2 km from all buildings and are left out",
     )
     assert community(found.sites, found.compounds, found.barriers).sides_count == 2
 
@@ -535,7 +544,8 @@ BAD = {
     "barrier_in_degrees.csv": (PLAIN, with_barrier(RIVER),
                                ["barriers.geojson: is in degrees and barrier_in_degrees.csv in metres; bring both into the same"]),
     "barrier_in_metres.geojson": (collection(*buildings()), with_barrier(feature(shape("LineString", [[50, 225], [400, 225]]))),
-                                  ["barriers.geojson: is in metres and barrier_in_metres.geojson in degrees; bring both into the same"]),
+                                  ["barriers.geojson: lies nowhere near the buildings: it lies within x 50 – 400, y 225 – 225, and "
+                                   "barrier_in_metres.geojson within x 119.303 – 119.305, y 26.0823 – 26.0837; are both in the same coordinates?"]),
     "all_at_once.csv": (csv_of(HEAD, *changed(2, 户数="?")), {
         "barriers": collection(feature(shape("Point", [0, 0]))), "compounds": collection(feature(shape("Polygon", [square(0, 0)])))}, [
         ':4: 户数 = "?" must be a whole number',
@@ -620,9 +630,9 @@ def examples(count: int) -> settings:
     )  # fmt: skip
 
 
-def read_or_refused(folder: Path, name: str, raw: bytes, crs: str) -> None:
+def read_or_refused(folder: Path, name: str, raw: bytes, crs: str, **others: bytes) -> None:
     try:
-        found = read(folder, name, raw, crs)
+        found = read(folder, name, raw, crs, **others)
     except ScenarioError as error:
         lines = error.problems
     else:
@@ -665,6 +675,8 @@ def test_any_json_is_read_or_refused(content, geometry, crs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("any")
     read_or_refused(folder, "a.json", json.dumps(content).encode(), crs)
     read_or_refused(folder, "b.json", collection(*buildings(), feature(geometry, 楼栋="x", 户数=3), content), crs)
+    around = {"barriers": collection(RIVER, feature(geometry)), "compounds": collection(ESTATE, content)}
+    read_or_refused(folder, "c.csv", csv_of(LON_LAT, *IN_DEGREES), crs, **around)
 
 
 @examples(60)
