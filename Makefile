@@ -4,7 +4,7 @@
 PYTHON := .venv/bin/python
 ARGS ?= run junmen_2012 --seed 1 --replications 20
 VERIFIED := tests/test_compiled.py tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
-  tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py tests/test_calibration.py
+  tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py tests/test_calibration.py tests/test_sizing_refusals.py
 
 .PHONY: help install run fast test coverage verify baseline bench bench-studies bench-cutting mutants lint clean
 

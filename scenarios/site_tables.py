@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import chain
@@ -19,8 +18,9 @@ from languages.speaking import listed, marked, say, say_many
 from scenarios.toml_files import decoded
 from scenarios.wording import ScenarioError
 
-LARGEST_LIST_BYTES, LARGEST_UNPACKED_BYTES = 20_000_000, 60_000_000
-"""Unpacked, a list of 200,000 rows fits; to read as much takes half a minute."""
+LARGEST_LIST_BYTES, LARGEST_UNPACKED_BYTES = 20_000_000, 40_000_000
+"""Unpacked, a list of 100,000 rows fits; cells that fill it take a dozen seconds and most of a gigabyte."""
+TOO_LARGE = marked("{file}: is larger than 20 MB; a line to each building or spot is enough")
 MOST_MERGED_CELLS = 1_000_000
 SEPARATORS = ",;\t，；"
 LINES_LOOKED_AT = 20
@@ -89,7 +89,7 @@ def read_sheets(path: Path, remarks: list[str]) -> list[Sheet]:
     return [Sheet("", list(_of_text(text, path.name)))]
 
 
-def raw_of(path: Path) -> bytes:
+def raw_of(path: Path, too_large: str = TOO_LARGE) -> bytes:
     """A file as it lies there.
 
     Raises ScenarioError if it is none, too large, or clearly neither a text nor a workbook.
@@ -98,8 +98,7 @@ def raw_of(path: Path) -> bytes:
         if path.is_dir():
             raise ScenarioError([say("{file}: is a folder; name a file", file=path.name)])
         if path.stat().st_size > LARGEST_LIST_BYTES:
-            problem = say("{file}: is larger than 20 MB; a line to each building or spot is enough", file=path.name)
-            raise ScenarioError([problem])
+            raise ScenarioError([say(too_large, file=path.name)])
         raw = path.read_bytes()
     except FileNotFoundError:
         raise ScenarioError([say("{file}: there is no such file", file=path.name)]) from None
@@ -140,7 +139,9 @@ def _of_text(text: str, name: str) -> Iterator[Row]:
                 yield Row(rows.line_num, [cell.strip() for cell in cells])
     except csv.Error:  # a cell of more than 131,072 characters
         problem = say(
-            "{file}:{line}: has a cell without an end; close its quotation mark", file=name, line=rows.line_num
+            "{file}:{line}: has a cell of more than 131,072 signs; is a quotation mark not closed?",
+            file=name,
+            line=rows.line_num,
         )
         raise ScenarioError([problem]) from None
 
@@ -153,7 +154,7 @@ def _separator(text: str) -> str:
 
 # Workbooks --------------------------------------------------------------------------------------------------------
 def _of_workbook(raw: bytes, name: str, remarks: list[str]) -> list[Sheet]:
-    import openpyxl  # only whoever has a workbook waits for it
+    import openpyxl  # only whoever has a workbook waits for it, and for what unpacks
 
     try:
         has_formulas = _check_parts(raw, name)
@@ -180,6 +181,8 @@ def _check_parts(raw: bytes, name: str) -> bool:
 
     Raises ScenarioError if it is too large, or no workbook; BadZipFile if it is not what it says.
     """
+    import zipfile
+
     unpacked, merged, formulas = 0, 0, False
     with zipfile.ZipFile(io.BytesIO(raw)) as packed:
         parts = packed.namelist()
@@ -195,7 +198,7 @@ def _check_parts(raw: bytes, name: str) -> bool:
                     merged += sum(_merged_count(found) for found in _MERGED.finditer(end + piece))
                     end = piece[-_LONGEST_MERGED:]
                     if unpacked > LARGEST_UNPACKED_BYTES:
-                        raise ScenarioError([say("{file}: is larger than 60 MB when unpacked", file=name)])
+                        raise ScenarioError([say("{file}: is larger than 40 MB when unpacked", file=name)])
                     if merged > MOST_MERGED_CELLS:
                         raise ScenarioError([say("{file}: merges more cells than a list has; unmerge them", file=name)])
     return formulas

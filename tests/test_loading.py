@@ -305,7 +305,7 @@ def test_sites_of_a_real_community_are_checked_row_by_row(tmp_path):
     pytest.param("A,0,0,3,0,building", "sites.csv: no site has residents", id="homes without people"),
     pytest.param("\n".join(f"A{i},{i * 150_000},{i * 150_000},30,80,building" for i in range(60)),
                  "mine.toml: territory.cell_area_m2 = 10000 makes 7,832,250,000 cells; the most is 200,000", id="a continent"),
-    pytest.param("A" * 200_000 + ",0,0,3,3,building", "sites.csv: cannot be read: field larger than field limit (131072)",
+    pytest.param("A" * 200_000 + ",0,0,3,3,building", "sites.csv:2: has a cell of more than 131,072 signs; is a quotation mark not closed?",
                  id="a very long name"),
 ])  # fmt: skip
 def test_sites_that_make_no_sense_are_refused(tmp_path, rows, problem):

@@ -23,6 +23,7 @@ from scenarios.site_tables import cell_text, raw_of, text_of
 from scenarios.sites import FARTHEST_M
 from scenarios.wording import ScenarioError, shown
 
+TOO_LARGE = marked("{file}: is larger than 20 MB; cut out what lies around the buildings")
 SUFFIXES = (".geojson", ".json")
 DEPTHS = {"Point": 0, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
 """The geometries that are read, and how many lists stand around a point of each."""
@@ -100,7 +101,7 @@ def read_features(path: Path, crs: Crs, wanted: Sequence[str]) -> Features:
     Raises ScenarioError if there is no reading it at all; what is wrong with single features is in `problems`.
     """
     found = Features(path.name)
-    text = text_of(raw_of(path), path.name, found.remarks)
+    text = text_of(raw_of(path, TOO_LARGE), path.name, found.remarks)
     try:
         content = _json(text, path.name)
         things = list(_things(content))

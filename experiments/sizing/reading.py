@@ -81,8 +81,9 @@ def read_community(
 ) -> Listed:  # fmt: skip
     """Read a list of buildings (CSV, xlsx or GeoJSON) and, where there are any, barriers and compounds (GeoJSON).
 
-    `crs` is what the coordinates of all the files are; degrees of GeoJSON are WGS 84 where it is "metres".
-    Raises ScenarioError with every problem of every file; of many of one file with the first.
+    `crs` is what the coordinates of all the files are; where it is "metres", degrees of a map of buildings are WGS 84,
+    and so are those of what lies around. Raises ScenarioError with every problem of every file; of many of one file
+    with the first.
     """
     problems: list[str] = []
 
@@ -95,8 +96,9 @@ def read_community(
             return None
 
     buildings = tried(lambda file: _buildings(file, residents_per_household, crs), path, MOST_LINES)
-    lines = tried(lambda file: read_barriers(file, crs), barriers)
-    areas = tried(lambda file: read_compounds(file, crs), compounds)
+    crs_of_all = buildings.crs if buildings else crs
+    lines = tried(lambda file: read_barriers(file, crs_of_all), barriers)
+    areas = tried(lambda file: read_compounds(file, crs_of_all), compounds)
     if buildings is None or problems:
         raise ScenarioError(problems)
     sites, plane = buildings.found.sites, buildings.found.plane

@@ -51,15 +51,12 @@ def read_compounds(path: Path, crs: Crs) -> Features:
 def on_plane(features: Features, points: Sequence[Point], plane: Plane | None, buildings: str) -> list[Feature]:
     """Those features that lie near the buildings at `points`, m, on their plane; None: all is in metres.
 
-    Raises ScenarioError if none does, or one file is in degrees and the other in metres.
+    Raises ScenarioError if none does, or they are in degrees and the buildings in metres.
     """
-    if (plane is None) is not (features.crs == "metres"):
-        problem = (
-            marked("{file}: is in degrees and {buildings} in metres; bring both into the same")
-            if plane is None
-            else marked("{file}: is in metres and {buildings} in degrees; bring both into the same")
-        )
-        raise ScenarioError([say(problem, file=features.file, buildings=buildings)])
+    if plane is None and features.crs != "metres":
+        problem = say("{file}: is in degrees and {buildings} in metres; bring both into the same",
+                      file=features.file, buildings=buildings)  # fmt: skip
+        raise ScenarioError([problem])
     west, south, east, north = _extent(points)
     around = shapely.box(west - NEAR_M, south - NEAR_M, east + NEAR_M, north + NEAR_M)
     placed = [feature._replace(shape=moved(feature.shape, plane, features.crs)) for feature in features.features]
