@@ -98,7 +98,7 @@ class Choice(NamedTuple):
     standing: Standing
     runner_up: Rival | None
     frontier: tuple[Step, ...]
-    """By cost; of plans that the budget allows and that were run under every set."""
+    """By cost; of plans that the budget allows."""
     untold: tuple[Rival, ...]
     """Plans with other numbers of grids and about as many people that the figures cannot tell from it, best of each
     number."""
@@ -127,7 +127,7 @@ def ranked(runs: Runs) -> tuple[Ground, list[int]]:
     wishes = runs.question.wishes
     whole = [plan for plan in range(len(runs.question.plans)) if runs.done[plan].all()]
     allowed = [plan for plan in whole if _affordable(runs, plan)]
-    hours = np.nanmean(runs.hours_a_year, axis=1)
+    hours = runs.expected_hours
     if not allowed:
         return Ground.OVER_BUDGET, _by(whole, runs.cost, hours)
     if wishes.targets:
@@ -194,13 +194,20 @@ def standing(runs: Runs, plan: int, of_sets: np.ndarray | None = None) -> Standi
     """A plan in numbers, over all sets or some of them."""
     chosen = runs.done[plan] if of_sets is None else runs.done[plan] & of_sets
     hours = runs.hours_a_year[plan, chosen]
+    mean = float(runs.expected_hours[plan] if of_sets is None else np.nanmean(hours))
     low, high = np.nanquantile(hours, [0.05, 0.95])
     short = np.sum(list(runs.shortfalls()), axis=0)[plan, chosen]
     return Standing(
-        plan, float(runs.met()[plan, chosen].mean()), float(np.nanmean(hours)), float(low), float(high),
-        float(np.nanmean(runs.values[REMEDIED][plan, chosen])), float(np.nanmean(runs.values[UNSEEN][plan, chosen])),
+        plan, float(runs.met()[plan, chosen].mean()), mean, float(low), float(high),
+        _mean(runs.values[REMEDIED][plan, chosen]), _mean(runs.values[UNSEEN][plan, chosen]),
         float(runs.cost[plan]), float(runs.people[plan]), float(short.mean()),
     )  # fmt: skip
+
+
+def _mean(values: Floats) -> float:
+    """Of what is defined; not a number of nothing."""
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")
 
 
 def rival(runs: Runs, best: int, other: int) -> Rival:
@@ -221,8 +228,8 @@ def frontier(runs: Runs) -> tuple[Step, ...]:
     Rule:    the lower convex hull of problem-hours a year over cost; between two neighbours of it the price is the
              difference of cost over that of hours.
     """
-    hours = np.nanmean(runs.hours_a_year, axis=1)
-    plans = [plan for plan in range(len(hours)) if runs.done[plan].all() and _affordable(runs, plan)]
+    hours = runs.expected_hours
+    plans = [plan for plan in range(len(hours)) if _affordable(runs, plan)]
     hull: list[int] = []
     for plan in _by(plans, runs.cost, hours):
         if hull and hours[plan] >= hours[hull[-1]]:
@@ -253,12 +260,12 @@ def untold(runs: Runs, best: int) -> tuple[Rival, ...]:
     question = runs.question
     count = question.grids_count(question.plans[best])
     most = runs.people[best] + question.plans[best].posts_count(count) / count
-    hours = np.nanmean(runs.hours_a_year, axis=1)
+    hours = runs.expected_hours
     found = []
     for other in sorted({question.grids_count(plan) for plan in question.plans} - {count}):
         near = [
             number for number, plan in enumerate(question.plans)
-            if question.grids_count(plan) == other and runs.done[number].all() and runs.people[number] <= most
+            if question.grids_count(plan) == other and not plan.today and runs.people[number] <= most
             and _affordable(runs, number)
         ]  # fmt: skip
         if near:

@@ -49,6 +49,16 @@ class Runs:
         return self.values[HOURS] * YEAR_H / (self.question.wishes.days * 24.0)
 
     @property
+    def expected_hours(self) -> Floats:
+        """Problem-hours by the year, the mean over all sets: (plans,).
+
+        Of a plan that was left early, by how much it differed from one that was not, under the sets of both.
+        """
+        hours = self.hours_a_year
+        whole = hours[int(np.argmax(self.done.all(axis=1)))]
+        return np.asarray(np.nanmean(whole) + np.nanmean(hours - whole, axis=1))
+
+    @property
     def cost(self) -> Floats:
         """Yuan a year, which no luck changes: (plans,)."""
         return np.nanmax(self.values[COST], axis=1)
@@ -85,28 +95,57 @@ class Run(NamedTuple):
 def run_plans(question: Question, engine: Engine, seed: int, kept: Kept, on_progress: Advance) -> Runs:
     """Run every plan under every set, but no plan further than the answer can depend on it.
 
-    Rule:    a plan is dropped when it has missed its targets under so many sets that it cannot meet them with the
-             probability that is wished, and another one certainly does; so the answer is the same as if all had run.
+    Rule:    a plan is left when it has missed its targets under so many sets that it cannot meet them with the
+             probability that is wished any more. If in the end no plan meets them, all are run whole, since then the
+             nearest is looked for. So the answer is the same as if every plan had been run under every set.
     Raises EngineError if a run fails, StorageError if what is known cannot be kept.
     """
-    plans, sets = question.plans, question.sets()
-    shape = (len(plans), len(sets))
+    shape = (len(question.plans), len(question.sets()))
     names = [*INDICATORS, *(target.key for target in question.wishes.targets if target.key not in INDICATORS)]
     runs = Runs(question, {name: np.full(shape, np.nan) for name in names}, np.zeros(shape, dtype=bool))
-    alive = list(range(len(plans)))
-    for first in range(0, len(sets), ROUND):
-        pairs = [(plan, turn) for turn in range(first, min(first + ROUND, len(sets))) for plan in alive]
-        before, whole = int(runs.done.sum()), int(runs.done.sum()) + len(alive) * (len(sets) - first)
-        wanted = [Run(question.scenario(plans[plan], sets[turn]), seed + turn) for plan, turn in pairs]
+    while (left := _left(runs)).any():
+        first = int(np.argmax(left.any(axis=0)))
+        pairs = [(int(plan), int(turn)) for turn, plan in zip(*np.nonzero(left.T), strict=True) if turn < first + ROUND]
+        before, whole = int(runs.done.sum()), int(runs.done.sum() + left.sum())
 
         def told(done: int, _: int, before: int = before, whole: int = whole) -> None:
             on_progress(before + done, whole)
 
+        wanted = [
+            Run(question.scenario(question.plans[plan], question.sets()[turn]), seed + turn) for plan, turn in pairs
+        ]
         for (plan, turn), values in zip(pairs, values_of(wanted, question.wishes, engine, kept, told), strict=True):
             runs.take(plan, turn, values)
         kept.write()
-        alive = still_possible(runs, alive)
     return runs
+
+
+def _left(runs: Runs) -> np.ndarray:
+    """What is still to be run: (plans, sets)."""
+    left = ~runs.done
+    possible = ~out_of_reach(runs)
+    return left & possible[:, None] if (left & possible[:, None]).any() or _met_by_any(runs) else left
+
+
+def out_of_reach(runs: Runs) -> np.ndarray:
+    """The plans that have missed their targets too often to meet them with the probability that is wished: (plans,).
+
+    Today's plan is never one of them: it is set beside the one that is recommended.
+    """
+    wishes, sets_count = runs.question.wishes, runs.done.shape[1]
+    missed = (runs.done & ~runs.met()).sum(axis=1)
+    today = np.array([plan.today for plan in runs.question.plans])
+    return ~today & (missed > sets_count - _must_meet(wishes, sets_count))
+
+
+def _met_by_any(runs: Runs) -> bool:
+    """Whether some plan meets the targets with the probability that is wished."""
+    return bool((runs.met().sum(axis=1) >= _must_meet(runs.question.wishes, runs.done.shape[1])).any())
+
+
+def _must_meet(wishes: Wishes, sets_count: int) -> int:
+    """Under so many sets the targets must be met."""
+    return int(np.ceil(wishes.probability * sets_count - 1e-9))
 
 
 def values_of(
@@ -161,19 +200,3 @@ def solved_within(outcome: Outcome, days: float) -> float:
     told = record.found_h <= record.end_h - hours
     solved = record.closed_h[told] - record.found_h[told] <= hours
     return float(solved.mean()) if told.any() else float("nan")
-
-
-def still_possible(runs: Runs, alive: Sequence[int]) -> list[int]:
-    """The plans that may still be recommended; today's is always run whole, to be set beside what is.
-
-    While no plan is certain to meet the targets, the nearest is looked for, and may be any.
-    """
-    wishes, sets_count = runs.question.wishes, runs.done.shape[1]
-    if not wishes.targets:
-        return list(alive)
-    must_meet = int(np.ceil(wishes.probability * sets_count - 1e-9))
-    met = runs.met().sum(axis=1)
-    if not (met >= must_meet).any():
-        return list(alive)
-    missed = runs.done.sum(axis=1) - met
-    return [plan for plan in alive if missed[plan] <= sets_count - must_meet or runs.question.plans[plan].today]
