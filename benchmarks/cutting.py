@@ -4,8 +4,8 @@
     python -m benchmarks.cutting --communities 10   a first look
 
 Each community (20 to 400 buildings in clusters, each cluster a compound; some have towers, one in three a river and a
-road) is cut into grids of 300 households. All measures are those of `experiments/sizing/quality.py`. GerryChain takes
-part if it is installed (`.[bench]`).
+road) is cut into grids of 300 households. All measures are those of `experiments/sizing/cuts/quality.py`. GerryChain
+takes part if it is installed (`.[bench]`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import numpy as np
 from sklearn.cluster import KMeans
 
 from benchmarks.pages import DOCS, KEPT, put_into_page
-from experiments.sizing.cutting import bisection, cut
-from experiments.sizing.neighbourhood import Community, Ints, community
-from experiments.sizing.quality import TOLERANCE, Quality, impossible, quality
+from experiments.sizing.cuts.cutting import bisection, cut
+from experiments.sizing.cuts.neighbourhood import Community, Ints, community
+from experiments.sizing.cuts.quality import TOLERANCE, Quality, impossible, quality
 from scenarios.sites import Site
 from sim.partition import bisect_into
 

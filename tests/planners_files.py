@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from experiments.sizing.reading import Listed, read_community
+from experiments.sizing.inputs.reading import Listed, read_community
 from scenarios.projecting import Plane
 from scenarios.wording import ScenarioError
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.exact_cut import most_equal
 
-from experiments.sizing.cutting import STRICTER, Method, bisection, candidates, cut, cuts, recombination, today
-from experiments.sizing.neighbourhood import community, neighbours, parts_of, within_polygons
-from experiments.sizing.quality import TOLERANCE, Why, impossible, pieces_count, quality
-from experiments.sizing.recombining import State
-from experiments.sizing.sides import shares
+from experiments.sizing.cuts.cutting import STRICTER, Method, bisection, candidates, cut, cuts, recombination, today
+from experiments.sizing.cuts.neighbourhood import community, neighbours, parts_of, within_polygons
+from experiments.sizing.cuts.quality import TOLERANCE, Why, impossible, pieces_count, quality
+from experiments.sizing.cuts.recombining import State
+from experiments.sizing.cuts.sides import shares
 from experiments.words.sizing import IMPOSSIBLE, impossible_in_words
 from languages.speaking import speak
 from scenarios.sites import Site

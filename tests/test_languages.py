@@ -131,8 +131,8 @@ NO_SENTENCES = {
     # What only a programmer can bring about, and names of streams of chance.
     "sim/calendar.py": ["cannot enter an event"], "sim/partition.py": ["cannot share", "cannot make"],
     "sim/territory.py": ["hot spots", "places in a cell"],
-    "experiments/sizing/cutting.py": ["cannot cut"], "experiments/sizing/neighbourhood.py": ["no site has households", " labels of"],
-    "experiments/sizing/quality.py": ["grid  of"],
+    "experiments/sizing/cuts/cutting.py": ["cannot cut"], "experiments/sizing/cuts/neighbourhood.py": ["no site has households", " labels of"],
+    "experiments/sizing/cuts/quality.py": ["grid  of"],
     # Values and keys that are said where they are shown.
     "sim/rules/escalation.py": ["too severe", "too late", "attempts used up"],
     "experiments/showing/describing.py": ["given by --set"], "experiments/showing/run_pictures.py": ["Never found"],

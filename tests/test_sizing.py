@@ -17,14 +17,14 @@ from experiments.running.engine import engine
 from experiments.sizing.answering import as_plain, size
 from experiments.sizing.choosing import Ground, choose, frontier, ranked
 from experiments.sizing.exports import write_plan
+from experiments.sizing.inputs.reading import Listed
+from experiments.sizing.inputs.template import write_template
+from experiments.sizing.inputs.wishes import Target, Wishes, read_wishes, usual_wishes
 from experiments.sizing.kept import Kept
 from experiments.sizing.pilot import Design, Histories, Records, power_of
 from experiments.sizing.plans import ask, ask_of_two
-from experiments.sizing.reading import Listed
 from experiments.sizing.report import write_report
 from experiments.sizing.running import HOURS, run_plans, solved_within
-from experiments.sizing.template import write_template
-from experiments.sizing.wishes import Target, Wishes, read_wishes, usual_wishes
 from experiments.studies.ensembles import write_ensemble
 from experiments.words.sizing import answer_in_words, pilot_of_sizing_in_words
 from languages.speaking import ENGLISH, speak
@@ -44,7 +44,9 @@ def _in_english():
 
 
 def listed(sites, compounds=None):
-    return Listed("ours.csv", tuple(sites), tuple(compounds or [""] * len(sites)), (), ((),) * len(sites), (), "metres", None)
+    return Listed(
+        "ours.csv", tuple(sites), tuple(compounds or [""] * len(sites)), (), ((),) * len(sites), (), "metres", None
+    )
 
 
 def block(columns, rows, from_x_m=0.0, households=40, name="b"):
@@ -107,7 +109,9 @@ def test_the_recommended_plan_meets_its_targets_with_the_fewest_people(workers, 
     assert runs.people[order[0]] == min(runs.people[meeting])
 
 
-@pytest.mark.parametrize("wish", [{}, {"price_of_a_problem_hour_yuan": 3.0}, {"targets": [], "budget_yuan_per_year": 250_000.0}])
+@pytest.mark.parametrize(
+    "wish", [{}, {"price_of_a_problem_hour_yuan": 3.0}, {"targets": [], "budget_yuan_per_year": 250_000.0}]
+)
 def test_twice_the_wages_never_raise_the_staff(wish, workers, tmp_path):
     wages = {"grid_manager": 3000.0, "grid_assistant": 3000.0}
     staff = []
@@ -252,7 +256,9 @@ def test_what_is_taken_home_is_the_recommended_plan(sized, tmp_path):
     again = load(tmp_path / "plan.toml")
     planned = found.question.scenario(plan_of(found))
     assert again.sites == planned.sites
-    assert simulate(again, 3).indicators == pytest.approx(simulate(planned, 3).indicators, nan_ok=True, rel=0.0, abs=0.0)
+    assert simulate(again, 3).indicators == pytest.approx(
+        simulate(planned, 3).indicators, nan_ok=True, rel=0.0, abs=0.0
+    )
     grids = json.loads((tmp_path / "plan_grids.geojson").read_text())["features"]
     assert len(grids) == found.question.grids_count(plan_of(found))
     ground = [shapely.geometry.shape(grid["geometry"]) for grid in grids]
@@ -268,7 +274,9 @@ def test_what_is_taken_home_is_the_recommended_plan(sized, tmp_path):
     assert [sheet.max_row > 1 for sheet in book.worksheets] == [True] * 4
     page = (tmp_path / "report.html").read_text()
     assert answer_in_words(result)[0][:40] in page
-    assert "http" not in re.sub(r"http://www\.w3\.org/[\w/.#]*|http://purl[^\"]*|http://creativecommons[^\"]*", "", page)
+    assert "http" not in re.sub(
+        r"http://www\.w3\.org/[\w/.#]*|http://purl[^\"]*|http://creativecommons[^\"]*", "", page
+    )
 
 
 def test_the_same_question_makes_the_same_page_and_no_run(workers, tmp_path, monkeypatch):
@@ -290,12 +298,16 @@ def test_the_template_is_sized_in_both_languages(tmp_path):
         folder = tmp_path / language
         write_template(folder)
         small = (folder / "nanhu.toml").read_text().replace("households = [250, 400]", "counts = [8, 8]")
-        small = small.replace("grid_assistant = [0, 1, 2]", "grid_assistant = [1]").replace("grid_overseer  = [0, 1]", "")
+        small = small.replace("grid_assistant = [0, 1, 2]", "grid_assistant = [1]").replace(
+            "grid_overseer  = [0, 1]", ""
+        )
         (folder / "nanhu.toml").write_text("sets = 2\ndays = 30\n" + small)
-        done = CliRunner().invoke(cli, ["size", str(folder / "nanhu.csv"), "--out", str(folder / "out"), "--workers", "1"])
+        done = CliRunner().invoke(
+            cli, ["size", str(folder / "nanhu.csv"), "--out", str(folder / "out"), "--workers", "1"]
+        )
         assert done.exit_code == 0, done.output
         assert (folder / "out" / "report.html").is_file()
-        with pytest.raises(ValueError, match="nanhu.csv"):
+        with pytest.raises(ValueError, match="is there already"):
             write_template(folder)
 
 

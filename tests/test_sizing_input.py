@@ -33,8 +33,8 @@ from planners_files import (
 )
 from pyproj import Transformer
 
-from experiments.sizing.neighbourhood import community
-from experiments.sizing.reading import read_community
+from experiments.sizing.cuts.neighbourhood import community
+from experiments.sizing.inputs.reading import read_community
 from scenarios.projecting import bd09_of_gcj02, to_gcj02
 from scenarios.site_numbers import number_of, perhaps_meant, taken_from
 from scenarios.sites import read_sites

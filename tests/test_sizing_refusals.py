@@ -37,7 +37,7 @@ from planners_files import (
     zipped,
 )
 
-from experiments.sizing.reading import MOST_SITES, read_community
+from experiments.sizing.inputs.reading import MOST_SITES, read_community
 from languages.speaking import speak
 from scenarios.wording import ScenarioError
 

@@ -23,12 +23,12 @@ from experiments.commands.shared import (
     print_json,
     refusing,
 )
-from languages.speaking import listed, marked, say
+from languages.speaking import marked, say
 
 if TYPE_CHECKING:
     from experiments.sizing.answering import Sized
-    from experiments.sizing.reading import Listed
-    from experiments.sizing.wishes import Wishes
+    from experiments.sizing.inputs.reading import Listed
+    from experiments.sizing.inputs.wishes import Wishes
 
 STAGES = {"plans": marked("plans"), "robustness": marked("what if"), "pilot": marked("pilot")}
 
@@ -95,26 +95,26 @@ def size(file: str | None, out: str | None, wishes_file: str | None, crs: str | 
         return
     from experiments.showing.sizing_tables import print_sized
 
-    print_sized(found, everything)
-    click.echo(say("In {folder}: report.html; plan_grids.geojson, plan.csv and plan.xlsx with the chosen grids; plan.toml, "
-                   "which `run` takes.", folder=folder))  # fmt: skip
+    print_sized(found, out, everything)
 
 
 def _write_template(folder: str) -> None:
     """Write what a planner begins with, and say what to do next."""
     with refusing():
-        from experiments.sizing.template import write_template
+        from experiments.sizing.inputs.template import write_template
 
         files = write_template(Path(folder))
-    click.echo(say("Written, all of it synthetic: {files}.", files=listed(file.name for file in files)))
-    click.echo(say("questions.md says what to ask the street office; put the answers into nanhu.csv and nanhu.toml. Then:"))
-    click.echo(f"  python run_experiment.py size {files[0]} --out {Path(folder) / 'results'}")
+    from experiments.words.sizing import template_in_words
+
+    command = f"python run_experiment.py size {files[0]} --out {Path(folder) / 'results'}"
+    for line in template_in_words([file.name for file in files], command):
+        click.echo(line)
 
 
 def _read(file: Path, wishes_file: str | None, crs: str | None) -> tuple[Listed, Wishes]:
     """The list and the wishes; what was derived is said. Raises ScenarioError with every problem."""
-    from experiments.sizing.reading import read_community
-    from experiments.sizing.wishes import read_wishes, usual_wishes
+    from experiments.sizing.inputs.reading import read_community
+    from experiments.sizing.inputs.wishes import read_wishes, usual_wishes
     from scenarios.loading import load
 
     beside = file.with_suffix(".toml")
@@ -193,7 +193,7 @@ def pilot(file: str, plans: tuple[str, ...], out: str, wishes_file: str | None, 
         question = ask_of_two(listed, wishes, plans, folder / "cuts")
         try:
             with engine_starter(workers, scheduler, model_engine)() as engine, progress(listed.file, 1) as watcher:
-                found = design_pilot(question, *question.plans, engine, seed, watcher)
+                found = design_pilot(question, question.plans[0], question.plans[1], engine, seed, watcher)
         except KeyboardInterrupt:
             click.echo(say("interrupted: nothing of a pilot is kept"), err=True)
             sys.exit(INTERRUPTED)
@@ -205,7 +205,7 @@ def pilot(file: str, plans: tuple[str, ...], out: str, wishes_file: str | None, 
         return
     from experiments.showing.sizing_tables import print_pilot
 
-    print_pilot(plain, *plans, out, everything)
+    print_pilot(plain, plans[0], plans[1], out, everything)
 
 
 COMPARED = 2

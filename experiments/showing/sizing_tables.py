@@ -17,11 +17,13 @@ from experiments.words.sizing import (
     answer_in_words,
     cautions_in_words,
     key_to_plans,
+    pilot_files_in_words,
     pilot_in_words,
     pilot_of_sizing_in_words,
     plan_of,
     price_in_words,
     short_plan,
+    taken_home_in_words,
     turned_in_words,
 )
 from languages.speaking import marked, say, say_many
@@ -33,7 +35,7 @@ ROLES = {"recommended": "★", "runner_up": "☆", "today": marked("(today)"), "
 """How a plan is marked in a table."""
 
 
-def print_sized(result: Mapping[str, Any], everything: bool) -> None:
+def print_sized(result: Mapping[str, Any], folder: str, everything: bool) -> None:
     """The recommendation, the plans beside it, what becomes of it otherwise, and where the files are."""
     page = console()
     page.print(Text(say("{community}: {households:,} households in {buildings:,} buildings", **result), "bold"))
@@ -48,6 +50,7 @@ def print_sized(result: Mapping[str, Any], everything: bool) -> None:
         page.print(Text(line))
     if everything:
         page.print("", cuts_table(result), "", grids_table(result))
+    page.print("", Text(taken_home_in_words(folder)))
 
 
 def plans_beside(result: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
@@ -131,7 +134,7 @@ def print_pilot(pilot: Mapping[str, Any], first: str, other: str, folder: str, e
     for line in pilot_in_words(pilot, first, other):
         page.print(Text(line))
     page.print("", power_table(pilot, everything), "")
-    page.print(Text(say("In {folder}: pilot_place.toml, pilot_figures.toml (to be filled in when the pilot is over) and what they name; then: calibrate pilot_place.toml --figures pilot_figures.toml.", folder=folder)))  # noqa: E501
+    page.print(Text(pilot_files_in_words(folder)))
 
 
 def power_table(pilot: Mapping[str, Any], everything: bool) -> Table:
@@ -148,7 +151,9 @@ def power_table(pilot: Mapping[str, Any], everything: bool) -> Table:
             cells = [found[records, months, count] for count in counts]
             told = [number(power["right"], "share") for power in cells]
             if everything:
-                told = [f"{right_} ({number(power['wrong'], 'share')})" for right_, power in zip(told, cells, strict=True)]
+                told = [
+                    f"{right_} ({number(power['wrong'], 'share')})" for right_, power in zip(told, cells, strict=True)
+                ]
             table.add_row(say(BOOKS[records]), f"2 × {months}", *told)
     return table
 

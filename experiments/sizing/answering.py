@@ -14,15 +14,15 @@ import numpy as np
 
 from experiments.running.engine import Engine
 from experiments.sizing.choosing import SURE, Choice, Rival, Standing, choose, rival, standing
-from experiments.sizing.cutting import Cut
+from experiments.sizing.cuts.cutting import Cut
+from experiments.sizing.cuts.quality import impossible
+from experiments.sizing.inputs.reading import Listed
+from experiments.sizing.inputs.wishes import Target
 from experiments.sizing.kept import Kept
-from experiments.sizing.pilot import CHECKED, Pilot, Power, design_pilot
+from experiments.sizing.pilot import CHECKED, INDIFFERENT, Pilot, Power, design_pilot
 from experiments.sizing.plans import Plan, Question
-from experiments.sizing.quality import impossible
-from experiments.sizing.reading import Listed
 from experiments.sizing.robustness import GridWork, Robustness, robustness
 from experiments.sizing.running import OCCURRED, Advance, Runs, run_plans
-from experiments.sizing.wishes import Target
 from scenarios.parameters import walk
 from scenarios.projecting import Point
 
@@ -93,8 +93,10 @@ def as_plain(sized: Sized) -> dict[str, Any]:
         "community": wishes.community or Path(listed.file).stem, "file": listed.file, "crs": listed.crs,
         "buildings": sum(site.households > 0 for site in listed.sites), "sites": len(listed.sites),
         "households": question.households, "residents": sum(site.residents for site in listed.sites),
-        "extent_m": extent_of(listed), "middle": _middle(listed), "remarks": list(listed.remarks), "base": question.base.name, "ensemble": question.ensemble.name,
-        "elsewhere": not wishes.own_figures, "doubt": question.ensemble.doubt, "sets": len(question.sets()), "days": wishes.days,
+        "extent_m": extent_of(listed), "middle": _middle(listed), "remarks": list(listed.remarks),
+        "base": question.base.name, "ensemble": question.ensemble.name,
+        "elsewhere": not wishes.own_figures, "doubt": question.ensemble.doubt,
+        "sets": len(question.sets()), "days": wishes.days,
         "wished_probability": wishes.probability, "budget_yuan": wishes.budget_yuan_per_year,
         "price_yuan": wishes.price_of_a_problem_hour_yuan,
         "targets": [_target(target) for target in wishes.targets],
@@ -123,7 +125,8 @@ def as_plain(sized: Sized) -> dict[str, Any]:
 def pilot_as_plain(pilot: Pilot) -> dict[str, Any]:
     """A pilot as plain objects."""
     return {
-        **pilot._asdict(), "checked_count": CHECKED, "powers": [_power(power) for power in pilot.powers],
+        **pilot._asdict(), "checked_count": CHECKED, "indifferent": INDIFFERENT,
+        "powers": [_power(power) for power in pilot.powers],
         "chosen": pilot.chosen and _power(pilot.chosen), "checked": pilot.checked and _power(pilot.checked),
     }  # fmt: skip
 

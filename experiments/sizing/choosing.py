@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from experiments.sizing.neighbourhood import Floats
+from experiments.sizing.cuts.neighbourhood import Floats
 from experiments.sizing.running import REMEDIED, UNSEEN, Runs
 from experiments.statistics.resting import Carrier, carriers
 
@@ -237,7 +238,7 @@ def frontier(runs: Runs) -> tuple[Step, ...]:
         while len(hull) > 1 and _price(runs, hours, hull[-1], plan) <= _price(runs, hours, hull[-2], hull[-1]):
             hull.pop()
         hull.append(plan)
-    prices = [0.0, *(_price(runs, hours, *pair) for pair in zip(hull, hull[1:], strict=False)), float("inf")]
+    prices = [0.0, *(_price(runs, hours, *pair) for pair in pairwise(hull)), float("inf")]
     return tuple(Step(plan, prices[place], prices[place + 1]) for place, plan in enumerate(hull))
 
 

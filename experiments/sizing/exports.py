@@ -17,7 +17,7 @@ from experiments.running.files import StorageError, write_whole
 from experiments.showing.run_files import KINDS, Table, write_csv, write_workbook
 from experiments.showing.sizing_tables import beside_table, grids_table
 from experiments.sizing.answering import Sized
-from experiments.sizing.outlines import outlines
+from experiments.sizing.cuts.outlines import outlines
 from experiments.sizing.plans import in_grids, plan_as_scenario, sites_as_csv
 from experiments.words.sizing import answer_in_words, cautions_in_words, key_to_plans, turned_in_words
 from languages.speaking import marked, say
@@ -81,7 +81,9 @@ def _sites(sized: Sized) -> list[dict[str, Any]]:
     for site, outline, compound in zip(in_grids(listed.sites, cut), listed.footprints, listed.compounds, strict=True):
         shape = shapely.Polygon(outline) if len(outline) > 2 else shapely.Point(site.x_m, site.y_m)
         told = site._asdict() | ({"compound": compound} if compound else {})
-        features.append({"type": "Feature", "geometry": _placed(sized, shapely.geometry.mapping(shape)), "properties": told})
+        features.append(
+            {"type": "Feature", "geometry": _placed(sized, shapely.geometry.mapping(shape)), "properties": told}
+        )
     return features
 
 

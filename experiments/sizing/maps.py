@@ -13,8 +13,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patheffects import withStroke
 
 from experiments.showing.style import BLUE, bold, canvas, head
-from experiments.sizing.cutting import Cut
-from experiments.sizing.outlines import outlines
+from experiments.sizing.cuts.cutting import Cut
+from experiments.sizing.cuts.outlines import outlines
 from experiments.sizing.plans import Question, in_grids
 from languages.speaking import say
 
@@ -52,7 +52,9 @@ def map_of(question: Question, cut: Cut, title: str) -> Figure:
     _scale(ax, width_m)
     ax.set_aspect("equal")
     ax.axis("off")
-    head(figure, title, say("number of the grid: its households · dots: buildings by households · dark lines: barriers"))
+    head(
+        figure, title, say("number of the grid: its households · dots: buildings by households · dark lines: barriers")
+    )
     return figure
 
 

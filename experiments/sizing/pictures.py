@@ -37,7 +37,11 @@ def service_against_cost(sized: Sized) -> Figure:
             zorder=4)  # fmt: skip
     ax.scatter(cost[best], mean[best], s=130, marker="*", color=VERMILION, label=say("recommended"), zorder=5)
     _axes(ax, say("yuan a year"))
-    head(figure, say("What more money buys"), say("problem-hours a year over cost; band: nine tenths of the sets that the figures allow"))
+    head(
+        figure,
+        say("What more money buys"),
+        say("problem-hours a year over cost; band: nine tenths of the sets that the figures allow"),
+    )
     return figure
 
 
@@ -52,19 +56,25 @@ def by_number_of_grids(sized: Sized) -> Figure:
     _band(ax, counts, runs.hours_a_year[alike])
     for number, count in zip(alike, counts, strict=True):
         posts = say_many("{count} post", "{count} posts", question.plans[number].posts_count(int(count)))
-        ax.annotate(posts, (count, runs.expected_hours[number]), (0, 8), textcoords="offset points", ha="center", fontsize=8,
-                    color="#555555")  # fmt: skip
-    ax.plot(counts, runs.expected_hours[alike], "o-", color=BLUE, label=say("about as many posts as recommended"), zorder=4)
+        ax.annotate(posts, (count, runs.expected_hours[number]), (0, 8), textcoords="offset points", ha="center",
+                    fontsize=8, color="#555555")  # fmt: skip
+    ax.plot(
+        counts, runs.expected_hours[alike], "o-", color=BLUE, label=say("about as many posts as recommended"), zorder=4
+    )
     ax.scatter(question.grids_count(best), runs.expected_hours[sized.best], s=130, marker="*", color=VERMILION,
                label=say("recommended"), zorder=5)  # fmt: skip
     _axes(ax, say("grids"))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    head(figure, say("What the number of grids does"), say("problem-hours a year; band: nine tenths of the sets that the figures allow"))
+    head(
+        figure,
+        say("What the number of grids does"),
+        say("problem-hours a year; band: nine tenths of the sets that the figures allow"),
+    )
     return figure
 
 
 def _with_as_many_posts(sized: Sized) -> list[int]:
-    """Of each number of grids the plan whose posts are nearest to those of the recommended one; of equals the better."""
+    """Of each number of grids the plan whose posts are nearest to the recommended one's; of equals the better."""
     question, runs = sized.question, sized.runs
     best = question.plans[sized.best]
     posts = best.posts_count(question.grids_count(best))

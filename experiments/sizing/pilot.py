@@ -19,7 +19,7 @@ from experiments.running.engine import Engine
 from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.measures import Row
 from experiments.running.provenance import identity
-from experiments.sizing.neighbourhood import Floats, Ints
+from experiments.sizing.cuts.neighbourhood import Floats, Ints
 from experiments.sizing.plans import Plan, Question
 from experiments.sizing.running import Advance
 from sim.incidents import Level
@@ -112,6 +112,7 @@ class _Counted:
     """(sites,)"""
 
     def __call__(self, outcome: Outcome) -> Row:
+        """Counts (kinds, months, halves), and problem-hours."""
         record = outcome.record
         half = np.array(self.half_of)[record.site]
         ended_h = np.fmin(np.fmin(record.remedied_h, record.gone_h), record.end_h)

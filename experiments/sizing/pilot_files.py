@@ -1,4 +1,4 @@
-"""What a pilot's results go into, so that `calibrate` takes them as figures: scenarios, figures to be filled in, a place.
+"""What a pilot's results go into, so that `calibrate` takes them as figures: scenarios, figures to fill in, a place.
 
 Layer: experiments.
 """
@@ -36,7 +36,9 @@ def write_pilot(folder: Path, question: Question, design: Design, start: date) -
     """
     half_of = np.array(halves(question))
     texts: dict[str, str] = {}
-    figures: list[str] = [f"# {say('Fill in the numbers when the pilot is over, and take the # away; then calibrate takes this file.')}\n"]
+    figures: list[str] = [
+        f"# {say('Fill in the numbers when the pilot is over, and take the # away; then calibrate takes this file.')}\n"
+    ]
     for letter, half, phase in ARMS:
         name = f"pilot_{letter}{phase}"
         first = start + timedelta(days=(phase - 1) * design.months * DAYS_OF_A_MONTH)
@@ -53,9 +55,7 @@ def write_pilot(folder: Path, question: Question, design: Design, start: date) -
     return [folder / name for name in texts]
 
 
-def _arm(
-    question: Question, letter: str, inside: np.ndarray, name: str, first: date, days: int
-) -> dict[str, str]:
+def _arm(question: Question, letter: str, inside: np.ndarray, name: str, first: date, days: int) -> dict[str, str]:
     """One half under one plan in one phase, as a scenario with its list of buildings."""
     plan = question.plans["ab".index(letter)]
     cut = question.cuts[plan.cut]
@@ -76,8 +76,8 @@ def _figures(name: str, first: date, days: int) -> list[str]:
         number = "# count = \n# of = " if unit == "share" else "# value = "
         last = first + timedelta(days=days - 1)
         lines.append(
-            f'[[figure]]\nid = "{name}-{quantity}"\nplace = "{name}"\nscenarios = ["{name}"]\nstart = {first}\nend = {last}\n'
-            f'quantity = "{quantity}"\n{number}\npublished = "{say("the pilot")}"\nunit = "{unit}"\n'
+            f'[[figure]]\nid = "{name}-{quantity}"\nplace = "{name}"\nscenarios = ["{name}"]\n'
+            f'start = {first}\nend = {last}\nquantity = "{quantity}"\n{number}\npublished = "{say("the pilot")}"\nunit = "{unit}"\n'
             f'definition = "{say(definition)}"\nstanding = "fit"\nsource = "planners-list"\n'
         )
     return lines
@@ -97,11 +97,11 @@ def _place(question: Question) -> dict[str, Any]:
                 "why": say("what the figures of {ensemble} allow", ensemble=question.ensemble.name),
             })  # fmt: skip
     return {
-        "title": say("What the pilot tells"), "question": say("Which values of what nobody knows are compatible with the pilot?"),
+        "title": say("What the pilot tells"),
+        "question": say("Which values of what nobody knows are compatible with the pilot?"),
         "worlds": 160, "held_back": 50, "seeds": 2, "sets": 80,
         "plans": [{"name": name, "base": name} for name in names],
         "targets": [{"figure": f"{name}-{quantity}", "plan": name} for name in names for quantity in MEASURED],
         "discrepancy": {**DISCREPANCY, "why": say("as of the library's communities")},
         "unknown": unknown, "hand_over": [{"scenario": name, "plan": name} for name in names],
     }  # fmt: skip
-

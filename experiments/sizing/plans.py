@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import tomlkit
 
 from experiments.running.files import write_whole
-from experiments.sizing.cutting import Cut, Method, candidates, today
-from experiments.sizing.cutting import cut as cut_into
-from experiments.sizing.neighbourhood import Community, community
-from experiments.sizing.reading import Listed
-from experiments.sizing.wishes import MOST_PLANS, Wishes, staff_of
+from experiments.sizing.cuts.cutting import Cut, Method, candidates, today
+from experiments.sizing.cuts.cutting import cut as cut_into
+from experiments.sizing.cuts.neighbourhood import Community, community
+from experiments.sizing.inputs.reading import Listed
+from experiments.sizing.inputs.wishes import MOST_PLANS, Wishes, staff_of
 from experiments.studies.ensembles import Ensemble, read_ensemble
 from languages.speaking import listed as listed_names
 from languages.speaking import say, say_many
@@ -107,7 +107,8 @@ def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
     plans = tuple(_plans(cuts, wishes, base, _usual_members(base, listed.sites)))
     if len(plans) > MOST_PLANS:
         raise ScenarioError([
-            say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans), most=MOST_PLANS)
+            say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans),
+                most=MOST_PLANS)
         ])  # fmt: skip
     return _question(listed, wishes, of, cuts, plans, base, ensemble, folder)
 
@@ -148,8 +149,8 @@ def _named(name: str, of: Community, base: Scenario) -> tuple[Cut, tuple[tuple[s
     if read is None or len(people) != len(kinds):
         form = " x ".join(["8", "+".join("1" * len(kinds))])
         raise ScenarioError([
-            say("--plan: {name} must be such as {form}: grids (or today), and in each so many {kinds}", name=shown(name),
-                form=shown(form), kinds=listed_names(kinds))
+            say("--plan: {name} must be such as {form}: grids (or today), and in each so many {kinds}",
+                name=shown(name), form=shown(form), kinds=listed_names(kinds))
         ])  # fmt: skip
     if read["grids"] == TODAY:
         now = today(of)
@@ -261,9 +262,7 @@ def _as_scenario(sites_file: str, listed: Listed, wishes: Wishes, base: Scenario
 
 def plan_as_scenario(question: Question, plan: Plan, sites_file: str) -> dict[str, Any]:
     """What the file of a plan says: its cut's scenario, and what the plan changes."""
-    scenario = _as_scenario(
-        sites_file, question.listed, question.wishes, question.base, question.cuts[plan.cut]
-    )
+    scenario = _as_scenario(sites_file, question.listed, question.wishes, question.base, question.cuts[plan.cut])
     given = {"source": SOURCE, "why": say("the plan")}
     for path, value in question.changes(plan).items():
         *sections, key = path.split(".")

@@ -19,7 +19,7 @@ from experiments.showing.report import HERE as SHOWING
 from experiments.showing.report import PAGE_LANGUAGES, svg, with_its_font
 from experiments.showing.sizing_tables import beside_table, cuts_table, grids_table, power_table
 from experiments.sizing.answering import Sized
-from experiments.sizing.cutting import Method
+from experiments.sizing.cuts.cutting import Method
 from experiments.sizing.maps import map_of
 from experiments.sizing.pictures import by_number_of_grids, service_against_cost
 from experiments.words.sizing import (
@@ -62,7 +62,8 @@ def contents(sized: Sized, result: Mapping[str, Any]) -> dict[str, Any]:
     """Everything that the page shows."""
     return {
         "result": result, "title": say("{community}: how many grids, and whom they need", **result),
-        "answer": answer_in_words(result), "further": [*against_today_in_words(result), *turned_in_words(result), *cautions_in_words(result)],
+        "answer": answer_in_words(result),
+        "further": [*against_today_in_words(result), *turned_in_words(result), *cautions_in_words(result)],
         "pilot": pilot_of_sizing_in_words(result),
         "powers": of_table(power_table(result["pilot"], True)) if result["pilot"] else None,
         "read_as": read_as_in_words(result), "remarks": result["remarks"], "key": key_to_plans(result),

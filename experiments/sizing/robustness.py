@@ -18,9 +18,8 @@ from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.measures import Row
 from experiments.running.provenance import identity
 from experiments.sizing.choosing import Standing, ranked, standing
-from experiments.sizing.neighbourhood import Floats
-from experiments.sizing.plans import Plan, Question, write_cut
 from experiments.sizing.kept import Kept, Values
+from experiments.sizing.plans import Plan, Question, write_cut
 from experiments.sizing.running import Advance, Run, Runs, values_of
 from sim.incidents import Level
 from sim.indicators import MONTH_H
@@ -74,7 +73,9 @@ class Robustness:
     grids: tuple[GridWork, ...]
 
 
-def robustness(runs: Runs, best: int, engine: Engine, seed: int, kept: Kept, folder: Path, on_progress: Advance) -> Robustness:
+def robustness(
+    runs: Runs, best: int, engine: Engine, seed: int, kept: Kept, folder: Path, on_progress: Advance
+) -> Robustness:
     """Run the recommended plan with more households and with a post vacant, look at half of its sets and at its grids.
 
     Raises EngineError if a run fails.
@@ -186,6 +187,8 @@ def _peopled(question: Question, plan: Plan) -> tuple[list[str], list[int], list
     """The grids of a plan in the model's order: names, households and residents."""
     sites = question.families[plan.cut].load().sites or ()
     names = list(dict.fromkeys(site.grid for site in sites))
-    households: Mapping[str, int] = {name: sum(site.households for site in sites if site.grid == name) for name in names}
+    households: Mapping[str, int] = {
+        name: sum(site.households for site in sites if site.grid == name) for name in names
+    }
     residents: Mapping[str, int] = {name: sum(site.residents for site in sites if site.grid == name) for name in names}
     return names, [households[name] for name in names], [residents[name] for name in names]

@@ -15,10 +15,10 @@ from experiments.running.engine import Engine
 from experiments.running.jobs import EngineError, Job, Work, slim
 from experiments.running.measures import Row
 from experiments.running.provenance import identity
+from experiments.sizing.cuts.neighbourhood import Floats
+from experiments.sizing.inputs.wishes import SOLVED_WITHIN, Target, Wishes
 from experiments.sizing.kept import Kept, Values
-from experiments.sizing.neighbourhood import Floats
 from experiments.sizing.plans import Question
-from experiments.sizing.wishes import SOLVED_WITHIN, Target, Wishes
 from scenarios.loading import Scenario
 from sim.indicators import INDICATORS, YEAR_H
 from sim.run import Outcome
@@ -148,9 +148,7 @@ def _must_meet(wishes: Wishes, sets_count: int) -> int:
     return int(np.ceil(wishes.probability * sets_count - 1e-9))
 
 
-def values_of(
-    wanted: Sequence[Run], wishes: Wishes, engine: Engine, kept: Kept, on_progress: Advance
-) -> list[Values]:
+def values_of(wanted: Sequence[Run], wishes: Wishes, engine: Engine, kept: Kept, on_progress: Advance) -> list[Values]:
     """The indicators and targets of runs, in their order; only those that are not known yet are run.
 
     Raises EngineError if a run fails; what has finished before a Ctrl-C is kept.
@@ -183,6 +181,7 @@ class Solved:
     targets: tuple[Target, ...]
 
     def __call__(self, outcome: Outcome) -> Row:
+        """The values of those targets."""
         return {
             "targets": {
                 target.key: solved_within(outcome, target.days)

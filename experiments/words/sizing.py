@@ -1,16 +1,16 @@
 """What sizing a community came to, in sentences: the plan, how surely, what it rests on; and why grids are not equal.
 
 Layer: experiments.  The wing that finds it out stands above this one, so it hands on plain objects and kinds by name:
-`impossible_in_words(**reason._asdict())` of an `experiments.sizing.quality.Impossible`.
+`impossible_in_words(**reason._asdict())` of an `experiments.sizing.cuts.quality.Impossible`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.words.names import indicator, worded
-from experiments.words.numbers import number, shown_unit, signed, yuan_in_words
+from experiments.words.numbers import in_percent, measured, number, signed, yuan_in_words
 from languages.speaking import listed, marked, marked_many, say, say_many, sentences
 
 IMPOSSIBLE = {
@@ -54,7 +54,10 @@ def recommended_in_words(result: Mapping[str, Any]) -> str:
     plan = plan_of(result, result["recommended"])
     told = {"plan": plan_in_words(plan, result), "why": say(GROUNDS[result["ground"]])}
     if not plan["occurred"]:
-        return say("Nothing occurs here that people in grids could see to, so there is nothing to size; the cheapest plan is {plan}.", **told)
+        return say(
+            "Nothing occurs here that people in grids could see to, so there is nothing to size; the cheapest plan is {plan}.",
+            **told,
+        )
     if result["untold"]:
         counts = sorted({plan["grids"], *(plan_of(result, other["plan"])["grids"] for other in result["untold"])})
         return say(
@@ -113,7 +116,9 @@ def grids_in_words(cut: Mapping[str, Any]) -> str:
 
 def people_in_words(plan: Mapping[str, Any]) -> str:
     """Who works in each grid; of today's plan, in all of them together."""
-    named = listed(say("{kind} {people:,.0f}", people=count, kind=worded(name)) for name, count in plan["people"].items() if count)
+    named = listed(
+        say("{kind} {people:,.0f}", people=count, kind=worded(name)) for name, count in plan["people"].items() if count
+    )
     return say("together {people}", people=named) if plan["today"] else say("each with {people}", people=named)
 
 
@@ -142,14 +147,19 @@ def short_plan(plan: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     if len({other["members"] for other in others}) > 1:
         name = say("{plan}, {members} v.", plan=name, members=plan["members"])
     if len({other["escalation"] for other in others}) > 1:
-        name = say("{plan}, {rule}", plan=name, rule=say(plan["escalation"]))
+        name = say("{plan}, {rule}", plan=name, rule=rule_in_words(plan["escalation"]))
     return name
 
 
 def key_to_plans(result: Mapping[str, Any]) -> str:
     """What stands in the table of plans."""
     kinds = listed(worded(name) for name in plan_of(result, result["recommended"])["people"])
-    lines = [say("★ recommended, ☆ next. Plans are grids × (people in each: {kinds}); hours are problem-hours; the last column says at what worth of a problem-hour a plan is the right one.", kinds=kinds)]
+    lines = [
+        say(
+            "★ recommended, ☆ next. Plans are grids × (people in each: {kinds}); hours are problem-hours; the last column says at what worth of a problem-hour a plan is the right one.",
+            kinds=kinds,
+        )
+    ]
     if len({plan["members"] for plan in result["plans"]}) > 1:
         lines.append(say("v.: volunteers."))
     return sentences(lines)
@@ -168,16 +178,16 @@ def sureness_in_words(result: Mapping[str, Any]) -> str:
     plan = plan_of(result, result["recommended"])
     told = {
         "hours": number(plan["hours"], "h"), "low": number(plan["hours_low"], "h"), "high": number(plan["hours_high"], "h"),
-        "remedied": number(plan["remedied"], "share"), "unseen": number(plan["unseen"], "share"), "sets": result["sets"],
+        "remedied": measured(number(plan["remedied"], "share"), "share"), "unseen": measured(number(plan["unseen"], "share"), "share"), "sets": result["sets"],
     }  # fmt: skip
     if not result["targets"]:
         return say(
-            "Under the {sets} sets that the figures allow {hours} problem-hours a year remain ({low} to {high}); {remedied} % of all incidents are remedied, {unseen} % never found.",
+            "Under the {sets} sets that the figures allow {hours} problem-hours a year remain ({low} to {high}); {remedied} of all incidents are remedied, {unseen} never found.",
             **told,
         )  # fmt: skip
     text = say(
-        "It meets {targets} under {met:.0%} of the {sets} sets that the figures allow; {hours} problem-hours a year remain ({low} to {high}), {remedied} % of all incidents are remedied, {unseen} % never found.",
-        targets=listed(target_in_words(target) for target in result["targets"]), met=plan["probability"], **told,
+        "It meets {targets} under {met} of the {sets} sets that the figures allow; {hours} problem-hours a year remain ({low} to {high}), {remedied} of all incidents are remedied, {unseen} never found.",
+        targets=listed(target_in_words(target) for target in result["targets"]), met=in_percent(plan["probability"]), **told,
     )  # fmt: skip
     if result["ground"] != "nearest":
         return text
@@ -188,20 +198,35 @@ def sureness_in_words(result: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     if not reach:
         return text
-    return sentences([text, say("Within reach with {wished:.0%}: {reach}.", wished=result["wished_probability"], reach=listed(reach))])
+    return sentences(
+        [
+            text,
+            say(
+                "Within reach with {wished}: {reach}.",
+                wished=in_percent(result["wished_probability"]),
+                reach=listed(reach),
+            ),
+        ]
+    )
 
 
 def _bound(value: float | None, unit: str) -> str:
-    return f"{number(value, unit)} {shown_unit(unit)}".strip()
+    return measured(number(value, unit), unit)
 
 
 def target_in_words(target: Mapping[str, Any]) -> str:
     """A target with its bound."""
     bound = _bound(target["bound"], target["unit"])
     what = (
-        say("solved within {days:g} days of being found", days=target["days"]) if target["days"] else indicator(target["indicator"])
+        say("solved within {days:g} days of being found", days=target["days"])
+        if target["days"]
+        else indicator(target["indicator"])
     )
-    return say("“{what} at least {bound}”", what=what, bound=bound) if target["at_least"] else say("“{what} at most {bound}”", what=what, bound=bound)
+    return (
+        say("“{what} at least {bound}”", what=what, bound=bound)
+        if target["at_least"]
+        else say("“{what} at most {bound}”", what=what, bound=bound)
+    )
 
 
 def runner_up_in_words(result: Mapping[str, Any]) -> str:
@@ -211,9 +236,9 @@ def runner_up_in_words(result: Mapping[str, Any]) -> str:
         return say("There is no other plan to set beside it.")
     plan = plan_of(result, rival["plan"])
     return say(
-        "Next comes {plan}: {price}; it leaves fewer problem-hours under {better:.0%} of the sets.",
+        "Next comes {plan}: {price}; it leaves fewer problem-hours under {better} of the sets.",
         plan=manned_in_words(plan, result),
-        price=listed(_price(result, rival)), better=rival["better_share"],
+        price=listed(_price(result, rival)), better=in_percent(rival["better_share"]),
     )  # fmt: skip
 
 
@@ -246,7 +271,10 @@ def weakest_in_words(result: Mapping[str, Any]) -> str:
         for hinge in result["hinges"][:2]
     ]  # fmt: skip
     if result["elsewhere"]:
-        first = say("that people here are like those of another place, whose figures the sets come from ({ensemble})", ensemble=result["ensemble"])
+        first = say(
+            "that people here are like those of another place, whose figures the sets come from ({ensemble})",
+            ensemble=result["ensemble"],
+        )
     else:
         first = say("that what the figures of this place allow is still so")
     rest = [first, *hinges, say("that each grid's people give cases the share of their time that the base assumes"),
@@ -257,26 +285,55 @@ def weakest_in_words(result: Mapping[str, Any]) -> str:
 def measure_in_words(result: Mapping[str, Any]) -> str:
     """The one thing to measure next."""
     if not result["hinges"]:
-        return say("Measure next: for a month, everything that two grids find and settle, with the hours that it takes.")
+        return say(
+            "Measure next: for a month, everything that two grids find and settle, with the hours that it takes."
+        )
     path = result["hinges"][0]["path"]
-    return say("Measure next: {what}.", what=say(MEASURES.get(path, ANYTHING), path=path, about=say(result["hinges"][0]["about"])))
+    return say(
+        "Measure next: {what}.",
+        what=say(MEASURES.get(path, ANYTHING), path=path, about=say(result["hinges"][0]["about"])),
+    )
 
 
 ANYTHING = marked("{about} ({path})")
 MEASURES = {
-    "demand.scale": marked("how much occurs at all: in two grids, ask every household for a month what has come up, found or not"),
-    "party.attention": marked("what volunteers notice: have twenty of them keep a diary for a month, and set it beside what was reported"),
-    "party.sight_m": marked("how far from home volunteers notice anything: have twenty of them mark it on the map for a month"),
-    "local_knowledge.half_households": marked("how soon people know a grid of its size: the trial below"),
-    "local_knowledge.whole_grid_share": marked("how much of what people know they know of the whole grid rather than of a household: the trial below"),
-    "units.grid_manager.settle_prob": marked("what grid managers settle at the first try: have them log every visit for a month"),
-    "units.community_office.settle_prob": marked("what the community's office settles at the first try: have it log every case for a month"),
-    "units.subdistrict_office.casework_share": marked("the hours that the subdistrict's office really gives to this community's cases, for a month"),
-    "units.district_departments.casework_share": marked("the hours that the district's departments really give to this community's cases, for a month"),
-    "units.grid_assistant.rounds_visits_per_year": marked("how many households the assistants really visit: have them log their rounds for a month"),
-    "categories.services.salience_prob": marked("how many of those who need a service ask for it: ask a hundred households"),
-    "categories.services.seen_per_visit_prob": marked("what a visit brings to light: on fifty visits, ask the household afterwards what was not said"),
-    "categories.disputes.gone_per_day": marked("how long quarrels last that nobody sees to: follow fifty of them for two months"),
+    "demand.scale": marked(
+        "how much occurs at all: in two grids, ask every household for a month what has come up, found or not"
+    ),
+    "party.attention": marked(
+        "what volunteers notice: have twenty of them keep a diary for a month, and set it beside what was reported"
+    ),
+    "party.sight_m": marked(
+        "how far from home volunteers notice anything: have twenty of them mark it on the map for a month"
+    ),
+    "local_knowledge.half_households": marked("how soon people know a grid of its size: the pilot below"),
+    "local_knowledge.whole_grid_share": marked(
+        "how much of what people know they know of the whole grid rather than of a household: the pilot below"
+    ),
+    "units.grid_manager.settle_prob": marked(
+        "what grid managers settle at the first try: have them log every visit for a month"
+    ),
+    "units.community_office.settle_prob": marked(
+        "what the community's office settles at the first try: have it log every case for a month"
+    ),
+    "units.subdistrict_office.casework_share": marked(
+        "the hours that the subdistrict's office really gives to this community's cases, for a month"
+    ),
+    "units.district_departments.casework_share": marked(
+        "the hours that the district's departments really give to this community's cases, for a month"
+    ),
+    "units.grid_assistant.rounds_visits_per_year": marked(
+        "how many households the assistants really visit: have them log their rounds for a month"
+    ),
+    "categories.services.salience_prob": marked(
+        "how many of those who need a service ask for it: ask a hundred households"
+    ),
+    "categories.services.seen_per_visit_prob": marked(
+        "what a visit brings to light: on fifty visits, ask the household afterwards what was not said"
+    ),
+    "categories.disputes.gone_per_day": marked(
+        "how long quarrels last that nobody sees to: follow fifty of them for two months"
+    ),
 }
 """How what nobody knows could be known, by parameter."""
 
@@ -297,13 +354,13 @@ def turned_in_words(result: Mapping[str, Any]) -> list[str]:
     for turned in result["robustness"]:
         told = {
             "turn": say(TURNS[turned["turn"]]),
-            "hours": signed(turned["hours"] / planned["hours"] - 1.0, "share") if planned["hours"] else "0",
-            "met": turned["probability"],
+            "hours": measured(signed(turned["hours"] / planned["hours"] - 1.0, "share"), "share") if planned["hours"] else "0",
+            "met": in_percent(turned["probability"]),
         }  # fmt: skip
         line = (
-            say("{turn}: {hours} % problem-hours, targets met under {met:.0%} of the sets.", **told)
+            say("{turn}: {hours} problem-hours, targets met under {met} of the sets.", **told)
             if result["targets"]
-            else say("{turn}: {hours} % problem-hours.", **told)
+            else say("{turn}: {hours} problem-hours.", **told)
         )
         if turned["best"] is not None and turned["best"] != result["recommended"]:
             other = short_plan(plan_of(result, turned["best"]), result)
@@ -318,7 +375,7 @@ def against_today_in_words(result: Mapping[str, Any]) -> list[str]:
     if rival is None:
         return []
     return [
-        say("Today's plan beside it: {price}; it leaves fewer problem-hours under {better:.0%} of the sets.", price=listed(_price(result, rival)), better=rival["better_share"])
+        say("Today's plan beside it: {price}; it leaves fewer problem-hours under {better} of the sets.", price=listed(_price(result, rival)), better=in_percent(rival["better_share"]))
     ]  # fmt: skip
 
 
@@ -343,7 +400,13 @@ def read_as_in_words(result: Mapping[str, Any]) -> str:
     if result["middle"]:
         lines.append(say("Read as {crs}; by GPS its middle lies at {lon:.4f}° E, {lat:.4f}° N.", crs=say(CRS[result["crs"]]),
                          lon=result["middle"][0], lat=result["middle"][1]))  # fmt: skip
-    lines.append(say("It is {width:,.0f} m wide and {height:,.0f} m high.", width=result["extent_m"][0], height=result["extent_m"][1]))
+    lines.append(
+        say(
+            "It is {width:,.0f} m wide and {height:,.0f} m high.",
+            width=result["extent_m"][0],
+            height=result["extent_m"][1],
+        )
+    )
     return sentences(lines)
 
 
@@ -359,17 +422,24 @@ def pilot_of_sizing_in_words(result: Mapping[str, Any]) -> list[str]:
     """The pilot with which a sizing ends; or that the figures decide without one."""
     pilot = result["pilot"]
     if pilot is None:
-        return [say("No pilot is needed: under nine tenths of the sets the recommended plan fares better than the next.")] if result["runner_up"] else []
+        return (
+            [say("No pilot is needed: under nine tenths of the sets the recommended plan fares better than the next.")]
+            if result["runner_up"]
+            else []
+        )
     first, other = (short_plan(plan_of(result, pilot[place]), result) for place in ("first", "other"))
     return pilot_in_words(pilot, first, other)
 
 
 def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str]:
     """What is known without a pilot, and the one that would tell two plans apart; or that none would."""
-    told = {"first": first, "other": other, "less": pilot["before"], "low": signed(pilot["apart_low"], "share"),
-            "high": signed(pilot["apart_high"], "share"), "alike": pilot["alike"]}  # fmt: skip
+    told = {"first": first, "other": other, "less": in_percent(pilot["before"]), "low": measured(signed(pilot["apart_low"], "share"), "share"),
+            "high": measured(signed(pilot["apart_high"], "share"), "share"), "indifferent": in_percent(pilot["indifferent"]), "alike": in_percent(pilot["alike"])}  # fmt: skip
     lines = [
-        say("Without a pilot: {other} leaves {low} to {high} % problem-hours of {first} more, fewer under {less:.0%} of the sets; under {alike:.0%} they are as good as each other (within 2 %).", **told)
+        say(
+            "Without a pilot: {other} leaves {low} to {high} problem-hours more than {first}, and fewer under {less} of the sets; under {alike} they are as good as each other (within {indifferent}).",
+            **told,
+        )
     ]
     if not 0.1 < pilot["before"] < 0.9:
         lines.append(say("So the figures decide already which is better; a pilot would only tell by how much."))
@@ -377,15 +447,15 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str
     if chosen is None:
         best = max(pilot["powers"], key=lambda power: power["right"])
         lines.append(
-            say("No pilot of up to {months} months in {communities} communities would tell them apart often enough: the best of them does so in {right:.0%} of all cases ({design}). So do not wait for one; choose by what it cannot see.",
-                months=_longest(pilot), communities=max(power["communities"] for power in pilot["powers"]), right=best["right"],
+            say("No pilot of up to {months} months in {communities} communities would tell them apart often enough: the best of them does so in {right} of all cases ({design}). So do not wait for one; choose by what it cannot see.",
+                months=_longest(pilot), communities=max(power["communities"] for power in pilot["powers"]), right=in_percent(best["right"]),
                 design=design_in_words(best))
         )  # fmt: skip
         return lines
     lines.append(
-        say("The pilot that would tell them apart: {design}. It tells which is better, and is right, in {right:.0%} of all cases, and is wrong in {wrong:.0%}; of {pilots} further pilots that were simulated {checked:.0%} were right. It narrows what is thought of the difference by {narrowed:.0%}.",
-            design=design_in_words(chosen), right=chosen["right"], wrong=chosen["wrong"], narrowed=chosen["narrowed"],
-            pilots=pilot["checked_count"], checked=checked["right"])
+        say("The pilot that would tell them apart: {design}. It tells which is better, and is right, in {right} of all cases, and is wrong in {wrong}; of {pilots} further pilots that were simulated {checked} were right. It narrows what is thought of the difference by {narrowed}.",
+            design=design_in_words(chosen), right=in_percent(chosen["right"]), wrong=in_percent(chosen["wrong"]), narrowed=in_percent(chosen["narrowed"]),
+            pilots=pilot["checked_count"], checked=in_percent(checked["right"]))
     )  # fmt: skip
     return lines
 
@@ -400,12 +470,44 @@ def design_in_words(power: Mapping[str, Any]) -> str:
         "{count} community like this one, in two halves with one plan each",
         "{count} communities like this one, each in two halves with one plan each", power["communities"],
     )  # fmt: skip
-    long = say_many("{count} month, then the halves change plans for as long", "{count} months, then the halves change plans for as long", power["months"])
+    long = say_many(
+        "{count} month, then the halves change plans for as long",
+        "{count} months, then the halves change plans for as long",
+        power["months"],
+    )
     return say("{where}, {long}; {written}", where=where, long=long, written=say(WRITTEN[power["records"]]))
 
 
 WRITTEN = {
     "books": marked("written down are what is found, and what of it is settled in the grid and within a week"),
-    "inspected": marked("written down are what is found, what of it is settled in the grid and within a week, and once a week what an inspector sees standing"),
+    "inspected": marked(
+        "written down are what is found, what of it is settled in the grid and within a week, and once a week what an inspector sees standing"
+    ),
 }
 """What is written down in a pilot."""
+
+
+# Files -------------------------------------------------------------------------------------------------------------
+def taken_home_in_words(folder: str) -> str:
+    """What a sizing has written."""
+    return say(
+        "In {folder}: report.html; plan.xlsx, plan.csv and plan_grids.geojson with the chosen grids; plan.toml, which `run` takes. --all shows every plan, cut and grid.",
+        folder=folder,
+    )
+
+
+def template_in_words(files: Sequence[str], command: str) -> list[str]:
+    """What a template has written, and what comes next."""
+    return [
+        say("Written, all of it synthetic: {files}.", files=listed(files)),
+        say("questions.md says what to ask the street office; put the answers into nanhu.csv and nanhu.toml. Then:"),
+        f"  {command}",
+    ]
+
+
+def pilot_files_in_words(folder: str) -> str:
+    """What a pilot has written, and what becomes of it."""
+    return say(
+        "In {folder}: what the results go into. When the pilot is over, fill in pilot_figures.toml; then calibrate {folder}/pilot_place.toml --figures {folder}/pilot_figures.toml.",
+        folder=folder,
+    )  # fmt: skip

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from experiments.sizing.neighbourhood import Shape
+from experiments.sizing.cuts.neighbourhood import Shape
 from languages.speaking import listed, marked, say, say_many
 from scenarios.projecting import Crs, Point, may_be_degrees
 from scenarios.site_tables import cell_text, raw_of, text_of

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from experiments.sizing.geojson import Feature, Features, read_features
-from experiments.sizing.neighbourhood import Shape, within_polygons
+from experiments.sizing.cuts.neighbourhood import Shape, within_polygons
+from experiments.sizing.inputs.geojson import Feature, Features, read_features
 from languages.speaking import marked, say, say_many
 from scenarios.projecting import Crs, Plane, Point
 from scenarios.site_columns import HEADINGS, plain

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.sizing.neighbourhood import Community, Ints, parts_of
-from experiments.sizing.quality import TOLERANCE, Quality, quality
-from experiments.sizing.recombining import State
-from experiments.sizing.sides import Shares, shares
+from experiments.sizing.cuts.neighbourhood import Community, Ints, parts_of
+from experiments.sizing.cuts.quality import TOLERANCE, Quality, quality
+from experiments.sizing.cuts.recombining import State
+from experiments.sizing.cuts.sides import Shares, shares
 from sim.partition import bisect_into
 
 SEED = 1

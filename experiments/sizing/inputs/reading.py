@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import shapely
 
-from experiments.sizing.geojson import Features, is_geojson, read_features
-from experiments.sizing.surroundings import (
+from experiments.sizing.inputs.geojson import Features, is_geojson, read_features
+from experiments.sizing.inputs.surroundings import (
     AREAS,
     compounds_at,
     lines_of,

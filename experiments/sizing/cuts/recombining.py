@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from experiments.sizing.neighbourhood import Community, Ints
-from experiments.sizing.quality import (
+from experiments.sizing.cuts.neighbourhood import Community, Ints
+from experiments.sizing.cuts.quality import (
     EXCESS_WEIGHT,
     ROUNDING,
     SCATTER_WEIGHT,

@@ -18,7 +18,7 @@ from experiments.running.forms import hint_of_indicator, rule_in_words
 from experiments.running.parts import Form
 from languages.speaking import marked, say
 from scenarios.loading import Scenario, load
-from scenarios.sites import Crs
+from scenarios.projecting import Crs
 from scenarios.toml_files import read_toml
 from scenarios.wording import MOST_PROBLEMS, ScenarioError, shown, suggest
 from sim.indicators import INDICATORS
@@ -228,4 +228,3 @@ def _worded(error: Mapping[str, Any], name: str) -> str:
 
 def _keys() -> list[str]:
     return [name for form in (Wishes, GridsWished, Target) for name in form.model_fields]
-

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.sizing.neighbourhood import Community, Ints
+from experiments.sizing.cuts.neighbourhood import Community, Ints
 from sim.partition import apportion
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from experiments.sizing.neighbourhood import Community, Floats, Ints, parts_of
+from experiments.sizing.cuts.neighbourhood import Community, Floats, Ints, parts_of
 
 TOLERANCE = 0.10
 """Grids whose households lie within so much of the mean are equal."""

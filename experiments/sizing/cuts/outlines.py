@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
-from experiments.sizing.neighbourhood import Community
+from experiments.sizing.cuts.neighbourhood import Community
 from scenarios.counting import MARGIN_M
 
 
