@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from experiments.sizing.inputs.reading import Listed
     from experiments.sizing.inputs.wishes import Wishes
 
-STAGES = {"plans": marked("plans"), "robustness": marked("what if"), "pilot": marked("pilot")}
+STAGES = {
+    "plans": marked("plans"),
+    "robustness": marked("what if"),
+    "rivals": marked("rivals"),
+    "pilot": marked("pilot"),
+}
 
 
 @click.command()

@@ -13,8 +13,19 @@ from typing import Any
 import numpy as np
 
 from experiments.running.engine import Engine
-from experiments.sizing.choosing import SURE, Choice, Rival, Standing, choose, rival, standing
+from experiments.sizing.choosing import (
+    Choice,
+    Rival,
+    Standing,
+    choose,
+    near_rivals,
+    price_at,
+    rival,
+    standing,
+    untold,
+)
 from experiments.sizing.cuts.cutting import Cut
+from experiments.sizing.cuts.neighbourhood import Floats
 from experiments.sizing.cuts.quality import impossible
 from experiments.sizing.inputs.reading import Listed
 from experiments.sizing.inputs.wishes import Target
@@ -22,11 +33,14 @@ from experiments.sizing.kept import Kept
 from experiments.sizing.pilot import CHECKED, INDIFFERENT, Pilot, Power, design_pilot
 from experiments.sizing.plans import Plan, Question
 from experiments.sizing.robustness import GridWork, Robustness, robustness
-from experiments.sizing.running import OCCURRED, Advance, Runs, run_plans
+from experiments.sizing.running import HOURS, OCCURRED, Advance, Run, Runs, run_plans, values_of
 from scenarios.parameters import walk
 from scenarios.projecting import Point
 
 SEED = 1
+HISTORIES = 4
+FURTHER = 10_000
+"""Between the seeds of two histories of a set."""
 GROWN = Path("cuts") / "more_households"
 """Where the scenario with more households goes."""
 
@@ -38,8 +52,10 @@ class Sized:
     runs: Runs
     choice: Choice
     robustness: Robustness
+    untold: tuple[Rival, ...]
+    """Plans with other numbers of grids, the best of each, of which the figures do not tell whether they are better."""
     pilot: Pilot | None
-    """That would tell the two best plans apart; None: the figures do, or there is no other plan."""
+    """That would tell the recommended plan and the most doubtful of these apart; None: there is none."""
 
     @property
     def question(self) -> Question:
@@ -64,24 +80,36 @@ def size(
     kept = Kept(folder)
     runs = run_plans(question, engine, seed, kept, on_progress("plans"))
     choice = choose(runs)
-    tried = robustness(runs, choice.standing.plan, engine, seed, kept, folder / GROWN, on_progress("robustness"))
-    other = undecided(choice)
-    pilot = None
-    if other is not None:
-        plans = question.plans[choice.standing.plan], question.plans[other]
-        pilot = design_pilot(question, *plans, engine, seed, on_progress("pilot"), (choice.standing.plan, other))
-    return Sized(runs, choice, tried, pilot)
+    best = choice.standing.plan
+    tried = robustness(runs, best, engine, seed, kept, folder / GROWN, on_progress("robustness"))
+    rivals = untold(runs, best, _in_several_histories(runs, best, engine, seed, kept, on_progress("rivals")))
+    if not rivals:
+        return Sized(runs, choice, tried, rivals, None)
+    other = min(rivals, key=lambda each: abs(each.better_share - 0.5)).plan
+    dearer = (runs.cost[other] - runs.cost[best]) / price_at(runs, best)
+    pilot = design_pilot(
+        question, question.plans[best], question.plans[other], engine, seed, on_progress("pilot"), (best, other), dearer
+    )
+    return Sized(runs, choice, tried, rivals, pilot)
 
 
-def undecided(choice: Choice) -> int | None:
-    """The best other plan of which the figures cannot tell whether it is better; None: there is none.
+def _in_several_histories(
+    runs: Runs, best: int, engine: Engine, seed: int, kept: Kept, on_progress: Advance
+) -> dict[int, Floats]:
+    """Problem-hours a year of the recommended plan and its nearest rivals, the mean of several histories of each set.
 
-    It has other grids than the recommended one where there is such a plan, since their size was never observed twice.
+    One history of each would leave much of what differs to chance. Raises as `size`.
     """
-    if choice.untold:
-        return min(choice.untold, key=lambda rival: rival.hours_more).plan
-    rival = choice.runner_up
-    return rival.plan if rival and 1.0 - SURE < rival.better_share < SURE else None
+    question, sets = runs.question, runs.question.sets()
+    plans = [best, *near_rivals(runs, best)]
+    wanted = [
+        Run(question.scenario(question.plans[plan], values), seed + turn + FURTHER * history)
+        for plan in plans for history in range(HISTORIES) for turn, values in enumerate(sets)
+    ]  # fmt: skip
+    found = np.array([row[HOURS] for row in values_of(wanted, question.wishes, engine, kept, on_progress)])
+    kept.write()
+    means = found.reshape(len(plans), HISTORIES, len(sets)).mean(axis=1) * runs.a_year
+    return dict(zip(plans, means, strict=True))
 
 
 def as_plain(sized: Sized) -> dict[str, Any]:
@@ -103,11 +131,12 @@ def as_plain(sized: Sized) -> dict[str, Any]:
         "cuts": [_cut(question, cut) for cut in question.cuts],
         "plans": [_plan(runs, number) for number in range(len(question.plans))],
         "runs": int(runs.done.sum()), "ground": str(choice.ground), "recommended": sized.best,
-        "runner_up": _rival(choice.runner_up), "untold": [_rival(each) for each in choice.untold],
+        "runner_up": _rival(choice.runner_up), "untold": [_rival(each) for each in sized.untold],
         "frontier": [
             {"plan": step.plan, "from_yuan": step.from_yuan,
              "to_yuan": step.to_yuan if np.isfinite(step.to_yuan) else None} for step in choice.frontier
         ],
+        "price_at_yuan": price_at(runs, sized.best),
         "missed": [
             {"target": place, "share": miss.share, "within_reach": _plain(miss.within_reach)}
             for place, miss in enumerate(choice.missed)

@@ -5,6 +5,7 @@ Layer: experiments.  Kinds and numbers, no sentences.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
@@ -18,6 +19,9 @@ from experiments.statistics.resting import Carrier, carriers
 
 PRICES_YUAN = (0.01, 1_000.0)
 """Between which a problem-hour may be worth anything."""
+ROUNDING = 1e-9
+ABOUT = 0.1
+"""A probability is about as large as another if it is no further below it: three standard errors of eighty sets."""
 AS_NEAR = 0.05
 """Plans that miss the targets by no more than this part of their bounds above the least are equally near."""
 SURE = 0.9
@@ -84,7 +88,7 @@ class Rival(NamedTuple):
 
     plan: int
     better_share: float
-    """Share of the sets under which it leaves fewer problem-hours than the recommended one."""
+    """Share of the sets under which it leaves fewer problem-hours than the recommended one, or fewer with its cost."""
     hours_more: float
     """Problem-hours a year that it leaves more, on average."""
     cost_more_yuan: float
@@ -100,9 +104,6 @@ class Choice(NamedTuple):
     runner_up: Rival | None
     frontier: tuple[Step, ...]
     """By cost; of plans that the budget allows."""
-    untold: tuple[Rival, ...]
-    """Plans with other numbers of grids and about as many people that the figures cannot tell from it, best of each
-    number."""
     missed: tuple[Miss, ...]
     """Of each target."""
     hinges: tuple[Carrier, ...]
@@ -110,13 +111,13 @@ class Choice(NamedTuple):
 
 
 def choose(runs: Runs) -> Choice:
-    """The plan that answers the wish; of equals the one with fewer problem-hours, then fewer grids."""
+    """The plan that answers the wish; of equals the one with fewer problem-hours, then the one that is named first."""
     ground, order = ranked(runs)
     best = order[0]
-    runner_up = rival(runs, best, order[1]) if len(order) > 1 else None
+    second = order[1] if len(order) > 1 else None
     return Choice(
-        ground, standing(runs, best), runner_up, frontier(runs), untold(runs, best), _missed(runs, best),
-        hinges(runs, best, order[1]) if len(order) > 1 else (),
+        ground, standing(runs, best), None if second is None else rival(runs, best, second), frontier(runs),
+        _missed(runs, best), () if second is None else hinges(runs, best, second),
     )  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def ranked(runs: Runs) -> tuple[Ground, list[int]]:
         return Ground.OVER_BUDGET, _by(whole, runs.cost, hours)
     if wishes.targets:
         chance = probability(runs)
-        meeting = [plan for plan in allowed if chance[plan] >= wishes.probability - 1e-9]
+        meeting = [plan for plan in allowed if chance[plan] >= wishes.probability - ROUNDING]
         if not meeting:
             short = reached_shortfall(runs)
             farther = short > np.nanmin(short[allowed]) + AS_NEAR
@@ -249,30 +250,64 @@ def _price(runs: Runs, hours: Floats, cheap: int, dear: int) -> float:
 
 def _width(step: Step) -> float:
     """How wide its range of prices is, of those that are thought of, as a ratio."""
-    low, high = (min(max(price, PRICES_YUAN[0]), PRICES_YUAN[1]) for price in (step.from_yuan, step.to_yuan))
-    return high / low
+    return _bounded(step.to_yuan) / _bounded(step.from_yuan)
 
 
-def untold(runs: Runs, best: int) -> tuple[Rival, ...]:
-    """Of each other number of grids the best plan with no more people, where neither fares better under most sets.
+def price_at(runs: Runs, plan: int) -> float:
+    """The price of a problem-hour at which a plan is right, or would be most nearly: yuan.
 
-    No more people than one grid's posts more, since posts come by whole grids.
+    Rule:    the price that is given; otherwise the geometric middle of its range on the frontier, or of the range of
+             the first plan there that costs as much.
+    """
+    if price := runs.question.wishes.price_of_a_problem_hour_yuan:
+        return price
+    steps = frontier(runs)
+    step = next((step for step in steps if step.plan == plan), None) or next(
+        (step for step in steps if runs.cost[step.plan] >= runs.cost[plan]), steps[-1]
+    )
+    return math.sqrt(_bounded(step.from_yuan) * _bounded(step.to_yuan))
+
+
+def _bounded(price: float) -> float:
+    return min(max(price, PRICES_YUAN[0]), PRICES_YUAN[1])
+
+
+def near_rivals(runs: Runs, best: int) -> list[int]:
+    """Of each other number of grids the plan with the least problem-hours and cost together, cost by `price_at`.
+
+    Only of those that the budget allows, and that meet the targets about as surely as is wished if the recommended
+    plan does; volunteers and rule are the recommended plan's.
     """
     question = runs.question
-    count = question.grids_count(question.plans[best])
-    most = runs.people[best] + question.plans[best].posts_count(count) / count
-    hours = runs.expected_hours
+    plan = question.plans[best]
+    total = runs.expected_hours + runs.cost / price_at(runs, best)
+    chance, wished = probability(runs), question.wishes.probability
+    least = wished - ABOUT if chance[best] >= wished - ROUNDING else 0.0
+    alike = [
+        number for number, other in enumerate(question.plans)
+        if (other.members_count, other.escalation, other.today) == (plan.members_count, plan.escalation, False)
+        and _affordable(runs, number) and chance[number] >= least
+        and question.grids_count(other) != question.grids_count(plan)
+    ]  # fmt: skip
+    counts = sorted({question.grids_count(question.plans[number]) for number in alike})
+    return [
+        _by([number for number in alike if question.grids_count(question.plans[number]) == count], total)[0]
+        for count in counts
+    ]
+
+
+def untold(runs: Runs, best: int, hours: Mapping[int, Floats]) -> tuple[Rival, ...]:
+    """The rivals that fare better under some sets and worse under others, cost counted by `price_at`.
+
+    `hours` has for each rival and for the recommended plan problem-hours a year, (sets,).
+    """
+    price = price_at(runs, best)
     found = []
-    for other in sorted({question.grids_count(plan) for plan in question.plans} - {count}):
-        near = [
-            number for number, plan in enumerate(question.plans)
-            if question.grids_count(plan) == other and not plan.today and runs.people[number] <= most
-            and _affordable(runs, number)
-        ]  # fmt: skip
-        if near:
-            against = rival(runs, best, _by(near, hours)[0])
-            if 1.0 - SURE < against.better_share < SURE:
-                found.append(against)
+    for other in sorted(set(hours) - {best}):
+        apart = hours[other] - hours[best] + (runs.cost[other] - runs.cost[best]) / price
+        better = float((apart < 0.0).mean() + 0.5 * (apart == 0.0).mean())
+        if 1.0 - SURE < better < SURE:
+            found.append(rival(runs, best, other)._replace(better_share=better))
     return tuple(found)
 
 

@@ -23,7 +23,7 @@ from experiments.sizing.cuts.neighbourhood import Floats, Ints
 from experiments.sizing.plans import Plan, Question
 from experiments.sizing.running import Advance
 from sim.incidents import Level
-from sim.indicators import INSPECTION_HOUR
+from sim.indicators import INSPECTION_HOUR, YEAR_H
 from sim.partition import bisect_into
 from sim.run import Outcome
 
@@ -110,6 +110,8 @@ class _Counted:
 
     half_of: tuple[int, ...]
     """(sites,)"""
+    horizon_h: float
+    """Problem-hours are counted as if the history ended there, as those that plans are chosen by."""
 
     def __call__(self, outcome: Outcome) -> Row:
         """Counts (kinds, months, halves), and problem-hours."""
@@ -122,7 +124,7 @@ class _Counted:
         counts = [_by_month(record.found_h[which], half[which]) for which in (found, settled, soon)]
         return {
             "counts": np.stack([*counts, _standing(record.occurred_h, ended_h, half)]),
-            "hours": float(np.maximum(0.0, ended_h - record.occurred_h).sum()),
+            "hours": float(np.maximum(0.0, np.minimum(ended_h, self.horizon_h) - record.occurred_h).sum()),
         }  # fmt: skip
 
 
@@ -148,21 +150,23 @@ class Histories:
     """(plans, sets, communities, kinds, months, halves)"""
     hours: Floats
     """(plans, sets, communities): problem-hours."""
+    dearer_h: float = 0.0
+    """What the other plan costs more in each history, in problem-hours."""
 
     @property
     def apart(self) -> Floats:
-        """What is true under each set: problem-hours of the other plan over those of the first, less one: (sets,)."""
-        first, other = self.hours.sum(axis=2)
-        return np.asarray(other / np.maximum(first, 1e-9) - 1.0)
+        """What is true under each set: the other plan's problem-hours, with its cost, over the first's, less one."""
+        first, other = self.hours.mean(axis=2)
+        return np.asarray((other + self.dearer_h) / np.maximum(first, 1e-9) - 1.0)
 
 
 def design_pilot(
     question: Question, first: Plan, other: Plan, engine: Engine, seed: int, on_progress: Advance,
-    names: tuple[int, int] = (0, 1),
+    names: tuple[int, int] = (0, 1), dearer_h: float = 0.0,
 ) -> Pilot:  # fmt: skip
     """The shortest pilot in the fewest communities that tells two plans apart often enough, and what others can do.
 
-    Raises EngineError if a run fails.
+    `dearer_h` is what the other plan costs more a year, in problem-hours. Raises EngineError if a run fails.
     """
     half_of, both = halves(question), (first, other)
     total = 4 * len(question.sets()) * HISTORIES
@@ -173,8 +177,8 @@ def design_pilot(
     def told_further(done: int, _: int) -> None:
         on_progress(total // 2 + done, total)
 
-    learnt = histories(question, both, half_of, engine, seed, told)
-    fresh = histories(question, both, half_of, engine, seed + FURTHER, told_further)
+    learnt = histories(question, both, half_of, engine, seed, told, dearer_h)
+    fresh = histories(question, both, half_of, engine, seed + FURTHER, told_further, dearer_h)
     dice = np.random.default_rng(seed)
     designs = [Design(records, months, count) for records in Records for months in PHASES for count in COMMUNITIES]
     powers = tuple(power_of(design, learnt, fresh, dice, TRIED) for design in designs)
@@ -205,7 +209,7 @@ def halves(question: Question) -> tuple[int, ...]:
 
 def histories(
     question: Question, plans: tuple[Plan, Plan], half_of: tuple[int, ...], engine: Engine, seed: int,
-    on_progress: Advance,
+    on_progress: Advance, dearer_h: float = 0.0,
 ) -> Histories:  # fmt: skip
     """Run both plans in several communities under every set, each community with a seed of its own, for two years.
 
@@ -222,8 +226,9 @@ def histories(
         scenario = question.families[plans[plan].cut].load({**sets[turn], **question.changes(plans[plan]), **longer})
         return Job(str(number), slim(scenario), seed + turn * HISTORIES + community)
 
+    measure = _Counted(half_of, question.wishes.days * 24.0)
     done = 0
-    for batch in engine.run(map(job, range(len(places))), len(places), Work(identity(), measure=_Counted(half_of))):
+    for batch in engine.run(map(job, range(len(places))), len(places), Work(identity(), measure=measure)):
         for row in batch:
             if row["error"]:
                 raise EngineError(row["error"])
@@ -231,7 +236,7 @@ def histories(
             counts[place], hours[place] = row["counts"], row["hours"]
         done += len(batch)
         on_progress(done, len(places))
-    return Histories(counts, hours)
+    return Histories(counts, hours, dearer_h * question.wishes.days * 24.0 / YEAR_H)
 
 
 # What a pilot tells -----------------------------------------------------------------------------------------------

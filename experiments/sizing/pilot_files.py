@@ -77,7 +77,8 @@ def _figures(name: str, first: date, days: int) -> list[str]:
         last = first + timedelta(days=days - 1)
         lines.append(
             f'[[figure]]\nid = "{name}-{quantity}"\nplace = "{name}"\nscenarios = ["{name}"]\n'
-            f'start = {first}\nend = {last}\nquantity = "{quantity}"\n{number}\npublished = "{say("the pilot")}"\nunit = "{unit}"\n'
+            f'start = {first}\nend = {last}\nquantity = "{quantity}"\n{number}\n'
+            f'published = "{say("the pilot")}"\nunit = "{unit}"\n'
             f'definition = "{say(definition)}"\nstanding = "fit"\nsource = "planners-list"\n'
         )
     return lines

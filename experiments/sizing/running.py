@@ -46,7 +46,12 @@ class Runs:
     @property
     def hours_a_year(self) -> Floats:
         """Problem-hours by the year: (plans, sets)."""
-        return self.values[HOURS] * YEAR_H / (self.question.wishes.days * 24.0)
+        return self.values[HOURS] * self.a_year
+
+    @property
+    def a_year(self) -> float:
+        """How many times a history's length makes a year."""
+        return YEAR_H / (self.question.wishes.days * 24.0)
 
     @property
     def expected_hours(self) -> Floats:

@@ -6,6 +6,7 @@ Layer: experiments.  The wing that finds it out stands above this one, so it han
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -267,7 +268,7 @@ def _signed_yuan(yuan: float) -> str:
 def weakest_in_words(result: Mapping[str, Any]) -> str:
     """The three weakest assumptions."""
     hinges = [
-        say("{path} ({about}; rank correlation {correlation:+.2f})", path=hinge["path"], about=say(hinge["about"]), correlation=hinge["correlation"])
+        say("{path} ({about}; rank correlation {correlation:+.2f})", path=hinge["path"], about=_short(say(hinge["about"])), correlation=hinge["correlation"])
         for hinge in result["hinges"][:2]
     ]  # fmt: skip
     if result["elsewhere"]:
@@ -280,6 +281,11 @@ def weakest_in_words(result: Mapping[str, Any]) -> str:
     rest = [first, *hinges, say("that each grid's people give cases the share of their time that the base assumes"),
             say("that nobody's work spills over into the next grid")]  # fmt: skip
     return say("It rests on three assumptions above all: {assumptions}.", assumptions=say("; ").join(rest[:3]))
+
+
+def _short(about: str) -> str:
+    """What a parameter is, without its further explanation."""
+    return re.split("[;；]", about)[0]
 
 
 def measure_in_words(result: Mapping[str, Any]) -> str:
@@ -428,10 +434,10 @@ def pilot_of_sizing_in_words(result: Mapping[str, Any]) -> list[str]:
             else []
         )
     first, other = (short_plan(plan_of(result, pilot[place]), result) for place in ("first", "other"))
-    return pilot_in_words(pilot, first, other)
+    return pilot_in_words(pilot, first, other, result["price_at_yuan"])
 
 
-def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str]:
+def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str, price_yuan: float | None = None) -> list[str]:
     """What is known without a pilot, and the one that would tell two plans apart; or that none would."""
     told = {"first": first, "other": other, "less": in_percent(pilot["before"]), "low": measured(signed(pilot["apart_low"], "share"), "share"),
             "high": measured(signed(pilot["apart_high"], "share"), "share"), "indifferent": in_percent(pilot["indifferent"]), "alike": in_percent(pilot["alike"])}  # fmt: skip
@@ -441,6 +447,13 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str) -> list[str
             **told,
         )
     ]
+    if price_yuan is not None:
+        lines.append(
+            say(
+                "What one of them costs more is counted in problem-hours, at {yuan} each.",
+                yuan=say("{amount:,.2f} yuan", amount=price_yuan),
+            )
+        )
     if not 0.1 < pilot["before"] < 0.9:
         lines.append(say("So the figures decide already which is better; a pilot would only tell by how much."))
     chosen, checked = pilot["chosen"], pilot["checked"]
