@@ -48,14 +48,14 @@ def main() -> None:
     """Cut the communities each way, print the table."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--communities", type=int, default=60)
-    arguments.add_argument("--write-docs", action="store_true", help="put the table into docs/sizing.md")
+    arguments.add_argument("--write-docs", action="store_true", help="put the table into docs/cutting.md")
     given = arguments.parse_args()
     text = measured(given.communities)
     KEPT.mkdir(parents=True, exist_ok=True)
     (KEPT / "cutting.md").write_text(text)
     print(text)
     if given.write_docs:
-        put_into_page("cutting", text, DOCS / "sizing.md")
+        put_into_page("cutting", text, DOCS / "cutting.md")
 
 
 def measured(communities: int) -> str:

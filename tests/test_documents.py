@@ -39,7 +39,9 @@ MADE = (
     "runs/IDENTITY/part-*.parquet", "cases.parquet", "daily.parquet", "indicators.csv", "indicators.json", "manifest.json",
     "result.json", "SCENARIO.csv", "SCENARIO_calibrated.toml", "build/bench", "sim/rules/KIND.py", "plans.csv", "mine.toml",
     "ours.toml", "fewer.toml", "lifts.toml", "results/lianhua", "lianhua.csv", "lianhua_calibrated.toml", "tables/",
-    "tables/run.xlsx",
+    "tables/run.xlsx", "nanhu.csv", "nanhu.toml", "roads.geojson", "questions.md", "results/nanhu", "plan.xlsx", "plan.csv",
+    "plan_grids.geojson", "plan_buildings.geojson", "plan.toml", "plan_sites.csv", "cuts/", "runs.parquet", "results/pilot",
+    "pilot_figures.toml",
 )  # fmt: skip
 """What is made by a command, or by the reader."""
 PATHLIKE = re.compile(r"[\w.*-]+(?:/[\w.*-]+)*/?")

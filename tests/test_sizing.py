@@ -26,7 +26,8 @@ from experiments.sizing.plans import ask, ask_of_two
 from experiments.sizing.report import write_report
 from experiments.sizing.running import HOURS, run_plans, solved_within
 from experiments.studies.ensembles import write_ensemble
-from experiments.words.sizing import answer_in_words, pilot_of_sizing_in_words
+from experiments.words.pilots import pilot_of_sizing_in_words
+from experiments.words.sizing import answer_in_words
 from languages.speaking import ENGLISH, speak
 from run_experiment import cli
 from scenarios.loading import load

@@ -152,41 +152,27 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
     """  # noqa: D301
     from time import perf_counter
 
-    from experiments.commands.one_run import (
-        abandon,
-        figures_in,
-        keep,
-        open_store,
-        print_tables,
-        replicate,
-        result_of,
-        unknowns_of_run,
-    )
+    from experiments.commands import one_run
 
     scenario = load_scenario(name, overrides, days, crs)
-    figures = figures_in(figures_file)
+    figures = one_run.figures_in(figures_file)
     if scenario.abstract:
-        fail(
-            [
-                say(
-                    "{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can",
-                    name=name,
-                )
-            ]
-        )
-    store = open_store(out)
+        fail([say("{name}: is a base that other scenarios extend and cannot be run; `list` shows those that can",
+                  name=name)])  # fmt: skip
+    store = one_run.open_store(out)
     import experiments.running.replications  # noqa: F401 -- the libraries load before the clock starts: elapsed_s is work
     from experiments.running.interrupts import Interrupts
 
-    started = perf_counter()
+    started, unknowns = perf_counter(), None
     try:
         with Interrupts() as interrupts:
-            done = replicate(scenario, seed, replications, store, interrupts, workers, model_engine, figures)
+            done = one_run.replicate(scenario, seed, replications, store, interrupts, workers, model_engine, figures)
             if done.first is None:
-                abandon(store, replications)
-            unknowns = None if done.interrupted else unknowns_of_run(done, ensemble, interrupts, workers, model_engine)
-            result = result_of(done, unknowns, perf_counter() - started, figures)
-            drawn = keep(store, done, result) if store else True
+                one_run.abandon(store, replications)
+            if not done.interrupted:
+                unknowns = one_run.unknowns_of_run(done, ensemble, interrupts, workers, model_engine)
+            result = one_run.result_of(done, unknowns, perf_counter() - started, figures)
+            drawn = one_run.keep(store, done, result) if store else True
             done.interrupted |= interrupts.came or not drawn
     except ValueError as error:
         if store:
@@ -196,7 +182,7 @@ def run(name: str, seed: int, replications: int, overrides: tuple[str, ...], day
         if store:
             store.discard()
         raise
-    print_json(result) if as_json else print_tables(done, result, out, drawn, everything)
+    print_json(result) if as_json else one_run.print_tables(done, result, out, drawn, everything)
     if done.interrupted:
         click.echo(say("interrupted: {done} of {total} replications finished and are kept", done=len(done.seeds),
                        total=replications), err=True)  # fmt: skip

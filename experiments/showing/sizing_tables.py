@@ -12,14 +12,12 @@ from rich.text import Text
 
 from experiments.showing.console import console, left, plain_table, right
 from experiments.words.numbers import number
+from experiments.words.pilots import pilot_files_in_words, pilot_in_words, pilot_of_sizing_in_words
 from experiments.words.sizing import (
     against_today_in_words,
     answer_in_words,
     cautions_in_words,
     key_to_plans,
-    pilot_files_in_words,
-    pilot_in_words,
-    pilot_of_sizing_in_words,
     plan_of,
     price_in_words,
     short_plan,

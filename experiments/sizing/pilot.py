@@ -77,9 +77,9 @@ class Power(NamedTuple):
 
     design: Design
     right: float
-    """Share of pilots that tell which plan is better, and are right."""
+    """Share of pilots that tell which plan is better, and are right; of those where it makes a difference."""
     wrong: float
-    """Share that tell, and are wrong by more than is indifferent."""
+    """Share of the same that tell, and are wrong."""
     narrowed: float
     """By what share the spread of what is thought of the difference becomes narrower."""
 
@@ -244,7 +244,7 @@ def power_of(design: Design, learnt: Histories, tried: Histories, dice: np.rando
     """How often so many pilots of a design tell, by what others, of other histories, have taught.
 
     Rule:    the true difference is regressed on what is seen; a pilot tells if the normal distribution about what it
-             foretells has 90 % on one side of 0.
+             foretells has 90 % on one side of 0. Where the plans are as good as each other there is nothing to tell.
     Source:  Strong, Oakley, Brennan and Breeze 2015 (regression for the value of sample information).
     """
     shown, truth = _pilots(design, learnt, dice, DRAWN * learnt.hours.shape[1])
@@ -253,10 +253,10 @@ def power_of(design: Design, learnt: Histories, tried: Histories, dice: np.rando
     foretold = np.column_stack([np.ones(len(seen)), seen]) @ weights
     less = ndtr(-foretold / max(spread, 1e-9))
     says = np.where(less >= SURE, -1, np.where(less <= 1.0 - SURE, 1, 0))
-    correct = (says != 0) & ((np.sign(true) == says) | (np.abs(true) < INDIFFERENT))
-    wrong = (says != 0) & ~correct
+    matters = np.abs(true) >= INDIFFERENT
+    right, wrong = (float((says * np.sign(true) == sign)[matters].mean()) if matters.any() else 0.0 for sign in (1, -1))
     before = float(truth.std())
-    return Power(design, float(correct.mean()), float(wrong.mean()), 1.0 - spread / before if before else 0.0)
+    return Power(design, right, wrong, 1.0 - spread / before if before else 0.0)
 
 
 def _regressed(shown: Floats, truth: Floats) -> tuple[Floats, float]:

@@ -22,6 +22,7 @@ from experiments.sizing.answering import Sized
 from experiments.sizing.cuts.cutting import Method
 from experiments.sizing.maps import map_of
 from experiments.sizing.pictures import by_number_of_grids, service_against_cost
+from experiments.words.pilots import pilot_of_sizing_in_words
 from experiments.words.sizing import (
     against_today_in_words,
     answer_in_words,
@@ -29,7 +30,6 @@ from experiments.words.sizing import (
     grids_in_words,
     impossible_in_words,
     key_to_plans,
-    pilot_of_sizing_in_words,
     read_as_in_words,
     target_in_words,
     turned_in_words,
