@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 import shapely
 from click.testing import CliRunner
 
+from calibration.fitting.places import read_place
 from experiments.running.engine import engine
 from experiments.sizing.answering import as_plain, size
 from experiments.sizing.choosing import Ground, choose, frontier, ranked
@@ -22,6 +24,7 @@ from experiments.sizing.inputs.template import write_template
 from experiments.sizing.inputs.wishes import Target, Wishes, read_wishes, usual_wishes
 from experiments.sizing.kept import Kept
 from experiments.sizing.pilot import Design, Histories, Records, power_of
+from experiments.sizing.pilot_files import write_pilot
 from experiments.sizing.plans import ask, ask_of_two
 from experiments.sizing.report import write_report
 from experiments.sizing.running import HOURS, run_plans, solved_within
@@ -31,6 +34,7 @@ from experiments.words.sizing import answer_in_words
 from languages.speaking import ENGLISH, speak
 from run_experiment import cli
 from scenarios.loading import load
+from scenarios.projecting import to_gcj02
 from scenarios.sites import Site
 from scenarios.wording import ScenarioError
 from sim.run import simulate
@@ -383,6 +387,49 @@ def test_plans_that_are_named_are_those_of_the_table(tmp_path):
     for name in ("8", "8 x 1+1", "today x 1+1+1", "99 x 1+1+1"):
         with pytest.raises(ScenarioError, match="--plan"):
             ask_of_two(listed(HOMES), wishes(), [name, "2 x 1+1+1"], tmp_path)
+
+
+def test_what_a_pilot_writes_is_what_calibrate_takes(tmp_path):
+    question = ask_of_two(listed(HOMES), wishes(sets=4), ["4 x 1+1+0", "2 x 2+2+0"], tmp_path / "cuts")
+    write_pilot(tmp_path, question, Design(Records.BOOKS, 1, 1), date(2026, 1, 1))
+    place, figures = tmp_path / "pilot_place.toml", tmp_path / "pilot_figures.toml"
+    with pytest.raises(ValueError, match="has a quantity and no number"):
+        read_place(str(place), figures)
+    told = figures.read_text()
+    for arm in ("a1", "b1", "a2", "b2"):
+        scenario = load(tmp_path / f"pilot_{arm}.toml")
+        assert len(scenario.sites) == len(HOMES) / 2
+        assert scenario.parameters.period.days == 30
+        outcome = simulate(scenario, 1).indicators
+        told = told.replace("# value = ", f"value = {outcome['found_count']}", 1)
+        told = told.replace("# count = \n# of = ", "count = 7\nof = 9", 1)
+    figures.write_text(told)
+    loaded = read_place(str(place), figures)
+    assert len(loaded.file.targets) == 8
+    assert [unknown.path for unknown in loaded.file.unknown] == list(question.ensemble.paths)
+    halves = [{site.site for site in load(tmp_path / f"pilot_{arm}.toml").sites} for arm in ("a1", "b1", "a2", "b2")]
+    assert halves[0] == halves[3] != halves[1] == halves[2]
+
+
+def test_a_list_in_gb18030_with_degrees_of_chinese_maps_is_sized(tmp_path):
+    rows = ["楼栋,经度,纬度,户数"]
+    for site in HOMES:
+        lon, lat = to_gcj02(119.30 + site.x_m / 100_000, 26.08 + site.y_m / 111_000)
+        rows.append(f"{site.site}号楼,{lon:.6f},{lat:.6f},{site.households}户")
+    (tmp_path / "我们.csv").write_bytes("\r\n".join(rows).encode("gb18030"))
+    (tmp_path / "我们.toml").write_text(
+        'community = "我们社区"\ncrs = "gcj02"\nsets = 2\ndays = 30\n[grids]\ncounts = [2, 2]\n[people_per_grid]\ngrid_assistant = [1]\n'
+    )
+    done = CliRunner().invoke(
+        cli, ["size", str(tmp_path / "我们.csv"), "--out", str(tmp_path / "out"), "--workers", "1", "--lang", "zh"]
+    )
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "GCJ-02" in page
+    assert "119.30" in page
+    (first, *_) = json.loads((tmp_path / "out" / "plan_grids.geojson").read_text())["features"]
+    assert first["geometry"]["coordinates"][0][0] == pytest.approx([119.30, 26.08], abs=0.002)
+    assert "号楼" in (tmp_path / "out" / "plan.csv").read_text(encoding="utf-8-sig")
 
 
 def test_the_usual_wishes_can_be_read_as_words():
