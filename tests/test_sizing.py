@@ -18,6 +18,7 @@ from calibration.fitting.places import read_place
 from experiments.running.engine import engine
 from experiments.sizing.answering import as_plain, size
 from experiments.sizing.choosing import Ground, choose, frontier, ranked
+from experiments.sizing.cuts.outlines import outlines
 from experiments.sizing.exports import write_plan
 from experiments.sizing.inputs.reading import Listed
 from experiments.sizing.inputs.template import write_template
@@ -321,6 +322,7 @@ def test_the_template_is_sized_in_both_languages(tmp_path):
     ("peple = 3", "w.toml: peple is not known here"),
     ("[people_per_grid]\ngrid_maneger = [1]", "w.toml: people_per_grid: \"grid_maneger\" is no post of junmen_2012; did you mean grid_manager?"),
     ("escalation = [\"lader\"]", "w.toml: escalation: \"lader\" is no rule; did you mean ladder?"),
+    ("base = \"junmen_2021\"", "w.toml: base: \"junmen_2021\" is no scenario of the library; did you mean junmen_2012?"),
     ("[grids]\nhouseholds = [400, 250]", "w.toml: grids: must go from a number of at least 1 to one that is no smaller"),
     ("[[targets]]\nindicator = \"unseen\"\nat_most = 0.5", "w.toml: targets.1: \"unseen\" is no indicator; did you mean"),
     ("[[targets]]\nindicator = \"unseen_share\"\nat_most = 50", "w.toml: targets.1: 50.0 must be a share between 0 and 1"),
@@ -333,6 +335,15 @@ def test_what_is_wrong_with_wishes_is_said_in_a_line(text, line, tmp_path):
         read_wishes(tmp_path / "w.toml")
     assert len(told.value.problems) == 1
     assert told.value.problems[0].startswith(line)
+
+
+def test_whatever_else_is_set_holds_in_every_plan(tmp_path):
+    question = ask(
+        listed(HOMES), wishes(set={"units": {"grid_manager": {"casework_share": 0.4}}, "demand.scale": 1.5}), tmp_path
+    )
+    scenario = question.scenario(question.plans[0], {"party.attention": 0.2, "demand.scale": 3.0})
+    assert scenario.parameters.units["grid_manager"].casework_share == 0.4
+    assert scenario.parameters.demand.scale == 1.5
 
 
 def test_targets_are_missed_by_a_part_of_their_bound():
@@ -435,3 +446,14 @@ def test_a_list_in_gb18030_with_degrees_of_chinese_maps_is_sized(tmp_path):
 def test_the_usual_wishes_can_be_read_as_words():
     assert usual_wishes().targets
     assert pilot_of_sizing_in_words({"pilot": None, "runner_up": None}) == []
+
+
+def test_the_ground_of_grids_is_whole_and_crosses_no_barrier(tmp_path):
+    road = ((85.0, -200.0), (85.0, 300.0))
+    question = ask(listed(HOMES)._replace(barriers=(road,)), wishes(grids={"counts": [4, 4]}), tmp_path)
+    grounds = outlines(question.of, question.cuts[0].grid_of, [road])
+    whole = shapely.union_all(grounds)
+    assert sum(ground.area for ground in grounds) == pytest.approx(whole.area)
+    assert whole.covers(shapely.multipoints([(site.x_m, site.y_m) for site in HOMES]))
+    for ground in grounds:
+        assert ground.bounds[2] <= 85.0 + 1e-6 or ground.bounds[0] >= 85.0 - 1e-6

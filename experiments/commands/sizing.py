@@ -81,7 +81,7 @@ def size(file: str | None, out: str | None, wishes_file: str | None, crs: str | 
         from experiments.sizing.plans import ask
 
         listed, wishes = _read(Path(file), wishes_file, crs)
-        folder = _made(Path(out))
+        folder = Path(out)
         question = ask(listed, wishes, folder / "cuts")
         try:
             with engine_starter(workers, scheduler, model_engine)() as engine, progress(listed.file, 1) as watcher:
@@ -150,11 +150,6 @@ def _written(sized: Sized, folder: Path) -> dict[str, Any]:
     return result
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 @click.command()
 @click.argument("file", type=click.Path())
 @click.option("--plan", "plans", multiple=True, metavar="PLAN",
@@ -194,7 +189,7 @@ def pilot(file: str, plans: tuple[str, ...], out: str, wishes_file: str | None, 
         from experiments.sizing.plans import ask_of_two
 
         listed, wishes = _read(Path(file), wishes_file, crs)
-        folder = _made(Path(out))
+        folder = Path(out)
         question = ask_of_two(listed, wishes, plans, folder / "cuts")
         try:
             with engine_starter(workers, scheduler, model_engine)() as engine, progress(listed.file, 1) as watcher:

@@ -100,7 +100,7 @@ def territory_map(
         figure.draw_without_rendering()  # only then it is known how much room there is
         for ax, mask, _ in sides:
             labels = [*_grid_labels(territory), *_site_labels(territory, names, _radii_pt(cases[mask], largest))]
-            _label(figure, ax, frame_of(territory, partition), labels)
+            write_labels(figure, ax, frame_of(territory, partition), labels)
     return figure
 
 
@@ -135,7 +135,7 @@ def _site_labels(territory: Territory, names: Sequence[str], radii_pt: Mapping[i
     ]  # fmt: skip
 
 
-def _label(figure: Figure, ax: Axes, frame_m: Bbox, labels: Sequence[Label]) -> None:
+def write_labels(figure: Figure, ax: Axes, frame_m: Bbox, labels: Sequence[Label]) -> None:
     """Write labels on a map, in their order, but none into an earlier one or over the frame; the layout stays."""
     clear, frame = CLEAR_PT * figure.dpi / 72, frame_m.transformed(ax.transData)
     taken: list[Bbox] = []

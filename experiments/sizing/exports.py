@@ -69,7 +69,7 @@ def _grids(sized: Sized, result: Mapping[str, Any]) -> list[dict[str, Any]]:
             "type": "Feature", "geometry": _placed(sized, shapely.geometry.mapping(ground)),
             "properties": {"grid": names[number], **people, **work[names[number]]},
         }
-        for number, ground in enumerate(outlines(question.of, cut.grid_of))
+        for number, ground in enumerate(outlines(question.of, cut.grid_of, question.listed.barriers))
     ]  # fmt: skip
 
 

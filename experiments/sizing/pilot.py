@@ -223,7 +223,7 @@ def histories(
 
     def job(number: int) -> Job:
         plan, turn, community = places[number]
-        scenario = question.families[plans[plan].cut].load({**sets[turn], **question.changes(plans[plan]), **longer})
+        scenario = question.scenario(plans[plan], sets[turn], longer)
         return Job(str(number), slim(scenario), seed + turn * HISTORIES + community)
 
     measure = _Counted(half_of, question.wishes.days * 24.0)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import tomlkit
@@ -23,6 +24,7 @@ from experiments.sizing.cuts.neighbourhood import Community, community
 from experiments.sizing.inputs.reading import Listed
 from experiments.sizing.inputs.wishes import MOST_PLANS, Wishes, staff_of
 from experiments.studies.ensembles import Ensemble, read_ensemble
+from experiments.studies.plans import flat
 from languages.speaking import listed as listed_names
 from languages.speaking import say, say_many
 from scenarios.counting import extent_m2, residents_count
@@ -84,9 +86,14 @@ class Question:
         rule = {"rules.escalation": plan.escalation}
         return _of_people(plan) | party_of(self.base, plan.members_count) | rule
 
-    def scenario(self, plan: Plan, values: Mapping[str, Any] | None = None) -> Scenario:
-        """A plan under a set of what nobody knows; what the planner says holds against it."""
-        return self.families[plan.cut].load({**(values or {}), **self.changes(plan)})
+    def scenario(
+        self,
+        plan: Plan,
+        values: Mapping[str, Any] = MappingProxyType({}),
+        more: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Scenario:
+        """A plan under a set of what nobody knows, against which what the planner says holds; and `more` against all."""
+        return self.families[plan.cut].load({**values, **flat(self.wishes.set), **self.changes(plan), **more})
 
     def sets(self) -> list[Mapping[str, Any]]:
         """As many sets of what nobody knows as are wished, the likelier the more often."""
@@ -235,44 +242,39 @@ def sites_as_csv(sites: Sequence[Site]) -> str:
 
 def _as_scenario(sites_file: str, listed: Listed, wishes: Wishes, base: Scenario, cut: Cut) -> dict[str, Any]:
     """What the file of a cut says: all that the planner has said, and nothing else."""
-    name = wishes.community or Path(listed.file).stem
-    given = {"source": SOURCE, "why": say("from the planner's list and wishes")}
-    ground: dict[str, Any] = {
-        "sites_file": sites_file, "area_km2": round(extent_m2(listed.sites) / 1e6, 4), "communities_count": 1,
-        "subdistricts_count": 1,
-    }  # fmt: skip
-    if wishes.residents_per_household is not None:
-        ground["residents_per_household"] = wishes.residents_per_household
-    units: dict[str, dict[str, Any]] = {}
-    for unit, count in wishes.people_above.items():
-        units.setdefault(unit, dict(given))["people"] = count
-    for unit, wage in wishes.wages_yuan_per_month.items():
-        units.setdefault(unit, dict(given))["wage_yuan_per_month"] = wage
-    period = {"days": wishes.days} | ({"start": wishes.start} if wishes.start else {})
-    count = cut.quality.grids_count
+    name, count = wishes.community or Path(listed.file).stem, cut.quality.grids_count
     scenario: dict[str, Any] = {
         "title": say_many("{name}: {count:,} grid", "{name}: {count:,} grids", count, name=name),
         "question": say("How many grids, and how many people in each?"), "place": name, "extends": base.name,
         "sources": {SOURCE: {"kind": "assumption", "text": say("what the planner said of the community")}},
-        "period": given | period, "territory": given | ground,
-        "party": given | _bare(party_of(base, _usual_members(base, listed.sites))),
     }  # fmt: skip
-    return scenario | ({"units": units} if units else {})
+    told: dict[str, Any] = {
+        "period.days": wishes.days, "territory.sites_file": sites_file,
+        "territory.area_km2": round(extent_m2(listed.sites) / 1e6, 4), "territory.communities_count": 1,
+        "territory.subdistricts_count": 1, **party_of(base, _usual_members(base, listed.sites)),
+        **{f"units.{unit}.people": count for unit, count in wishes.people_above.items()},
+        **{f"units.{unit}.wage_yuan_per_month": wage for unit, wage in wishes.wages_yuan_per_month.items()},
+    }  # fmt: skip
+    if wishes.start is not None:
+        told["period.start"] = wishes.start
+    if wishes.residents_per_household is not None:
+        told["territory.residents_per_household"] = wishes.residents_per_household
+    _put(scenario, told | flat(wishes.set), say("from the planner's list and wishes"))
+    return scenario
 
 
 def plan_as_scenario(question: Question, plan: Plan, sites_file: str) -> dict[str, Any]:
     """What the file of a plan says: its cut's scenario, and what the plan changes."""
     scenario = _as_scenario(sites_file, question.listed, question.wishes, question.base, question.cuts[plan.cut])
-    given = {"source": SOURCE, "why": say("the plan")}
-    for path, value in question.changes(plan).items():
+    _put(scenario, question.changes(plan), say("the plan"))
+    return scenario
+
+
+def _put(scenario: dict[str, Any], values: Mapping[str, Any], why: str) -> None:
+    """Put values into the sections of a scenario's file, by their paths."""
+    for path, value in values.items():
         *sections, key = path.split(".")
         place = scenario
         for section in sections:
             place = place.setdefault(section, {})
-        place.update({key: value, **given})
-    return scenario
-
-
-def _bare(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of one section by the names of its parameters alone."""
-    return {path.rpartition(".")[2]: value for path, value in changes.items()}
+        place.update({key: value, "source": SOURCE, "why": why})

@@ -85,7 +85,7 @@ def robustness(
     turned = {
         Turn.MORE_HOUSEHOLDS: [grown.scenario(grown.plans[0], values) for values in sets],
         Turn.VACANT_POST: [
-            question.families[plan.cut].load({**values, **question.changes(plan), **vacant}) for values in sets
+            question.scenario(plan, values, vacant) for values in sets
         ],
     }  # fmt: skip
     wanted = [Run(one, seed + turn) for each in turned.values() for turn, one in enumerate(each)]

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 from experiments.running.forms import hint_of_indicator, rule_in_words
 from experiments.running.parts import Form
 from languages.speaking import marked, say
-from scenarios.loading import Scenario, load
+from scenarios.loading import Scenario, load, names
 from scenarios.projecting import Crs
 from scenarios.toml_files import read_toml
 from scenarios.wording import MOST_PROBLEMS, ScenarioError, shown, suggest
@@ -118,7 +118,7 @@ class Wishes(Form):
 
     community: str = ""
     base: str = "junmen_2012"
-    """The scenario whose rules, rates and offices hold where nothing else is said."""
+    """The scenario of the library whose rules, rates and offices hold where nothing else is said."""
     ensemble: str = ""
     """The sets of what nobody knows; empty: those of the base."""
     own_figures: bool = False
@@ -141,6 +141,8 @@ class Wishes(Form):
     volunteers: list[Annotated[int, Field(ge=0, le=100_000)]] = Field(default=[])
     """Party members who volunteer, the numbers to be tried; none: two to a hundred residents."""
     escalation: list[str] = Field(default=["ladder"])
+    set: dict[str, Any] = Field(default={})
+    """Whatever else is other than in the base: parameters by their paths."""
     targets: list[Target] = Field(default=[])
     budget_yuan_per_year: Money | None = None
     price_of_a_problem_hour_yuan: Annotated[float, Field(gt=0.0, le=1e6)] | None = None
@@ -184,6 +186,10 @@ def read_wishes(path: Path) -> Wishes:
 
 def unfitting(wishes: Wishes) -> Iterator[str]:
     """What does not fit the base: units that it has not, or has on another level; rules that there are not."""
+    if wishes.base not in names():
+        yield say("base: {base} is no scenario of the library{hint}", base=shown(wishes.base),
+                  hint=suggest(wishes.base, names()))  # fmt: skip
+        return
     base = load(wishes.base)
     units = base.parameters.units
     at_grids = [name for name, unit in units.items() if unit.level == "grid"]
