@@ -34,6 +34,7 @@ from scenarios.wording import ScenarioError, shown
 
 COLUMNS = ("site", "x_m", "y_m", "households", "residents", "kind", "grid")
 SOURCE = "planners-list"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 TODAY = "today"
 NAME = re.compile(rf"\s*(?P<grids>\d{{1,4}}|{TODAY})\s*[x×*]\s*\(?(?P<people>\d{{1,2}}(\+\d{{1,2}})*)\)?\s*")
 """What a plan is called: as in the table of plans, without its marks."""
