@@ -32,6 +32,17 @@ from scenarios.loading import names
 ANOTHER_PERCENT = {"en": r"\d%", "zh": r"\d %"}
 """How each language does not write a share."""
 WIDTHS = (60, 80, 100, 140)
+WISHES = """
+sets = 4
+days = 30
+volunteers = [0, 60]
+escalation = ["ladder", "direct"]
+grids = { counts = [2, 3] }
+people_now = { grid_manager = 2, grid_assistant = 1 }
+[[targets]]
+indicator = "in_grid_share_of_solved"
+at_least = 0.5
+"""
 FITS = 56
 """A word no longer than this can be shown whole at any of these widths."""
 
@@ -86,6 +97,7 @@ COMMANDS = [
     ["economics", "junmen_2012", "--without", "junmen_before", "--replications", "3", "--set", "period.days=30", "--all"],
     ["economics", "dongcheng_2004", "--replications", "2", "--set", "period.days=3", "--all"],
     ["economics", "--appraisal", "--all"], ["plan", "STUDY"], ["sweep", "STUDY", "--out", "DIR"],
+    ["size", "LIST", "--out", "DIR", "--all"], ["pilot", "LIST", "--plan", "3 x 1+1+1", "--plan", "2 x 2+2+1", "--out", "DIR", "--all"],
     *(["show", name] for name in names()),
 ]  # fmt: skip
 
@@ -115,7 +127,12 @@ def misfits(tables):
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_table_fits_at_any_width(command, language, tables, tmp_path, monkeypatch):
     (tmp_path / "study.toml").write_text(STUDY)
-    stands_for = {"STUDY": str(tmp_path / "study.toml"), "DIR": str(tmp_path / "out")}
+    rows = [f"{column}-{row},{30 * column},{30 * row},40,{1 + column // 3}" for column in range(6) for row in range(4)]
+    (tmp_path / "ours.csv").write_text("\n".join(["site,x_m,y_m,households,grid", *rows]))
+    (tmp_path / "ours.toml").write_text(WISHES)
+    stands_for = {
+        "STUDY": str(tmp_path / "study.toml"), "DIR": str(tmp_path / "out"), "LIST": str(tmp_path / "ours.csv"),
+    }  # fmt: skip
     speak(language)
     words = [stands_for.get(word, word) for word in command]
     done = CliRunner().invoke(cli, words, env={"COLUMNS": str(WIDTHS[0])}, catch_exceptions=False)

@@ -134,6 +134,8 @@ def _read(file: Path, wishes_file: str | None, crs: str | None) -> tuple[Listed,
     )  # fmt: skip
     for remark in listed.remarks:
         click.echo(remark, err=True)
+    if wishes.people_now and not any(site.grid for site in listed.sites):
+        click.echo(say("people_now: the list names no grids of today, so there is no plan of today"), err=True)
     return listed, wishes
 
 

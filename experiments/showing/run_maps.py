@@ -6,7 +6,7 @@ Layer: experiments.  Reads the case table and the territory of an outcome; never
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,8 @@ IN_GRID_PT = (0.0, 12.0, -12.0)
 """Where the name of a grid may stand, from its middle."""
 MARGIN = 0.06
 """Of the longer side: so far the frame stands from the ground, whose outermost sites may lie on its rim."""
+RIM: Mapping[str, Any] = {"path_effects": [withStroke(linewidth=2.0, foreground="#FFFFFFC0")]}
+BOX: Mapping[str, Any] = {"bbox": {"facecolor": "#FFFFFF90", "linewidth": 0, "pad": 0.6}}
 CLEAR_PT = 1.5
 """So far apart labels stand."""
 
@@ -135,13 +137,18 @@ def _site_labels(territory: Territory, names: Sequence[str], radii_pt: Mapping[i
     ]  # fmt: skip
 
 
-def write_labels(figure: Figure, ax: Axes, frame_m: Bbox, labels: Sequence[Label]) -> None:
-    """Write labels on a map, in their order, but none into an earlier one or over the frame; the layout stays."""
+def write_labels(
+    figure: Figure, ax: Axes, frame_m: Bbox, labels: Sequence[Label], surround: Mapping[str, Any] = RIM
+) -> None:
+    """Write labels on a map, in their order, but none into an earlier one or over the frame; the layout stays.
+
+    `surround` is what lets them be read over lines: a rim, or for an SVG, which would lose the text to it, a box.
+    """
     clear, frame = CLEAR_PT * figure.dpi / 72, frame_m.transformed(ax.transData)
     taken: list[Bbox] = []
     for label in labels:
         for offset_pt in label.offsets_pt:
-            text = _written(ax, label, offset_pt)
+            text = _written(ax, label, offset_pt, surround)
             box = text.get_window_extent()
             if all(map(frame.contains, *box.get_points().T)) and not box.count_overlaps(taken):
                 taken.append(box.padded(clear))
@@ -149,12 +156,11 @@ def write_labels(figure: Figure, ax: Axes, frame_m: Bbox, labels: Sequence[Label
             text.remove()
 
 
-def _written(ax: Axes, label: Label, offset_pt: float) -> Annotation:
-    """A label on a map, with a white rim, so that it is read over lines and dots."""
+def _written(ax: Axes, label: Label, offset_pt: float, surround: Mapping[str, Any]) -> Annotation:
+    """A label on a map, so that it is read over lines and dots."""
     text = ax.annotate(
         label.text, (label.x_m, label.y_m), (0.0, offset_pt), textcoords="offset points", fontsize=label.size_pt,
-        color=label.colour, fontweight=label.weight, ha="center", va="center", zorder=3, parse_math=False,
-        path_effects=[withStroke(linewidth=2.0, foreground="#FFFFFFC0")],
+        color=label.colour, fontweight=label.weight, ha="center", va="center", zorder=6, parse_math=False, **surround,
     )  # fmt: skip
     text.set_in_layout(False)
     return text

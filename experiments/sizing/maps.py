@@ -13,7 +13,7 @@ import shapely
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.transforms import Bbox
 
-from experiments.showing.run_maps import Label, write_labels
+from experiments.showing.run_maps import BOX, Label, write_labels
 from experiments.showing.style import BLUE, bold, canvas, head
 from experiments.sizing.cuts.cutting import Cut
 from experiments.sizing.cuts.outlines import outlines
@@ -52,7 +52,7 @@ def map_of(question: Question, cut: Cut, title: str) -> Figure:
     head(figure, title, told)
     figure.draw_without_rendering()  # only then it is known how much room there is
     frame = Bbox.from_extents(ax.get_xlim()[0], ax.get_ylim()[0], ax.get_xlim()[1], ax.get_ylim()[1])
-    write_labels(figure, ax, frame, [*_of_grids(sites, cut, grounds), *_of_buildings(sites)])
+    write_labels(figure, ax, frame, [*_of_grids(sites, cut, grounds), *_of_buildings(sites)], BOX)
     return figure
 
 

@@ -90,10 +90,10 @@ class Question:
     def scenario(
         self,
         plan: Plan,
-        values: Mapping[str, Any] = MappingProxyType({}),
-        more: Mapping[str, Any] = MappingProxyType({}),
+        values: Mapping[str, Any] = NOTHING,
+        more: Mapping[str, Any] = NOTHING,
     ) -> Scenario:
-        """A plan under a set of what nobody knows, against which what the planner says holds; and `more` against all."""
+        """A plan under a set of what nobody knows; what the planner says holds against it, and `more` against all."""
         return self.families[plan.cut].load({**values, **flat(self.wishes.set), **self.changes(plan), **more})
 
     def sets(self) -> list[Mapping[str, Any]]:
