@@ -196,6 +196,22 @@ def test_leaving_plans_out_early_changes_no_answer(workers, tmp_path, monkeypatc
     assert early.expected_hours == pytest.approx(whole.expected_hours, rel=0.1)
 
 
+def test_where_the_budget_allows_no_plan_that_meets_the_targets_the_nearest_is_found_among_those_it_allows(
+    workers, tmp_path
+):
+    given = {"sets": 20, "people_per_grid": {"grid_manager": [1], "grid_assistant": [0, 3]}}
+    first = run(ask(listed(HOMES), wishes(**given, targets=[]), tmp_path), workers, tmp_path)
+    remedied = first.values["remedied_share_of_occurred"]
+    bound = float(np.quantile(remedied[np.argmax(remedied.mean(axis=1))], 0.05))
+    target = {"indicator": "remedied_share_of_occurred", "at_least": round(bound, 4)}
+    budget = float(np.sort(first.cost)[1]) + 1.0
+    question = ask(listed(HOMES), wishes(**given, targets=[target], budget_yuan_per_year=budget), tmp_path)
+    found = run(question, workers, tmp_path)
+    ground, order = ranked(found)
+    assert ground is Ground.NEAREST
+    assert {float(found.cost[plan]) for plan in order} == {float(cost) for cost in np.sort(first.cost)[:2]}
+
+
 # What it rests on -------------------------------------------------------------------------------------------------
 def test_every_plan_meets_the_same_incidents_under_a_set(workers, tmp_path):
     question = ask(listed(HOMES), wishes(), tmp_path)

@@ -111,7 +111,7 @@ def _write_template(folder: str) -> None:
         files = write_template(Path(folder))
     from experiments.words.sizing import template_in_words
 
-    command = f"python run_experiment.py size {files[0]} --out {Path(folder) / 'results'}"
+    command = " ".join(["python", "run_experiment.py", "size", str(files[0]), "--out", str(Path(folder) / "results")])
     for line in template_in_words([file.name for file in files], command):
         click.echo(line)
 

@@ -29,7 +29,7 @@ from languages.speaking import marked, say, say_many
 if TYPE_CHECKING:
     from rich.table import Table
 
-ROLES = {"recommended": "★", "runner_up": "☆", "today": marked("(today)"), "": ""}
+ROLES = {"recommended": "★", "runner_up": "☆", "today": "", "": ""}
 """How a plan is marked in a table."""
 
 
@@ -69,14 +69,13 @@ def beside_table(result: Mapping[str, Any], everything: bool) -> Table:
     parts = {plan["number"]: part for plan, part in plans_beside(result)}
     shown = result["plans"] if everything else [plan for plan, _ in plans_beside(result)]
     prices = {step["plan"]: price_in_words(step) for step in result["frontier"]}
-    met = [right("meets, %")] if result["targets"] else []
+    met = [right("met, %")] if result["targets"] else []
     table = plain_table("", left("plan"), right("people"), right("yuan/year"), *met, right("hours/year"),
                         right("unseen, %"), right("at yuan/h"))  # fmt: skip
     for plan in shown:
         reached = [number(plan["probability"], "share")] if result["targets"] else []
         name = short_plan(plan, result)
-        if part := say(ROLES[parts.get(plan["number"], "")]):
-            name = say("{plan} {part}", plan=name, part=part)
+        name = f"{name} {ROLES[parts.get(plan['number'], '')]}".rstrip()
         table.add_row(
             Text(name), f"{plan['people_count']:,.1f}", number(plan["cost_yuan"], "yuan"), *reached,
             number(plan["hours"], "h"), number(plan["unseen"], "share"), prices.get(plan["number"], "–"),

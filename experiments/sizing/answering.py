@@ -55,7 +55,7 @@ class Sized:
     untold: tuple[Rival, ...]
     """Plans with other numbers of grids, the best of each, of which the figures do not tell whether they are better."""
     pilot: Pilot | None
-    """That would tell the recommended plan and the most doubtful of these apart; None: there is none."""
+    """That would tell the recommended plan apart from that of these of which it is worth most; None: there is none."""
 
     @property
     def question(self) -> Question:
@@ -85,7 +85,7 @@ def size(
     rivals = untold(runs, best, _in_several_histories(runs, best, engine, seed, kept, on_progress("rivals")))
     if not rivals:
         return Sized(runs, choice, tried, rivals, None)
-    other = min(rivals, key=lambda each: abs(each.better_share - 0.5)).plan
+    other = max(rivals, key=lambda each: each.worth_knowing_h).plan
     dearer = (runs.cost[other] - runs.cost[best]) / price_at(runs, best)
     pilot = design_pilot(
         question, question.plans[best], question.plans[other], engine, seed, on_progress("pilot"), (best, other), dearer

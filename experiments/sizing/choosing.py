@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.sizing.cuts.neighbourhood import Floats
-from experiments.sizing.running import REMEDIED, UNSEEN, Runs
+from experiments.sizing.running import REMEDIED, UNSEEN, Runs, affordable
 from experiments.statistics.resting import Carrier, carriers
 
 PRICES_YUAN = (0.01, 1_000.0)
@@ -94,6 +94,8 @@ class Rival(NamedTuple):
     cost_more_yuan: float
     people_more: float
     probability_more: float
+    worth_knowing_h: float = 0.0
+    """Problem-hours a year that knowing which of the two is better would save on average, cost counted."""
 
 
 class Choice(NamedTuple):
@@ -128,7 +130,8 @@ def ranked(runs: Runs) -> tuple[Ground, list[int]]:
     """
     wishes = runs.question.wishes
     whole = [plan for plan in range(len(runs.question.plans)) if runs.done[plan].all()]
-    allowed = [plan for plan in whole if _affordable(runs, plan)]
+    within = affordable(runs)
+    allowed = [plan for plan in whole if within[plan]]
     hours = runs.expected_hours
     if not allowed:
         return Ground.OVER_BUDGET, _by(whole, runs.cost, hours)
@@ -157,11 +160,6 @@ def ranked(runs: Runs) -> tuple[Ground, list[int]]:
 def _by(plans: Sequence[int], *keys: Floats | np.ndarray) -> list[int]:
     """Plans by several values, the first one first; of equal plans the earlier."""
     return sorted(plans, key=lambda plan: [*(round(float(key[plan]), 6) for key in keys), plan])
-
-
-def _affordable(runs: Runs, plan: int) -> bool:
-    budget = runs.question.wishes.budget_yuan_per_year
-    return budget is None or bool(runs.cost[plan] <= budget)
 
 
 def todays(runs: Runs) -> int | None:
@@ -231,7 +229,7 @@ def frontier(runs: Runs) -> tuple[Step, ...]:
              difference of cost over that of hours.
     """
     hours = runs.expected_hours
-    plans = [plan for plan in range(len(hours)) if _affordable(runs, plan)]
+    plans = np.flatnonzero(affordable(runs)).tolist()
     hull: list[int] = []
     for plan in _by(plans, runs.cost, hours):
         if hull and hours[plan] >= hours[hull[-1]]:
@@ -281,12 +279,12 @@ def near_rivals(runs: Runs, best: int) -> list[int]:
     question = runs.question
     plan = question.plans[best]
     total = runs.expected_hours + runs.cost / price_at(runs, best)
-    chance, wished = probability(runs), question.wishes.probability
+    chance, wished, within = probability(runs), question.wishes.probability, affordable(runs)
     least = wished - ABOUT if chance[best] >= wished - ROUNDING else 0.0
     alike = [
         number for number, other in enumerate(question.plans)
         if (other.members_count, other.escalation, other.today) == (plan.members_count, plan.escalation, False)
-        and _affordable(runs, number) and chance[number] >= least
+        and within[number] and chance[number] >= least
         and question.grids_count(other) != question.grids_count(plan)
     ]  # fmt: skip
     counts = sorted({question.grids_count(question.plans[number]) for number in alike})
@@ -307,19 +305,20 @@ def untold(runs: Runs, best: int, hours: Mapping[int, Floats]) -> tuple[Rival, .
         apart = hours[other] - hours[best] + (runs.cost[other] - runs.cost[best]) / price
         better = float((apart < 0.0).mean() + 0.5 * (apart == 0.0).mean())
         if 1.0 - SURE < better < SURE:
-            found.append(rival(runs, best, other)._replace(better_share=better))
+            worth = float(np.maximum(0.0, -apart).mean())
+            found.append(rival(runs, best, other)._replace(better_share=better, worth_knowing_h=worth))
     return tuple(found)
 
 
 def hinges(runs: Runs, best: int, other: int) -> tuple[Carrier, ...]:
-    """What nobody knows on which the difference of two plans hangs; if they never differ, what hours hang on."""
+    """What nobody knows on which the difference of two plans hangs; if on nothing, what problem-hours hang on."""
     both = runs.done[best] & runs.done[other]
     apart = (runs.hours_a_year[other] - runs.hours_a_year[best])[both]
     sets = [values for values, run in zip(runs.question.sets(), both, strict=True) if run]
     numbers = [_numbers(values, runs.question.changes(runs.question.plans[best])) for values in sets]
     if len(sets) < 3 or not numbers[0]:
         return ()
-    return carriers(apart if np.any(apart) else runs.hours_a_year[best][both], numbers)
+    return carriers(apart, numbers) or carriers(runs.hours_a_year[best][both], numbers)
 
 
 def _numbers(values: Mapping[str, Any], decided: Mapping[str, Any]) -> dict[str, float]:

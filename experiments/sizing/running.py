@@ -144,8 +144,17 @@ def out_of_reach(runs: Runs) -> np.ndarray:
 
 
 def _met_by_any(runs: Runs) -> bool:
-    """Whether some plan meets the targets with the probability that is wished."""
-    return bool((runs.met().sum(axis=1) >= _must_meet(runs.question.wishes, runs.done.shape[1])).any())
+    """Whether some plan that the budget allows meets the targets with the probability that is wished."""
+    enough = runs.met().sum(axis=1) >= _must_meet(runs.question.wishes, runs.done.shape[1])
+    return bool((enough & affordable(runs)).any())
+
+
+def affordable(runs: Runs) -> np.ndarray:
+    """Which plans the budget allows: (plans,); all without a budget, or before their cost is known."""
+    budget = runs.question.wishes.budget_yuan_per_year
+    if budget is None or not runs.done.any():
+        return np.ones(len(runs.done), dtype=bool)
+    return np.asarray(runs.cost <= budget)
 
 
 def _must_meet(wishes: Wishes, sets_count: int) -> int:

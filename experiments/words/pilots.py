@@ -12,13 +12,16 @@ from experiments.words.numbers import in_percent, measured, signed
 from experiments.words.sizing import plan_of, short_plan
 from languages.speaking import marked, say, say_many
 
+ALIKE = 0.8
+"""Plans that are as good as each other under so large a share of the sets need no pilot."""
+
 
 def pilot_of_sizing_in_words(result: Mapping[str, Any]) -> list[str]:
     """The pilot with which a sizing ends; or that the figures decide without one."""
     pilot = result["pilot"]
     if pilot is None:
         return (
-            [say("No pilot is needed: under nine tenths of the sets the recommended plan fares better than the next.")]
+            [say("No pilot is needed: the figures tell this number of grids from every other.")]
             if result["runner_up"]
             else []
         )
@@ -47,6 +50,9 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str, price_yuan:
         lines.append(say("So the figures decide already which is better; a pilot would only tell by how much."))
     chosen, checked = pilot["chosen"], pilot["checked"]
     if chosen is None:
+        if pilot["alike"] >= ALIKE:
+            lines.append(say("So no pilot is worth its while: choose by what the figures cannot see."))
+            return lines
         best = max(pilot["powers"], key=lambda power: power["right"])
         lines.append(
             say("No pilot of up to {months} months in {communities} communities would tell them apart often enough: the best of them does so in {right} of the cases where it makes a difference ({design}). So do not wait for one; choose by what it cannot see.",

@@ -136,20 +136,22 @@ RULES = {
 
 def short_plan(plan: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     """A plan in a few words, for tables and pictures: grids, people in each, and what else tells plans apart."""
+    grids = f"{TODAYS_CUT if result['cuts'][plan['cut']]['method'] == 'today' else ''}{plan['grids']}"
     people = "+".join(str(count) for count in plan["people"].values())
     name = (
-        say("today's {grids} grids, {people} people in all", grids=plan["grids"], people=people)
-        if plan["today"]
-        else say("{grids} × ({people})", grids=plan["grids"], people=people)
-    )
-    if result["cuts"][plan["cut"]]["method"] == "today" and not plan["today"]:
-        name = say("{plan}, today's cut", plan=name)
+        say("{grids}, in all ({people})", grids=grids, people=people) if plan["today"]
+        else say("{grids} × ({people})", grids=grids, people=people)
+    )  # fmt: skip
     others = result["plans"]
     if len({other["members"] for other in others}) > 1:
         name = say("{plan}, {members} v.", plan=name, members=plan["members"])
     if len({other["escalation"] for other in others}) > 1:
         name = say("{plan}, {rule}", plan=name, rule=rule_in_words(plan["escalation"]))
     return name
+
+
+TODAYS_CUT = "△"
+"""How today's grids are marked in the name of a plan."""
 
 
 def key_to_plans(result: Mapping[str, Any]) -> str:
@@ -161,6 +163,8 @@ def key_to_plans(result: Mapping[str, Any]) -> str:
             kinds=kinds,
         )
     ]
+    if any(cut["method"] == "today" for cut in result["cuts"]):
+        lines.append(say("△: today's grids."))
     if len({plan["members"] for plan in result["plans"]}) > 1:
         lines.append(say("v.: volunteers."))
     return sentences(lines)
