@@ -272,7 +272,7 @@ def _signed_yuan(yuan: float) -> str:
 def weakest_in_words(result: Mapping[str, Any]) -> str:
     """The three weakest assumptions."""
     hinges = [
-        say("{path} ({about}; rank correlation {correlation:+.2f})", path=hinge["path"], about=_short(say(hinge["about"])), correlation=hinge["correlation"])
+        say("{path} ({about}; rank correlation {correlation})", path=hinge["path"], about=_short(say(hinge["about"])), correlation=f"{hinge['correlation']:+.2f}".replace("-", "−"))
         for hinge in result["hinges"][:2]
     ]  # fmt: skip
     if result["elsewhere"]:
