@@ -100,7 +100,7 @@ def _place(question: Question) -> dict[str, Any]:
     return {
         "title": say("What the pilot tells"),
         "question": say("Which values of what nobody knows are compatible with the pilot?"),
-        "worlds": 160, "held_back": 50, "seeds": 2, "sets": 80,
+        "worlds": 280, "held_back": 80, "seeds": 2, "sets": 80,
         "plans": [{"name": name, "base": name} for name in names],
         "targets": [{"figure": f"{name}-{quantity}", "plan": name} for name in names for quantity in MEASURED],
         "discrepancy": {**DISCREPANCY, "why": say("as of the library's communities")},
