@@ -25,7 +25,7 @@ function draw(hour) {
   if (!history) return;
   map.draw(hour, unseenToo(), chosen);
   const shown = counts.at(hour);
-  numbers.at(shown, history.columns.site.length);
+  numbers.at(shown, history.columns.site.length, unseenToo());
   timeline.at(hour);
   file.at(hour);
   $("hour").textContent = `${moment(history.start, hour, "date")} ${moment(history.start, hour, "time")}`;

@@ -3,6 +3,8 @@
 import { SHAPES, STATES, drawMark } from "page/looks.js";
 import { number, say } from "page/words.js";
 
+/** What no city knows, and so does not stand in its view. */
+const UNKNOWN = new Set(["occurred", "unseen"]);
 const FUNNEL = ["occurred", "found", "settled", "filed", "closed", "on_time"], NOW = ["open", "unseen"];
 const MARK_PX = 18;
 
@@ -29,12 +31,13 @@ export class Numbers {
     this.root.replaceChildren(now, ...FUNNEL.map((name) => row(name, "bar")));
   }
 
-  at(numbers, most) {
+  /** Bars are as long as the whole if they count `most`. */
+  at(numbers, most, everything) {
     for (const [name, row] of Object.entries(this.rows)) {
-      const [, value, bar] = row.children;
+      const [, value, bar] = row.children, known = everything || !UNKNOWN.has(name);
       row.dataset.value = numbers[name];
-      value.textContent = number(numbers[name]);
-      bar.style.transform = `scaleX(${most ? numbers[name] / most : 0})`;
+      value.textContent = known ? number(numbers[name]) : say("not_known");
+      bar.style.transform = `scaleX(${known && most ? numbers[name] / most : 0})`;
     }
   }
 }
