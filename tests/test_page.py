@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,6 +53,12 @@ def test_a_history_is_the_run(junmen):
         np.testing.assert_array_equal(junmen.columns[name], getattr(record, name))
     assert junmen.header["hours"] == record.end_h == 24 * 184
     assert len(junmen.columns["outline_m"]) % 4 == 0 < len(junmen.columns["outline_m"])
+
+
+def test_either_engine_makes_the_same_body():
+    pytest.importorskip("numba")
+    scenario = load(CITY, SOME_DAYS)
+    assert encode(history_of(scenario, 1, "compiled")) == encode(history_of(scenario, 1, "mesa"))
 
 
 def test_what_has_ended_has_an_hour_at_which_it_did():
@@ -306,6 +313,15 @@ def test_the_page_fits_and_every_control_has_a_name(view, replayed, size, langua
     nameless = "() => Array.from(document.querySelectorAll('button, input, select, canvas[role]')).filter(each => " \
                "each.offsetParent && !(each.getAttribute('aria-label') || each.innerText || each.labels?.[0]?.innerText)).map(each => each.outerHTML)"  # fmt: skip
     assert view.evaluate(nameless) == []
+
+
+def test_with_reduced_motion_it_plays_in_steps(view, replayed):
+    view.emulate_media(reduced_motion="reduce")
+    opened(view, replayed.as_uri())
+    seen = set()
+    view.keyboard.press("Space")
+    wait_until(lambda: seen.add(hour(view)) or len(seen) > 2)
+    assert min(after - before for before, after in pairwise(sorted(seen))) >= 0.5 * 12  # 12 h a second, half a second
 
 
 def test_the_served_page_plays_what_is_chosen(view, served):

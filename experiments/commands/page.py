@@ -36,12 +36,14 @@ def demo(scenario: str, port: int, no_open: bool) -> None:
       python run_experiment.py demo
       python run_experiment.py demo changning_2005q4 --no-open
     """  # noqa: D301
-    load_scenario(scenario, ())  # what is wrong with it is said before anything starts
+    load_scenario(scenario, ())  # what is wrong with it, or was derived, is said before anything starts
     with refusing():
         import webbrowser
 
+        from experiments.page.runs import Asked, wanted
         from experiments.page.server import application, listen, scenarios_of_library, server_of
 
+        wanted(Asked(scenario, {}, 0))
         scenarios = scenarios_of_library()
         scenarios |= {_name_of(scenario, scenarios): scenario}
         listening = listen(port)

@@ -5,6 +5,8 @@ import { duration, moment, named, number, say } from "page/words.js";
 
 const COUNTED = ["returns", "reworks", "extensions", "escalations", "duplicates", "hung"];
 
+const ENDS = new Set(["closed", "rejected", "vanished", "solved_on_the_spot", "solved_in_grid"]);
+
 /** What happened to an incident, in order: the key of a text, its values, and when. */
 export function stepsOf(history, incident) {
   const { columns } = history, at = (name) => columns[name][incident];
@@ -18,8 +20,7 @@ export function stepsOf(history, incident) {
     ["due", at("due_h")],
     [Number.isNaN(at("due_h")) ? "handled" : inTime ? "handled_in_time" : "handled_late", at("handled_h")],
     ...(at("gone_h") <= history.hours ? [["gone", at("gone_h")]] : []),
-    ...(["closed", "rejected", "vanished", "solved_on_the_spot", "solved_in_grid"].includes(stage) && at("found_h") === at("found_h")
-      ? [[`end_${stage}`, at("ended_h")]] : []),
+    ...(ENDS.has(stage) && !Number.isNaN(at("found_h")) ? [[`end_${stage}`, at("ended_h")]] : []),
   ];
   const ended = Number.isNaN(at("ended_h")) ? Infinity : at("ended_h");
   return steps
@@ -47,15 +48,19 @@ export class CaseFile {
     this.steps = stepsOf(history, incident).map((step) => ({ ...step, row: this.row(history, incident, step) }));
     const { columns } = history;
     const title = element("h2", { text: say("case", { number: number(incident) }) });
-    const button = (label, text, act) => element("button", { type: "button", text, ariaLabel: say(label), title: say(label), onclick: act });
+    const button = (label, text, onclick) =>
+      element("button", { type: "button", text, ariaLabel: say(label), title: say(label), onclick });
     const head = element("div", { className: "head" }, title, button("case_before", "‹", () => this.beside(-1)),
       button("case_after", "›", () => this.beside(1)), button("close_file", "×", () => this.choose(null)));
     const before = columns.came_back_of[incident];
-    const again = before < 0 ? [] : [element("p", {}, element("button", {
-      type: "button", className: "link", text: say("came_back_of", { number: number(before) }), onclick: () => this.choose(before),
-    }))];
-    this.root.replaceChildren(head, element("p", { className: "kind", text: named(history.categories[columns.category[incident]].name) }),
-      element("p", { className: "where", text: this.where(history, map, incident) }), ...again,
+    const back = () => element("button", {
+      type: "button", className: "link", text: say("came_back_of", { number: number(before) }),
+      onclick: () => this.choose(before),
+    });
+    const category = named(history.categories[columns.category[incident]].name);
+    this.root.replaceChildren(head, element("p", { className: "kind", text: category }),
+      element("p", { className: "where", text: this.where(history, map, incident) }),
+      ...(before < 0 ? [] : [element("p", {}, back())]),
       element("ol", {}, ...this.steps.map(({ row }) => row)), ...this.further(history, incident));
   }
 

@@ -7,7 +7,8 @@ const ARRAYS = {
 
 /** The history in a body: what its header says, with `columns`, typed arrays by name. Throws if it is none. */
 export async function decode(body) {
-  const plain = await new Response(new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
+  const unpacked = new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const plain = await new Response(unpacked).arrayBuffer();
   const view = new DataView(plain), magic = String.fromCharCode(...new Uint8Array(plain, 0, 4));
   if (magic !== MAGIC || view.getUint32(4, true) !== VERSION) throw new Error(`no history of version ${VERSION}`);
   const headerBytes = view.getUint32(8, true);

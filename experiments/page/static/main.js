@@ -18,7 +18,7 @@ const numbers = new Numbers($("numbers"));
 const player = new Player(draw, (playing) => turned(playing));
 const timeline = new Timeline($("time"), (hour) => player.seek(hour));
 const file = new CaseFile($("file"), { seek: (hour) => seekTo(hour), choose, beside: chooseBeside });
-let history = null, counts = null, chosen = null, listed = { scenarios: [], first: null };
+let history = null, counts = null, chosen = null, playedName = null, listed = { scenarios: [], first: null };
 
 /** The whole page at an hour; everything in it follows from the hour. */
 function draw(hour) {
@@ -70,8 +70,9 @@ function chooseBeside(step) {
   const there = map.drawn.map(([incident]) => incident).sort((a, b) => a - b);
   if (!there.length) return;
   const after = there.findIndex((incident) => chosen !== null && incident > chosen);
-  const place = chosen === null ? 0 : step > 0 ? (after < 0 ? 0 : after) : (after < 0 ? there.length : after) - (there.includes(chosen) ? 2 : 1);
-  choose(there.at(place < 0 ? -1 : place));
+  const next = after < 0 ? there.length : after, before = next - (there.includes(chosen) ? 2 : 1);
+  const place = chosen === null ? 0 : step > 0 ? next : before;
+  choose(there.at(place < 0 ? -1 : place % there.length));
 }
 
 function tell(incident, x, y) {
@@ -80,7 +81,8 @@ function tell(incident, x, y) {
   if (incident === null) return;
   const { columns, categories } = history, state = stateAt(columns, map.good, incident, player.hour);
   const age = duration(player.hour - columns.occurred_h[incident]);
-  word.textContent = say("word", { category: named(categories[columns.category[incident]].name), state: say(`state_${state}`), age });
+  const category = named(categories[columns.category[incident]].name);
+  word.textContent = say("word", { category, state: say(`state_${state}`), age });
   word.style.transform = `translate(${Math.min(x + 14, map.wide - word.offsetWidth - 8)}px, ${Math.max(8, y - 34)}px)`;
 }
 
@@ -91,7 +93,9 @@ async function load(scenario) {
   message("loading");
   try {
     history = await source.history(scenario, spoken());
+    playedName = scenario;
   } catch (error) {
+    $("scenario").value = playedName;
     message(null, error instanceof source.Refused ? error.message : say("no_answer"));
     return;
   }
@@ -122,9 +126,12 @@ function change(language) {
 
 function relabel() {
   translate(document.body);
-  for (const button of document.querySelectorAll(".language")) button.setAttribute("aria-pressed", button.dataset.language === spoken());
-  $("speed").replaceChildren(...SPEEDS.map((speed) => new Option(say("per_second", { time: duration(speed) }), speed, false, speed === player.speed)));
-  $("scenario").replaceChildren(...listed.scenarios.map(({ name, title }) => new Option(named(title), name, false, name === history?.scenario)));
+  for (const button of document.querySelectorAll(".language")) {
+    button.setAttribute("aria-pressed", button.dataset.language === spoken());
+  }
+  const speeds = SPEEDS.map((speed) => [say("per_second", { time: duration(speed) }), speed]);
+  offer($("speed"), speeds, player.speed);
+  offer($("scenario"), listed.scenarios.map(({ name, title }) => [named(title), name]), playedName);
   if (!history) return;
   numbers.relabel();
   $("title").textContent = named(history.title);
@@ -136,10 +143,16 @@ function relabel() {
   if (chosen !== null) file.show(history, map, chosen);
 }
 
+/** Fill a list to choose from: texts with their values. */
+function offer(select, choices, chosenValue) {
+  select.replaceChildren(...choices.map(([text, value]) => new Option(text, value, false, value === chosenValue)));
+}
+
 function measure() {
   const [metres, pixels] = map.scale();
   $("scale").firstElementChild.style.width = `${pixels}px`;
-  $("scale").lastElementChild.textContent = metres >= 1000 ? say("km", { count: number(metres / 1000) }) : say("m", { count: number(metres) });
+  const long = metres >= 1000 ? say("km", { count: number(metres / 1000) }) : say("m", { count: number(metres) });
+  $("scale").lastElementChild.textContent = long;
 }
 
 // Mouse and keyboard -------------------------------------------------------------------------------------------------
@@ -217,7 +230,8 @@ const KEYS = {
 function hearKeys(event) {
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   const control = event.target.closest("button, select, input[type=radio]");
-  const wanted = control && (control.matches("select") || event.key === " " || (control.matches("input") && event.key.startsWith("Arrow")));
+  const arrow = event.key.startsWith("Arrow");
+  const wanted = control && (control.matches("select") || event.key === " " || (control.matches("input") && arrow));
   if (!act || wanted || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   act(event);
@@ -234,8 +248,12 @@ function hear() {
   $("speed").addEventListener("change", (event) => { player.speed = Number(event.target.value); });
   $("scenario").addEventListener("change", (event) => load(event.target.value));
   $("seen").addEventListener("change", () => draw(player.hour));
-  for (const button of document.querySelectorAll("[data-step]")) button.addEventListener("click", () => player.step(Number(button.dataset.step)));
-  for (const button of document.querySelectorAll(".language")) button.addEventListener("click", () => change(button.dataset.language));
+  for (const button of document.querySelectorAll("[data-step]")) {
+    button.addEventListener("click", () => player.step(Number(button.dataset.step)));
+  }
+  for (const button of document.querySelectorAll(".language")) {
+    button.addEventListener("click", () => change(button.dataset.language));
+  }
   new ResizeObserver(() => {
     map.lookAgain();
     if (history) looked();

@@ -72,7 +72,8 @@ export class CityMap {
 
   panTo(x, y) {
     const [x0, y0, x1, y1] = this.history.ground.frame_m;
-    this.middle = this.zoom === 1 ? [(x0 + x1) / 2, (y0 + y1) / 2] : [Math.min(Math.max(x, x0), x1), Math.min(Math.max(y, y0), y1)];
+    const within = (value, low, high) => Math.min(Math.max(value, low), high);
+    this.middle = this.zoom === 1 ? [(x0 + x1) / 2, (y0 + y1) / 2] : [within(x, x0, x1), within(y, y0, y1)];
     this.lookAgain();
   }
 

@@ -44,7 +44,8 @@ export class Numbers {
 
 /** What shapes and colours mean. */
 export function drawLegend(root, history) {
-  const there = new Set(history.categories.map(({ domain }) => domain)), shapes = SHAPES.filter((shape) => there.has(shape));
+  const there = new Set(history.categories.map(({ domain }) => domain));
+  const shapes = SHAPES.filter((shape) => there.has(shape));
   const list = (heading, entries) => {
     const title = document.createElement("h2"), made = document.createElement("ul");
     title.textContent = heading;

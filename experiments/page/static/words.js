@@ -41,7 +41,8 @@ export function moment(start, hours, form) {
 /** A length of time, short: minutes, hours or days. */
 export function duration(hours) {
   if (hours < 1) return say("minutes", { count: Math.round(hours * 60) });
-  return hours < 48 ? say("hours", { count: formats.fine.format(hours) }) : say("days", { count: formats.fine.format(hours / 24) });
+  if (hours < 48) return say("hours", { count: formats.fine.format(hours) });
+  return say("days", { count: formats.fine.format(hours / 24) });
 }
 
 /** Whatever in the page has a text or a label of its own, in the language that is spoken now. */
