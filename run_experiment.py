@@ -14,6 +14,7 @@ import click
 from calibration.commands import CALIBRATION_COMMANDS
 from experiments.commands.economics import ECONOMICS_COMMANDS
 from experiments.commands.encoding import tolerate_any_encoding
+from experiments.commands.page import PAGE_COMMANDS
 from experiments.commands.runs import RUN_COMMANDS
 from experiments.commands.shared import INTERRUPTED
 from experiments.commands.sizing import SIZING_COMMANDS
@@ -36,7 +37,9 @@ def cli() -> None:
     """  # noqa: D301
 
 
-for command in (*RUN_COMMANDS, *STUDY_COMMANDS, *SIZING_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS):
+for command in (
+    *RUN_COMMANDS, *PAGE_COMMANDS, *STUDY_COMMANDS, *SIZING_COMMANDS, *ECONOMICS_COMMANDS, *CALIBRATION_COMMANDS,
+):  # fmt: skip
     cli.add_command(command)
 take_language(cli)
 

@@ -168,6 +168,15 @@ def _refuse_foreign(target: Path) -> None:
         )
 
 
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a folder says of the run in it. Raises StorageError if it holds no run of ours."""
+    file = folder / "manifest.json"
+    if not _is_ours(file):
+        raise StorageError(say("{folder}: holds no run; `run NAME --out {folder}` writes one", folder=folder))
+    manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return manifest
+
+
 def _is_ours(manifest: Path) -> bool:
     try:
         content = json.loads(manifest.read_text(encoding="utf-8"))

@@ -5,7 +5,6 @@ Layer: experiments.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import math
@@ -28,9 +27,10 @@ from experiments.findings.equity import equity
 from experiments.findings.runs import MOST_PLANS, Findings, read_findings
 from experiments.findings.sensitivity import Method, sensitivity
 from experiments.running.files import StorageError, write_whole
+from experiments.showing.lettering import CHINESE_FAMILY, FIRST_WIDE, font_face, wide_signs
 from experiments.showing.study_pictures import drawings
 from experiments.showing.study_tables import PLAN_COLUMNS
-from experiments.showing.style import CHINESE, CHINESE_FAMILY, DPI, LATIN
+from experiments.showing.style import DPI, LATIN
 from experiments.words import findings as words
 from experiments.words.numbers import AREAS, in_percent, number, shown_unit, with_unit
 from experiments.words.resting import study_rests_in_words
@@ -43,8 +43,6 @@ MOST_FAILURES = 20
 FONT_GOES_HERE = "/* the font */"
 SANS = 'system-ui, "Noto Sans", sans-serif'
 DRAWN_TEXT = re.compile(r"<text [^>]*>[^<]*")
-FIRST_WIDE = 0x2E80
-"""Characters from here on are those of Chinese."""
 PAGE_LANGUAGES = {"zh": "zh-CN"}
 """What a page says its language is, where that is not what it is called here."""
 
@@ -104,7 +102,7 @@ def with_its_font(page: str) -> str:
 
     Their font comes before the Latin one: browsers are late with a font that others come before, and draw boxes first.
     """
-    signs = "".join(sorted({sign for sign in page if ord(sign) >= FIRST_WIDE}))
+    signs = wide_signs(page)
     if not signs:
         return page.replace(FONT_GOES_HERE, "", 1)
     page = DRAWN_TEXT.sub(_in_its_font, page)
@@ -116,21 +114,6 @@ def _in_its_font(text: re.Match[str]) -> str:
     if not any(ord(sign) >= FIRST_WIDE for sign in text[0]):
         return text[0]
     return text[0].replace(f"'{LATIN}', '{CHINESE_FAMILY}'", f"'{CHINESE_FAMILY}', '{LATIN}'")
-
-
-def font_face(signs: str) -> str:
-    """A style that holds some characters of our Chinese font."""
-    from fontTools import subset
-
-    options = subset.Options(flavor="woff", layout_features=[], hinting=False)
-    font = subset.load_font(str(CHINESE), options)
-    chosen = subset.Subsetter(options)
-    chosen.populate(text=signs)
-    chosen.subset(font)
-    out = io.BytesIO()
-    subset.save_font(font, out, options)
-    data = base64.b64encode(out.getvalue()).decode()
-    return f"@font-face {{ font-family: '{CHINESE_FAMILY}'; src: url(data:font/woff;base64,{data}) format('woff'); }}"
 
 
 def contents(findings: Findings) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import logging
 import unicodedata
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -19,13 +18,13 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from experiments.showing.lettering import CHINESE, CHINESE_FAMILY
+
 DPI = 150
 BLUE, SKY, GREEN, ORANGE, VERMILION, GREY = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#8C8C8C"
 """The Okabe-Ito palette, which colour-blind readers can tell apart."""
 WATER = "#EAF4FB"
 LATIN = "DejaVu Sans"
-CHINESE = Path(__file__).parent / "fonts" / "NotoSansSC-GB2312.otf"
-CHINESE_FAMILY = "Noto Sans SC GB2312"
 FONTS = {
     "font.family": [LATIN, CHINESE_FAMILY, "sans-serif"],
     "font.sans-serif": [

@@ -1,0 +1,97 @@
+"""What a request must be before anything is done for it: from this machine's own page, small, and well formed.
+
+Layer: experiments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import ClientDisconnect
+
+from experiments.page.runs import Asked, RefusedError
+from languages.speaking import LANGUAGES, listed, say, spoken
+from scenarios.reading import as_tuple
+from scenarios.wording import shown
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+LARGEST_BYTES = 64 * 1024
+PATIENCE_S = 10.0
+"""So long a request may take to arrive."""
+SEED_MAX = 2**31 - 1
+KEYS = {"scenario", "overrides", "seed", "language"}
+
+
+class BadRequestError(RefusedError):
+    """A request for which nothing is done."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        """With its status, of HTTP."""
+        super().__init__(problem)
+        self.status = status
+
+
+def check_sender(headers: Mapping[str, Collection[str]], port: int) -> None:
+    """Raise BadRequestError unless the request was sent to this machine, and by nobody's page but ours.
+
+    A page from elsewhere can have its own name lead to this machine: then the Host is foreign, or the Origin.
+    """
+    hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+    if len(headers.get("host", ())) != 1 or not hosts.issuperset(headers["host"]):
+        raise BadRequestError(400, say("the request is for another host"))
+    if not {f"http://{host}" for host in hosts}.issuperset(headers.get("origin", ())):
+        raise BadRequestError(403, say("the request comes from another page"))
+
+
+async def read_body(request: Request) -> bytes:
+    """The body. Raises BadRequestError if it is no JSON, too large, or does not arrive."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise BadRequestError(415, say("the body must be application/json"))
+    body = b""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > LARGEST_BYTES:
+                    raise BadRequestError(413, say("the body is larger than {most:,} bytes", most=LARGEST_BYTES))
+    except TimeoutError:
+        raise BadRequestError(408, say("the body did not arrive within {seconds:g} s", seconds=PATIENCE_S)) from None
+    except ClientDisconnect:
+        raise BadRequestError(400, say("the client has gone")) from None
+    return body
+
+
+def read_asked(body: bytes, scenarios: Mapping[str, str]) -> Asked:
+    """Which history a body asks for; `scenarios` says by which name or path each is loaded. Raises BadRequestError."""
+    content = _parsed(body)
+    if not isinstance(content, dict) or not content.keys() <= KEYS or "scenario" not in content:
+        raise BadRequestError(400, say("the body must be an object with scenario, overrides and seed"))
+    name, seed, overrides = content["scenario"], content.get("seed", 1), content.get("overrides", {})
+    if not isinstance(name, str) or name not in scenarios:
+        raise BadRequestError(404, say("{name} is none of the scenarios", name=shown(name)))
+    if type(seed) is not int or not 0 <= seed <= SEED_MAX:
+        raise BadRequestError(
+            400, say("seed = {seed} must be a whole number in [0, {most}]", seed=shown(seed), most=SEED_MAX)
+        )
+    if not isinstance(overrides, dict):
+        raise BadRequestError(400, say("overrides must be an object: path of a parameter, and value"))
+    if not isinstance(language := content.get("language", spoken()), str) or language not in LANGUAGES:
+        raise BadRequestError(400, say("language = {language} must be one of {known}", language=shown(language),
+                                  known=listed(LANGUAGES)))  # fmt: skip
+    return Asked(scenarios[name], {path: as_tuple(value) for path, value in overrides.items()}, seed, language)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadRequestError(400, say("the body is no JSON")) from None
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)

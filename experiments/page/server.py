@@ -1,0 +1,180 @@
+"""The local server of the page: plain HTTP on this machine, for nobody's page but its own.
+
+Layer: experiments.  A model is never held: each history is made in a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from mimetypes import guess_type
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body
+from experiments.page.naming import in_each_language
+from experiments.page.runs import LONGEST_S, RefusedError, Runs
+from experiments.page.shell import served_page, static_files
+from experiments.showing.lettering import CHINESE
+from languages.speaking import say
+from scenarios.loading import load, names
+from scenarios.wording import shown
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+HOST = "127.0.0.1"
+LOG = logging.getLogger(__name__)
+MOST_CONNECTIONS = 256
+OTHER_PORTS = 20
+"""So many are tried after one that is taken."""
+HEADERS = {
+    "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin", "x-frame-options": "DENY",
+}  # fmt: skip
+
+
+class OnlyOurs:
+    """Lets through what was sent to this machine by its own page; whatever else is asked is answered in one line."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        """Guard an application that is served at a port."""
+        self._app, self._port = app, port
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check who sent it before anything of it is read."""
+        if scope["type"] == "http":
+            headers: dict[str, list[str]] = {}
+            for name, value in scope["headers"]:
+                headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+            try:
+                check_sender(headers, self._port)
+            except BadRequestError as refused:
+                await _refusal(scope, refused)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def application(scenarios: Mapping[str, str], first: str, port: int, longest_s: float = LONGEST_S) -> ASGIApp:
+    """The page at `/`, and what it asks for.
+
+    `scenarios` says by which name or path each is loaded; the page begins with the one called `first`.
+    """
+    files, runs = static_files(), Runs(longest_s)
+    page, policy = served_page()
+    listed = {"scenarios": _described(scenarios), "first": first}
+    chinese = CHINESE.read_bytes()
+
+    async def index(_: Request) -> Response:
+        return HTMLResponse(page, headers={**HEADERS, "content-security-policy": policy})
+
+    async def static(request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in files:
+            raise HTTPException(404)
+        return Response(files[name], media_type=guess_type(name)[0], headers=HEADERS)
+
+    async def font(_: Request) -> Response:
+        return Response(chinese, media_type="font/otf", headers={**HEADERS, "cache-control": "max-age=86400"})
+
+    async def every_scenario(_: Request) -> Response:
+        return JSONResponse(listed, headers=HEADERS)
+
+    async def history(request: Request) -> Response:
+        asked = read_asked(await read_body(request), scenarios)
+        body = await _unless_gone(request, runs.history(asked))
+        return Response(body, media_type="application/octet-stream", headers=HEADERS)
+
+    routes = [
+        Route("/", index), Route("/static/{name}", static), Route("/font.otf", font),
+        Route("/api/scenarios", every_scenario), Route("/api/history", history, methods=["POST"]),
+    ]  # fmt: skip
+    app = Starlette(routes=routes, exception_handlers=_HANDLERS)
+    app.router.redirect_slashes = False  # what is asked for otherwise than we name it is not here
+    return OnlyOurs(app, port)
+
+
+async def _unless_gone(request: Request, work: Awaitable[bytes]) -> bytes:
+    """What is worked at, or an end of it as soon as nobody waits for it any more."""
+    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(request.receive())
+    try:
+        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise BadRequestError(400, say("the client has gone"))
+        return working.result()
+    finally:
+        for each in (working, gone):
+            each.cancel()
+        with suppress(asyncio.CancelledError, RefusedError):
+            await working
+
+
+def _described(scenarios: Mapping[str, str]) -> list[dict[str, Any]]:
+    loaded = ((name, load(path)) for name, path in scenarios.items())
+    return [
+        {"name": name, "days": scenario.parameters.period.days,
+         **{key: in_each_language(say, getattr(scenario, key)) for key in ("title", "place", "question")}}
+        for name, scenario in loaded
+    ]  # fmt: skip
+
+
+def scenarios_of_library() -> dict[str, str]:
+    """Every scenario that can be run, by name."""
+    return {name: name for name in names() if not load(name).abstract}
+
+
+def _refusal(scope: Scope, refused: RefusedError) -> Response:
+    """An answer in words, and one line in the log."""
+    problems = "; ".join(refused.problems)
+    LOG.warning("%s %s %s: %s", refused.status, scope["method"], shown(scope["path"]), shown(problems))
+    headers = {**HEADERS, "connection": "close"}  # what is still to come of it is not read
+    return JSONResponse({"problems": refused.problems}, refused.status, headers)
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    return _refusal(request.scope, error)
+
+
+async def _elsewhere(request: Request, error: Any) -> Response:
+    return _refusal(request.scope, BadRequestError(error.status_code, say("there is nothing of that kind here")))
+
+
+async def _broken(request: Request, error: Any) -> Response:
+    LOG.error("500 %s", request.url.path, exc_info=error)
+    return JSONResponse({"problems": [say("something is broken here; the terminal says what")]}, 500, HEADERS)
+
+
+_HANDLERS: Mapping[Any, Callable[[Request, Any], Awaitable[Response]]] = {
+    RefusedError: _refused, HTTPException: _elsewhere, Exception: _broken,
+}  # fmt: skip
+
+
+def listen(port: int) -> socket.socket:
+    """A socket at a port of this machine, or at the next that is free. Raises OSError if there is none."""
+    for at in range(port, min(port + OTHER_PORTS, 2**16)):
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listening.bind((HOST, at))
+        except OSError:
+            listening.close()
+        else:
+            return listening
+    raise OSError(say("no port from {first} to {last} is free; name another with --port", first=port,
+                      last=port + OTHER_PORTS - 1))  # fmt: skip
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """What serves an application until it is told to end."""
+    return uvicorn.Server(uvicorn.Config(
+        app, http="h11", ws="none", access_log=False, log_level="critical", log_config=None, server_header=False,
+        limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=0, backlog=MOST_CONNECTIONS,
+    ))  # fmt: skip

@@ -1,0 +1,229 @@
+/** The map: grids, sites, and the incidents at an hour, on one canvas. */
+
+import { SHAPES, STATES, drawMark, goodEnds, slotsOf, stateAt } from "page/looks.js";
+
+const GOLDEN = Math.PI * (3 - Math.sqrt(5));
+const NEAREST = 40, MANY_SITES = 500, REACH_PX = 5, MOST_NAMES = 200, BESIDE_PX = 22;
+const INK = { ground: "#fffefb", grid: "#bcb7ab", frame: "#7d786d", building: "#dcd7ca", street: "#b3ada0", name: "#6b675f", chosen: "#111827" };
+/** Drawn in this order: what matters most comes last. */
+const ORDER = ["unseen", "done", "waiting", "worked", "late"];
+
+export class CityMap {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d", { alpha: false });
+    this.ground = document.createElement("canvas");
+    this.zoom = 1;
+    this.middle = [0, 0];
+    this.drawn = [];
+  }
+
+  show(history) {
+    this.history = history;
+    this.good = goodEnds(history);
+    this.slots = slotsOf(history.columns);
+    this.shapes = history.categories.map(({ domain }) => domain);
+    this.fit();
+  }
+
+  /** The whole ground in view. */
+  fit() {
+    const [x0, y0, x1, y1] = this.history.ground.frame_m;
+    this.zoom = 1;
+    this.middle = [(x0 + x1) / 2, (y0 + y1) / 2];
+    this.lookAgain();
+  }
+
+  /** After the canvas, the zoom or the middle has changed. */
+  lookAgain() {
+    if (!this.history) return;
+    const ratio = devicePixelRatio || 1, { clientWidth: wide, clientHeight: high } = this.canvas;
+    const [x0, y0, x1, y1] = this.history.ground.frame_m;
+    this.wide = wide;
+    this.high = high;
+    this.ratio = ratio;
+    for (const each of [this.canvas, this.ground]) {
+      each.width = Math.max(1, Math.round(wide * ratio));
+      each.height = Math.max(1, Math.round(high * ratio));
+    }
+    this.perMetre = this.zoom * Math.min((wide - 2 * BESIDE_PX) / (x1 - x0), (high - 2 * BESIDE_PX) / (y1 - y0));
+    const few = this.history.columns.site_x_m.length < MANY_SITES;
+    this.radius = Math.min(9, (few ? 6.2 : 3.2) * this.zoom ** 0.4);
+    this.drawGround();
+    this.cutMarks();
+  }
+
+  toScreen(x, y) {
+    return [this.wide / 2 + (x - this.middle[0]) * this.perMetre, this.high / 2 - (y - this.middle[1]) * this.perMetre];
+  }
+
+  /** Nearer by a factor, with what lies at a point of the screen staying there. */
+  zoomBy(factor, x = this.wide / 2, y = this.high / 2) {
+    const before = this.perMetre;
+    this.zoom = Math.min(NEAREST, Math.max(1, this.zoom * factor));
+    this.lookAgain();
+    const moved = 1 / before - 1 / this.perMetre;
+    this.panTo(this.middle[0] + (x - this.wide / 2) * moved, this.middle[1] - (y - this.high / 2) * moved);
+  }
+
+  panBy(x, y) {
+    this.panTo(this.middle[0] - x / this.perMetre, this.middle[1] + y / this.perMetre);
+  }
+
+  panTo(x, y) {
+    const [x0, y0, x1, y1] = this.history.ground.frame_m;
+    const within = (value, low, high) => Math.min(Math.max(value, low), high);
+    this.middle = this.zoom === 1 ? [(x0 + x1) / 2, (y0 + y1) / 2] : [within(x, x0, x1), within(y, y0, y1)];
+    this.lookAgain();
+  }
+
+  drawGround() {
+    const context = this.ground.getContext("2d", { alpha: false });
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    const { frame_m: [x0, y0, x1, y1] } = this.history.ground;
+    context.fillStyle = "#ece9e2";
+    context.fillRect(0, 0, this.wide, this.high);
+    const [left, top] = this.toScreen(x0, y1), [right, bottom] = this.toScreen(x1, y0);
+    context.fillStyle = INK.ground;
+    context.fillRect(left, top, right - left, bottom - top);
+    this.drawLines(context);
+    context.strokeStyle = INK.frame;
+    context.lineWidth = 1.2;
+    context.strokeRect(left, top, right - left, bottom - top);
+    this.drawSites(context);
+    this.drawNames(context);
+  }
+
+  drawLines(context) {
+    const { columns, rows, frame_m: [x0, y0, x1, y1] } = this.history.ground, lines = this.history.columns.outline_m;
+    const line = (ax, ay, bx, by) => {
+      context.moveTo(...this.toScreen(ax, ay));
+      context.lineTo(...this.toScreen(bx, by));
+    };
+    context.beginPath();
+    for (let at = 0; at < lines.length; at += 4) line(lines[at], lines[at + 1], lines[at + 2], lines[at + 3]);
+    for (let column = 1; column < columns; column++) {
+      const x = x0 + ((x1 - x0) * column) / columns;
+      line(x, y0, x, y1);
+    }
+    for (let row = 1; row < rows; row++) {
+      const y = y0 + ((y1 - y0) * row) / rows;
+      line(x0, y, x1, y);
+    }
+    context.strokeStyle = INK.grid;
+    context.lineWidth = columns ? Math.min(1, 0.45 * Math.sqrt(this.zoom)) : 1.6;
+    context.lineCap = "round";
+    context.stroke();
+  }
+
+  drawSites(context) {
+    const { site_x_m: xs, site_y_m: ys, site_households: households } = this.history.columns;
+    const half = xs.length < MANY_SITES ? Math.min(9, this.wide / 90) : Math.min(7, 1.1 * this.zoom ** 0.7);
+    for (let site = 0; site < xs.length; site++) {
+      const [x, y] = this.toScreen(xs[site], ys[site]), lived = households[site] > 0, size = lived ? half : half * 0.4;
+      context.fillStyle = lived ? INK.building : INK.street;
+      context.fillRect(x - size, y - size, 2 * size, 2 * size);
+    }
+  }
+
+  /** The name of each grid in the middle of its sites. */
+  drawNames(context) {
+    const { site_x_m: xs, site_y_m: ys, site_social: grids } = this.history.columns, names = this.history.ground.grid_names;
+    if (names.length > MOST_NAMES) return;
+    const sums = names.map(() => [0, 0, 0]);
+    grids.forEach((grid, site) => {
+      if (grid < names.length) [xs[site], ys[site], 1].forEach((value, at) => { sums[grid][at] += value; });
+    });
+    context.font = "600 17px system-ui, 'Noto Sans SC GB2312', sans-serif";
+    context.textAlign = "center";
+    context.lineWidth = 4;
+    context.strokeStyle = INK.ground;
+    context.fillStyle = INK.name;
+    names.forEach((name, grid) => {
+      const [x, y, count] = sums[grid], at = this.toScreen(x / count, y / count);
+      context.strokeText(name, ...at);
+      context.fillText(name, ...at);
+    });
+  }
+
+  /** Each mark is drawn once, and then copied. */
+  cutMarks() {
+    const side = Math.ceil(this.radius * 3.2), states = Object.keys(STATES);
+    const sheet = document.createElement("canvas");
+    sheet.width = side * this.ratio * states.length;
+    sheet.height = side * this.ratio * SHAPES.length;
+    const context = sheet.getContext("2d");
+    this.marks = { sheet, side, cell: {} };
+    SHAPES.forEach((shape, row) => states.forEach((state, column) => {
+      context.setTransform(this.ratio, 0, 0, this.ratio, (column + 0.5) * side * this.ratio, (row + 0.5) * side * this.ratio);
+      drawMark(context, shape, state, this.radius);
+      this.marks.cell[shape + state] = [column * side * this.ratio, row * side * this.ratio];
+    }));
+  }
+
+  /** Where the mark of an incident is on the screen. */
+  placeOf(incident) {
+    const { columns } = this.history, site = columns.site[incident], slot = this.slots[incident];
+    const [x, y] = this.toScreen(columns.site_x_m[site], columns.site_y_m[site]);
+    const aside = 1.75 * this.radius * Math.sqrt(slot), angle = slot * GOLDEN;
+    return [x + aside * Math.cos(angle), y + aside * Math.sin(angle)];
+  }
+
+  draw(hour, unseenToo, chosen) {
+    const { context, marks, ratio, radius } = this, { columns } = this.history;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(this.ground, 0, 0);
+    const byState = Object.fromEntries(ORDER.map((state) => [state, []]));
+    for (let incident = 0; incident < columns.site.length; incident++) {
+      const state = stateAt(columns, this.good, incident, hour);
+      if (state && (unseenToo || state !== "unseen")) byState[state].push(incident);
+    }
+    this.drawn = [];
+    const size = marks.side * ratio;
+    for (const state of ORDER) {
+      for (const incident of byState[state]) {
+        const [x, y] = this.placeOf(incident);
+        if (x < -radius || y < -radius || x > this.wide + radius || y > this.high + radius) continue;
+        const [left, top] = marks.cell[this.shapes[columns.category[incident]] + state];
+        context.drawImage(marks.sheet, left, top, size, size, x * ratio - size / 2, y * ratio - size / 2, size, size);
+        this.drawn.push([incident, x, y]);
+      }
+    }
+    if (chosen !== null) this.ring(chosen);
+  }
+
+  ring(incident) {
+    const { context } = this, [x, y] = this.placeOf(incident);
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    for (const [width, colour] of [[5, "#ffffff"], [2.5, INK.chosen]]) {
+      context.beginPath();
+      context.arc(x, y, this.radius + 6, 0, 2 * Math.PI);
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+
+  /** The incident under a point of the screen, the uppermost of the nearest; null: none. */
+  incidentAt(x, y) {
+    let best = null, nearest = this.radius + REACH_PX;
+    for (const [incident, atX, atY] of this.drawn) {
+      const away = Math.hypot(x - atX, y - atY);
+      if (away <= nearest) [best, nearest] = [incident, away];
+    }
+    return best;
+  }
+
+  /** The grid of an incident's site, as the map is divided. */
+  gridOf(incident) {
+    const { columns, ground } = this.history, site = columns.site[incident];
+    return ground.kind === "cell" ? columns.site_cell[site] : columns.site_social[site];
+  }
+
+  /** A round length that fits into so many pixels: metres and pixels. */
+  scale(most = 120) {
+    const target = most / this.perMetre, power = 10 ** Math.floor(Math.log10(target));
+    const metres = [5, 2, 1].find((each) => each * power <= target) * power;
+    return [metres, metres * this.perMetre];
+  }
+}
