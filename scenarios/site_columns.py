@@ -41,6 +41,14 @@ CALLED = {
     "households": ("households", "户数"),
 }  # fmt: skip
 """The columns that there must be, and how one may call them: in English, and then in Chinese."""
+WRITTEN = {
+    "en": {name: name for name in ("site", "x_m", "y_m", "households", "residents", "kind", "compound", "grid")},
+    "zh": {
+        "site": "楼栋", "x_m": "X坐标", "y_m": "Y坐标", "households": "户数", "residents": "人口", "kind": "类型",
+        "compound": "小区", "grid": "网格",
+    },
+}  # fmt: skip
+"""How a list that we write calls its columns, by language; all of them can be read again."""
 ROWS_LOOKED_AT = 10
 """The headings stand in one of the first rows; what stands above them is a title."""
 LEAST_KNOWN = 2
@@ -176,6 +184,11 @@ def _columns(row: Row) -> dict[str, int]:
     headings = [plain(cell) for cell in row.cells]
     found = {name: next((known for known in called if known in headings), "") for name, called in HEADINGS.items()}
     return {name: headings.index(heading) for name, heading in found.items() if heading}
+
+
+def written_heading(name: str) -> str:
+    """How a list that we write calls a column, in the language that is spoken."""
+    return WRITTEN.get(spoken(), WRITTEN["en"])[name]
 
 
 def _called(name: str) -> list[str]:

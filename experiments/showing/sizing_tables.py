@@ -85,7 +85,7 @@ def beside_table(result: Mapping[str, Any], everything: bool) -> Table:
 
 def cuts_table(result: Mapping[str, Any]) -> Table:
     """Every cut with its measures."""
-    table = plain_table("Cuts", right("grids"), left("from"), right("households"), right("largest deviation, %"),
+    table = plain_table("Cuts", right("grids"), left("cut by"), right("homes"), right("largest deviation, %"),
                         right("compactness"), right("compounds cut"), right("barriers crossed"))  # fmt: skip
     for cut in result["cuts"]:
         low, high = min(cut["households"]), max(cut["households"])
@@ -104,7 +104,7 @@ METHODS = {
 
 def grids_table(result: Mapping[str, Any]) -> Table:
     """The grids of the recommended plan and their work by the month."""
-    table = plain_table("Grids of the recommended plan, by the month", left("grid"), right("households"),
+    table = plain_table("Grids of the recommended plan, by the month", left("grid"), right("homes"),
                         right("residents"), right("occurred"), right("found"), right("settled in it"),
                         right("hours on cases"), right("busy, %"))  # fmt: skip
     for row in grid_rows(result):

@@ -20,13 +20,12 @@ from experiments.sizing.answering import Sized
 from experiments.sizing.cuts.outlines import outlines
 from experiments.sizing.plans import in_grids, plan_as_scenario, sites_as_csv
 from experiments.words.sizing import answer_in_words, cautions_in_words, key_to_plans, turned_in_words
-from languages.speaking import marked, say
+from languages.speaking import say
 from scenarios.projecting import Point
+from scenarios.site_columns import written_heading
 
-BUILDINGS = (
-    marked("site"), marked("x_m"), marked("y_m"), marked("households"), marked("residents"), marked("kind"),
-    marked("grid"), marked("compound"),
-)  # fmt: skip
+BUILDINGS = ("site", "x_m", "y_m", "households", "residents", "kind", "grid", "compound")
+"""The columns of the list of buildings."""
 SITES = "plan_sites.csv"
 """The list that the scenario of the plan reads; `plan.csv` is for people, in the order of their own list."""
 CENTIMETRES, DEGREES = 2, 7
@@ -112,7 +111,7 @@ def _buildings(sized: Sized) -> Table:
         (site.site, site.x_m, site.y_m, site.households, site.residents, say(KINDS[site.kind]), site.grid, compound)
         for site, compound in zip(in_grids(listed.sites, cut), listed.compounds, strict=True)
     ]
-    return Table(say("buildings"), [say(heading) for heading in BUILDINGS], rows)
+    return Table(say("buildings"), [written_heading(heading) for heading in BUILDINGS], rows)
 
 
 def _answer(result: Mapping[str, Any]) -> Table:

@@ -35,7 +35,7 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str, price_yuan:
             "high": measured(signed(pilot["apart_high"], "share"), "share"), "indifferent": in_percent(pilot["indifferent"]), "alike": in_percent(pilot["alike"])}  # fmt: skip
     lines = [
         say(
-            "Without a pilot: {other} leaves {low} to {high} problem-hours more than {first}, and fewer under {less} of the sets; under {alike} they are as good as each other (within {indifferent}).",
+            "Without a pilot: against {first}, {other} has {low} to {high} problem-hours, and fewer under {less} of the sets; under {alike} they are as good as each other (within {indifferent}).",
             **told,
         )
     ]
@@ -62,7 +62,7 @@ def pilot_in_words(pilot: Mapping[str, Any], first: str, other: str, price_yuan:
         return lines
     lines.append(
         say("The pilot that would tell them apart: {design}. Where it makes a difference, it tells which is better in {right} of all cases, and tells wrongly in {wrong}; of {pilots} further pilots that were simulated {checked} were right. It narrows what is thought of the difference by {narrowed}.",
-            design=design_in_words(chosen), right=in_percent(chosen["right"]), wrong=in_percent(chosen["wrong"]), narrowed=in_percent(chosen["narrowed"]),
+            design=design_in_words(chosen), right=in_percent(chosen["right"]), wrong=in_percent(chosen["wrong"]), narrowed=in_percent(max(0.0, chosen["narrowed"])),
             pilots=pilot["checked_count"], checked=in_percent(checked["right"]))
     )  # fmt: skip
     return lines

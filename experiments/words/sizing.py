@@ -288,8 +288,9 @@ def weakest_in_words(result: Mapping[str, Any]) -> str:
 
 
 def _short(about: str) -> str:
-    """What a parameter is, without its further explanation."""
-    return re.split("[;；]", about)[0]
+    """What a parameter is, without its further explanation; one that says what its ends mean is said whole."""
+    first, *_ = re.split("[;；]", about)
+    return about if first[:1].isdigit() else first
 
 
 def measure_in_words(result: Mapping[str, Any]) -> str:
@@ -316,9 +317,11 @@ MEASURES = {
     "party.sight_m": marked(
         "how far from home volunteers notice anything: have twenty of them mark it on the map for a month"
     ),
-    "local_knowledge.half_households": marked("how soon people know a grid of its size: the pilot below"),
+    "local_knowledge.half_households": marked(
+        "how soon people know a grid of its size: try two sizes side by side (`pilot`)"
+    ),
     "local_knowledge.whole_grid_share": marked(
-        "how much of what people know they know of the whole grid rather than of a household: the pilot below"
+        "whether colleagues in one large grid know all of it or share it out: try two sizes side by side (`pilot`)"
     ),
     "units.grid_manager.settle_prob": marked(
         "what grid managers settle at the first try: have them log every visit for a month"

@@ -15,6 +15,7 @@ import numpy as np
 from experiments.running.files import StorageError, write_whole
 from languages.speaking import marked, say, spoken
 from scenarios.lineage import LIBRARY
+from scenarios.site_columns import written_heading
 from scenarios.sites import Site, read_sites
 from sim.partition import bisect_into
 
@@ -25,10 +26,7 @@ BYTE_ORDER_MARK = "\ufeff"
 COMPOUNDS, GRIDS_OF_TODAY = 6, 7
 RESIDENTS_PER_HOUSEHOLD = 2.8
 """Of the list, which gives residents itself: nothing is derived by it."""
-HEADINGS = (
-    marked("site"), marked("x_m"), marked("y_m"), marked("households"), marked("residents"), marked("kind"),
-    marked("compound"), marked("grid"),
-)  # fmt: skip
+HEADINGS = ("site", "x_m", "y_m", "households", "residents", "kind", "compound", "grid")
 KINDS = {"building": marked("building"), "street": marked("street")}
 
 
@@ -73,7 +71,7 @@ def _list() -> str:
     )
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([say(heading) for heading in HEADINGS])
+    writer.writerow([written_heading(heading) for heading in HEADINGS])
     for number, (site, compound, grid) in enumerate(zip(sites, compound_of, grid_of, strict=True), 1):
         at_home = site.kind == "building"
         writer.writerow([
