@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.sizing.cuts.neighbourhood import Floats
 from experiments.sizing.running import REMEDIED, UNSEEN, Runs, affordable
-from experiments.statistics.resting import Carrier, carriers
+from experiments.statistics.resting import FEWEST, Carrier, carriers
 
 PRICES_YUAN = (0.01, 1_000.0)
 """Between which a problem-hour may be worth anything."""
@@ -316,7 +316,7 @@ def hinges(runs: Runs, best: int, other: int) -> tuple[Carrier, ...]:
     apart = (runs.hours_a_year[other] - runs.hours_a_year[best])[both]
     sets = [values for values, run in zip(runs.question.sets(), both, strict=True) if run]
     numbers = [_numbers(values, runs.question.changes(runs.question.plans[best])) for values in sets]
-    if len(sets) < 3 or not numbers[0]:
+    if len(sets) < FEWEST or not numbers[0]:
         return ()
     return carriers(apart, numbers) or carriers(runs.hours_a_year[best][both], numbers)
 

@@ -174,7 +174,7 @@ def price_in_words(step: Mapping[str, Any]) -> str:
     """At which prices of a problem-hour a plan is right."""
     low, high = number(step["from_yuan"], "yuan"), number(step["to_yuan"], "yuan")
     if step["to_yuan"] is None:
-        return say("from {low}", low=low)
+        return say("from {low}", low=low) if step["from_yuan"] else say("any")
     return say("to {high}", high=high) if not step["from_yuan"] else f"{low} … {high}"
 
 
