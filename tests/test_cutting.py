@@ -338,7 +338,7 @@ def test_every_reason_has_its_sentence_in_every_language():
     reason = impossible(community([site("b", 0, 0, 420), site("c", 9, 0, 180)]), 2)[0]
     speak("zh")
     try:
-        assert "b有420户" in impossible_in_words(**reason._asdict())
+        assert "b 有 420 户" in impossible_in_words(**reason._asdict())
     finally:
         speak("en")
 
