@@ -5,12 +5,13 @@ Layer: sim.
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
 from sim.incidents import Stage
 
 if TYPE_CHECKING:
-    from sim.incidents import Incident
+    from sim.incidents import Deed, Incident
 
 
 class CaseLog:
@@ -36,6 +37,9 @@ class CaseLog:
         self.standing[incident.stage] -= 1
         self.standing[stage] += 1
         incident.stage = stage
+
+    def note(self, incident: Incident, what: Deed, who: object = None, until_h: float = nan) -> None:
+        """Something is done about an incident: this log does not remember it, a `StepLog` does."""
 
     @property
     def everything(self) -> list[Incident]:

@@ -74,6 +74,27 @@ class Stage(Named):
         return self >= Stage.CLOSED
 
 
+class Deed(Named):
+    """What is done about an incident beside its going from stage to stage; numbers follow those of `Stage`."""
+
+    FIND = 16
+    """A supervisor stops for what is seen; who: the beat."""
+    VERIFY = 17
+    """A post is sent to see whether a report is true; who: the beat."""
+    CHECK = 18
+    """A post is sent to see whether handled work is good; who: the beat."""
+    VISIT = 19
+    """A household round brings it to light; who: the unit."""
+    CLIMB = 20
+    """The case is on its way to another level; who: the level."""
+    SET_ASIDE = 21
+    """Money or another authority is missing; who: the unit."""
+    EXTENSION = 22
+    """More time is granted; until: the new deadline."""
+    REPORTED_AGAIN = 23
+    """A resident reports what is known."""
+
+
 class Finder(Named):
     """Who can find an incident."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from languages.speaking import listed, say
 from scenarios.people import OFFICE_HOURS
-from sim.incidents import Level, Stage
+from sim.incidents import Deed, Level, Stage
 from sim.randomness import Luck
 from sim.rules import find_rule
 from sim.rules.dispatch import DISPATCH_RULES
@@ -145,6 +145,7 @@ class Ladder:
         incident.escalations += 1
         incident.attempts_here = 0
         incident.ticket += 1
+        self.world.note(incident, Deed.CLIMB, level)
         arrives_h = self.office_hours.after(self.world.now_h, self.limits.step_up_h)
         self.world.at(arrives_h, self.world.ask_to_file if incident.filed_h is None else self.arrive, incident)
         return True

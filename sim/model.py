@@ -17,6 +17,7 @@ from sim.closed_forms import slowness
 from sim.demand import draw_arrivals
 from sim.incidents import NO_CHANCES, Chance, Finder, Incident, Level, Noticed, Stage
 from sim.randomness import Streams
+from sim.steps import StepLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +31,15 @@ class GovernanceModel(City):
     One step is one hour. The agents' doings are events on a calendar; `step` lets those of the hour happen.
     """
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        """Set up the city of a scenario; all chance of the run grows from `seed`.
+    def __init__(self, scenario: Scenario, seed: int, *, keeps_steps: bool = False) -> None:
+        """Set up the city of a scenario; all chance of the run grows from `seed`. Steps are kept for whoever watches.
 
         Raises ValueError if a rule is unknown, or the territory cannot be divided as asked.
         """
         self.calendar = EventCalendar()
         self.at = self.calendar.at
-        self.log = CaseLog()
-        self.enter = self.log.enter
+        self.log = StepLog(self.calendar) if keeps_steps else CaseLog()
+        self.enter, self.note = self.log.enter, self.log.note
         super().__init__(scenario, seed)
         self._start_up = self.params.learning if self.params.learning.start_up_slowness > 0.0 else None
         self._connect()

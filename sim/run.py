@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES
 from sim.rules.queueing import QUEUE_RULES
 from sim.rules.reporting import REPORTING_RULES
+from sim.steps import NO_STEPS, StepLog
 from sim.tables import case_table, columns_of, daily_table
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from scenarios.loading import Scenario
+    from sim.city import City
     from sim.incidents import Category
     from sim.record import Record
+    from sim.steps import Steps
     from sim.territory import Territory
 
 type ModelEngine = Literal["auto", "mesa", "compiled"]
@@ -87,6 +90,15 @@ class Outcome:
         return daily_table(self._start, self._totals)
 
 
+class Watched(NamedTuple):
+    """A run, and how everything in it came about."""
+
+    outcome: Outcome
+    steps: Steps
+    city: City
+    """Where it happened, and who was there. What they have done stands in the steps, and nowhere else for certain."""
+
+
 def check_rules(scenario: Scenario) -> None:
     """Raise ValueError, with the nearest name, if the scenario names a rule that does not exist."""
     params = scenario.parameters
@@ -107,14 +119,23 @@ def simulate(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Out
     Raises ValueError if a rule is unknown, the territory cannot be divided as asked, or the compiled engine is
     asked for and cannot serve.
     """
+    return _run(scenario, seed, engine, keeps_steps=False).outcome
+
+
+def watch(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> Watched:
+    """As `simulate`, and with every step; it takes a little longer, and the memory of some forty bytes a step."""
+    return _run(scenario, seed, engine, keeps_steps=True)
+
+
+def _run(scenario: Scenario, seed: int, engine: ModelEngine, *, keeps_steps: bool) -> Watched:
     if engine not in ENGINES:
         raise ValueError(say('engine = "{engine}" must be one of {engines}', engine=engine, engines=listed(ENGINES)))
     if engine == "compiled":
-        return _on_compiled_only(scenario, seed)
+        return _on_compiled_only(scenario, seed, keeps_steps)
     if engine == "auto" and _compiled_serves(scenario):
         with suppress(NotBuiltInError):
-            return _on_compiled(scenario, seed)
-    return _on_mesa(scenario, seed)
+            return _on_compiled(scenario, seed, keeps_steps)
+    return _on_mesa(scenario, seed, keeps_steps)
 
 
 _mesa_s = 0.0
@@ -137,7 +158,7 @@ def _compiled_serves(scenario: Scenario) -> bool:
     return max(_mesa_s, expected_s) >= readiness.LOADING_S and readiness.load()
 
 
-def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
+def _on_compiled_only(scenario: Scenario, seed: int, keeps_steps: bool) -> Watched:
     """Raises ValueError if the compiled engine cannot serve this scenario."""
     check_rules(scenario)
     for where in unknown_rules(scenario):
@@ -154,36 +175,39 @@ def _on_compiled_only(scenario: Scenario, seed: int) -> Outcome:
             say('engine = "compiled" cannot serve: {reason}; use "mesa" or "auto"', reason=say(readiness.state()))
         )
     try:
-        return _on_compiled(scenario, seed)
+        return _on_compiled(scenario, seed, keeps_steps)
     except NotBuiltInError as error:
         raise ValueError(say(NOT_BUILT_IN, deed=error)) from None
 
 
-def _on_mesa(scenario: Scenario, seed: int) -> Outcome:
+def _on_mesa(scenario: Scenario, seed: int, keeps_steps: bool) -> Watched:
     global _mesa_s
     began_s = perf_counter()
     with without_garbage_collection():
-        model = GovernanceModel(scenario, seed)
+        model = GovernanceModel(scenario, seed, keeps_steps=keeps_steps)
         model.pass_days(scenario.parameters.period.days)
         outcome = outcome_of(model, scenario, seed)
     _mesa_s += perf_counter() - began_s
-    return outcome
+    steps = model.log.steps(model) if isinstance(model.log, StepLog) else NO_STEPS
+    return Watched(outcome, steps, model)
 
 
-def _on_compiled(scenario: Scenario, seed: int) -> Outcome:
+def _on_compiled(scenario: Scenario, seed: int, keeps_steps: bool) -> Watched:
     from sim.compiled import outcome, playing
 
-    history = playing.play(scenario, seed)
+    history = playing.play(scenario, seed, keeps_steps=keeps_steps)
+    steps = outcome.steps_of(history)
     city, doings, totals = history.plan.city, outcome.doings_of(history), outcome.totals_of(history)
     events_count = outcome.events_count(history)
     history.let_go()
     columns = outcome.columns_of(history)
     del history  # half of what an incident takes: the indicators need it no longer
     record = record_of(city, columns, doings)
-    return Outcome(
+    came_out = Outcome(
         scenario.hash, seed, "compiled", compute(record), record, events_count, city.territory, city.categories,
         city.params.period.start, columns, totals,
     )  # fmt: skip
+    return Watched(came_out, steps, city)
 
 
 @contextmanager

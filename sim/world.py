@@ -5,13 +5,14 @@ Layer: sim.  Protocols only; `sim.model` keeps them. An agent holds a world and 
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from scenarios.schema import Parameters
-    from sim.incidents import Finder, Incident, Level, Stage
+    from sim.incidents import Deed, Finder, Incident, Level, Stage
     from sim.rules.reporting import ReportingRule
     from sim.working_time import WorkingTime
 
@@ -85,6 +86,9 @@ class Cases(Protocol):
 
     def enter(self, incident: Incident, stage: Stage) -> None:
         """It goes from its stage to another."""
+
+    def note(self, incident: Incident, what: Deed, who: object = None, until_h: float = nan) -> None:
+        """Something is done about it that changes no stage, by somebody, until some time: for whoever watches."""
 
     def found(self, incident: Incident, finder: Finder) -> None:
         """Somebody has found it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -20,12 +21,12 @@ from sim.agents.departments import Department, Unit
 from sim.closed_forms import standard_normal
 from sim.compiled import cache, readiness
 from sim.compiled.built_in import unknown_rules
-from sim.incidents import Incident
+from sim.incidents import Deed, Finder, Incident, Stage
 from sim.model import GovernanceModel
 from sim.rules.dispatch import DISPATCH_RULES
 from sim.rules.escalation import ESCALATION_RULES
 from sim.rules.patrol import PATROL_RULES, Route
-from sim.run import simulate, without_garbage_collection
+from sim.run import simulate, watch, without_garbage_collection
 
 pytest.importorskip("numba")
 from sim.compiled import checking, history, interpreted, outcome
@@ -48,9 +49,9 @@ class Both(NamedTuple):
 
 def both(scenario: Scenario, chance: int) -> Both:
     with without_garbage_collection():
-        model = GovernanceModel(scenario, chance)
+        model = GovernanceModel(scenario, chance, keeps_steps=True)
         model.pass_days(scenario.parameters.period.days)
-    return Both(model, history.History(Plan(scenario), chance).play())
+    return Both(model, history.History(Plan(scenario), chance, keeps_steps=True).play())
 
 
 def same_parts(made: GovernanceModel | history.History) -> dict[str, np.ndarray]:
@@ -59,17 +60,18 @@ def same_parts(made: GovernanceModel | history.History) -> dict[str, np.ndarray]
         columns, doings = tables.columns_of(made), recording.doings_of(made)
         totals, events = made.datacollector.model_vars, made.calendar.happened_count
         scores = [getattr(unit, "score", 1.0) for unit in made.units]
-        trust = np.full(made.neighbourhood.count, made.params.residents.trust_initial)
+        trust, steps = np.full(made.neighbourhood.count, made.params.residents.trust_initial), made.log.steps(made)
         for number, resident in made.neighbourhood.met.items():
             trust[number] = resident.trust
     else:
         columns, doings = outcome.columns_of(made), outcome.doings_of(made)
         totals, events = outcome.totals_of(made), outcome.events_count(made)
         scores = made.arrays["units"]["score"][: len(made.plan.city.units)]
-        trust = made.arrays["trust"]["value"][: made.plan.city.neighbourhood.count]
+        trust, steps = made.arrays["trust"]["value"][: made.plan.city.neighbourhood.count], outcome.steps_of(made)
     parts = {f"column {name}": columns[name] for name in sorted(columns)}
     parts |= {f"doings {name}": np.asarray(getattr(doings, name), dtype=float) for name in doings._fields}
     parts |= {f"total {name}": np.asarray(totals[name]) for name in totals}
+    parts |= {f"step {name}": getattr(steps, name) for name in steps._fields}
     return parts | {"events": np.array([events]), "scores": np.asarray(scores, dtype=float), "trust": trust}
 
 
@@ -94,6 +96,42 @@ def of_the_library(name: str) -> Scenario:
 @pytest.mark.parametrize("name", names())
 def test_a_history_of_the_library_is_the_same(name, chance):
     assert differences(both(of_the_library(name), chance)) == []
+
+
+@pytest.mark.parametrize("engine", ["mesa", "compiled"])
+def test_whoever_watches_changes_nothing(engine):
+    scenario = of_the_library("changning_2005q4")
+    alone, watched = simulate(scenario, 1, engine), watch(scenario, 1, engine)
+    pd.testing.assert_frame_equal(watched.outcome.cases, alone.cases)
+    pd.testing.assert_frame_equal(watched.outcome.daily, alone.daily)
+    assert watched.outcome.events_count == alone.events_count
+
+
+def test_steps_are_how_the_record_came_about():
+    """Counted again from the steps alone: every count and the last stage of every incident."""
+    _, steps, _ = watched = watch(load("dongcheng_2010", {"period.days": 20}), 1)
+    record = watched.outcome.record
+    assert (np.diff(steps.time_h) >= 0.0).all()
+    is_stage = steps.what < len(Stage)
+    last = np.full(len(record.stage), Stage.OCCURRED)
+    last[steps.incident[is_stage]] = steps.what[is_stage]  # numpy: of several, the last holds
+    back = record.came_back_of >= 0
+    np.testing.assert_array_equal(last[~back], record.stage[~back])
+    counted = {"escalations": Deed.CLIMB, "extensions": Deed.EXTENSION, "duplicates": Deed.REPORTED_AGAIN, "hung": Deed.SET_ASIDE}
+    for name, deed in counted.items():
+        of_deed = steps.incident[steps.what == deed]
+        np.testing.assert_array_equal(np.bincount(of_deed, minlength=len(last)), getattr(record, name), err_msg=name)
+        assert len(of_deed) or name == "hung"
+    found = steps.incident[steps.what == Deed.FIND]
+    np.testing.assert_array_equal(np.sort(found), np.flatnonzero(record.found_by == Finder.SUPERVISOR))
+
+
+def test_a_crew_of_hundreds_that_starts_at_once_finds_room():
+    """Each case that is started on enters an event: more than the few that any other event enters."""
+    crowds = {f"units.{name}.people": 400 for name in load("changning_2005q4").parameters.units}
+    for scale in (0.5, 1.0, 2.0, 4.0):
+        scenario = load("changning_2005q4", {"period.days": 3, "demand.scale": scale, **crowds})
+        assert simulate(scenario, 1, "compiled").events_count == simulate(scenario, 1, "mesa").events_count
 
 
 @pytest.mark.parametrize("base", BASES)

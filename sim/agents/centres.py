@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.incidents import Stage
+from sim.incidents import Deed, Stage
 from sim.randomness import Luck
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class SupervisionCentre(mesa.Agent):
     def take_duplicate(self, incident: Incident) -> None:
         """A resident reports what is known already: it costs an operator's time and nothing else comes of it."""
         incident.duplicates += 1
+        self.world.note(incident, Deed.REPORTED_AGAIN)
         self.desk.done_at(self.world.now_h, self.data.intake_h * self.world.slowness())
 
     def order_verification(self, incident: Incident) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from sim.closed_forms import distance_m, pace, score_after
-from sim.incidents import Level, Severity, Stage
+from sim.incidents import Deed, Level, Severity, Stage
 from sim.randomness import Luck
 from sim.rules import find_rule
 from sim.rules.queueing import QUEUE_RULES
@@ -160,6 +160,7 @@ class Unit(mesa.Agent):
         if self.world.grants_extension(incident) and incident.due_h is not None:
             incident.extensions += 1
             incident.due_h = incident.category.due_h(incident.due_h)
+            self.world.note(incident, Deed.EXTENSION, until_h=incident.due_h)
 
     def hours_needed(self, incident: Incident) -> float:
         """Duty hours that one person needs for the case: travel, search, work.  (Eq. 20)
@@ -199,6 +200,7 @@ class Unit(mesa.Agent):
         """The case needs what the unit has not (挂账): until it is there, the case neither waits nor is in hand."""
         incident.hung = True
         incident.ticket += 1
+        self.world.note(incident, Deed.SET_ASIDE, self)
         self.world.enter(incident, Stage.DISPATCHED)
         self.world.at(self.world.now_h + incident.hangs_for_h, self.world.give_back, incident)
 

@@ -13,7 +13,7 @@ from mesa.discrete_space import FixedAgent
 from scenarios.hours import hours_per_week
 from sim.agents.departments import Unit
 from sim.closed_forms import round_comes_h, tries_until_success
-from sim.incidents import Chance, Finder, Level
+from sim.incidents import Chance, Deed, Finder, Level
 from sim.randomness import Luck
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class GridPost(Unit):
 
     def meet(self, incident: Incident, _: float) -> Chance | None:
         """A visit brings the incident to light: see who can settle it."""
+        self.world.note(incident, Deed.VISIT, self)
         self.world.found(incident, Finder.GRID_TEAM)
         incident.told_place(self.knows_places_m)
         self.world.hand_on(incident)

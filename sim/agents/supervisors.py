@@ -13,7 +13,7 @@ import numpy as np
 from mesa.discrete_space import CellAgent
 
 from sim.closed_forms import JUST_H, exponential, target_of_pass, tries_until_success, walked_h
-from sim.incidents import Chance, Finder, Stage
+from sim.incidents import Chance, Deed, Finder, Stage
 from sim.randomness import Luck
 from sim.working_grids import Ways
 
@@ -90,6 +90,11 @@ class Beat:
     def _visit_at(self, position_h: float) -> int:
         """Which visit of its round the walk is on, so far into it."""
         return bisect_right(self._entered_h, position_h) - 1
+
+    @property
+    def free_at(self) -> float:
+        """Hours on duty at which the post is done with all errands that it has taken on."""
+        return self._free_at
 
     def there_h(self, site: int, duty_h: float) -> tuple[float, float]:
         """When the post could be at a place, in duty hours; and, of equals, since when it has been free."""
@@ -198,6 +203,7 @@ class Supervisor(CellAgent):
             self.world.at(self.take_time(self.data.on_the_spot_h), self.solve_on_the_spot, incident)
         else:
             self.world.at(self.take_time(self.data.report_h), self.world.ask_to_file, incident)
+        self.note_errand(incident, Deed.FIND)
 
     def solve_on_the_spot(self, incident: Incident) -> None:
         """The problem is dealt with there and then; it is never filed."""
@@ -214,16 +220,22 @@ class Supervisor(CellAgent):
         """Go and see whether a resident's report is true, and where; the centre hears when that is done."""
         self.tell_place(incident)
         done_h = self.beat.go_on_errand(incident.site, self.world.now_h, self.data.verify_h)
+        self.note_errand(incident, Deed.VERIFY)
         self.world.at(done_h, self.world.verified, incident)
 
     def check(self, incident: Incident) -> None:
         """Go and see whether handled work is good; the centre hears when that is done."""
         done_h = self.beat.go_on_errand(incident.site, self.world.now_h, self.data.check_h)
+        self.note_errand(incident, Deed.CHECK)
         self.world.at(done_h, self.world.checked, incident)
 
     def take_time(self, hours: float) -> float:
         """Leave the walk for so long; returns when that is done."""
         return self.beat.spend(self.world.now_h, hours)
+
+    def note_errand(self, incident: Incident, what: Deed) -> None:
+        """Tell whoever watches that the post has taken on an errand, and when it will be back."""
+        self.world.note(incident, what, self.beat, self.beat.free_at)
 
 
 class Patrol:

@@ -11,7 +11,21 @@ import numpy as np
 
 from sim.compiled.built_in import NotBuiltInError
 from sim.compiled.kernel import numbers, running
-from sim.compiled.layout import ARRAYS, CASE, CHANCE, DAY, EVENT, NOTICE, REAL, WAIT, WAITING, WHOLE, WITNESS, WORLD
+from sim.compiled.layout import (
+    ARRAYS,
+    CASE,
+    CHANCE,
+    DAY,
+    EVENT,
+    NOTICE,
+    REAL,
+    STEP,
+    WAIT,
+    WAITING,
+    WHOLE,
+    WITNESS,
+    WORLD,
+)
 from sim.compiled.memory import OUT_OF_BOUNDS, address_of
 from sim.demand import draw_arrivals
 from sim.randomness import Streams
@@ -26,7 +40,7 @@ CHANGED = ("units", "beats", "clocks", "desks", "operators", "members")
 """What a plan lays out and a history changes."""
 GROWS = {
     numbers.MORE_EVENTS: "events", numbers.MORE_QUEUES: "queues", numbers.MORE_WAITS: "waits",
-    numbers.MORE_CHANCES: "chances", numbers.MORE_CASES: "cases",
+    numbers.MORE_CHANCES: "chances", numbers.MORE_CASES: "cases", numbers.MORE_STEPS: "steps",
 }  # fmt: skip
 ONLY_PLAYED_WITH = ("chances", "events", "noticed", "queues", "waits", "witnesses")
 """What matters to nobody when the history is over."""
@@ -43,7 +57,7 @@ class KernelError(RuntimeError):
 class History:
     """What happens in a city, from one seed."""
 
-    def __init__(self, plan: Plan, seed: int) -> None:
+    def __init__(self, plan: Plan, seed: int, *, keeps_steps: bool = False) -> None:
         """Draw what will occur and who will be there to see it; nothing has happened yet."""
         self.plan, self.seed = plan, seed
         city, params = plan.city, plan.city.params
@@ -58,7 +72,7 @@ class History:
             "finds": np.zeros(len(city.patrol.supervisors), WHOLE),
             "days": np.zeros(params.period.days + 1, DAY), "events": np.zeros(AT_FIRST, EVENT),
             "queues": np.zeros(AT_FIRST, WAITING), "waits": np.zeros(AT_FIRST, WAIT),
-            "chances": np.zeros(AT_FIRST, CHANCE),
+            "chances": np.zeros(AT_FIRST, CHANCE), "steps": np.zeros(AT_FIRST if keeps_steps else 0, STEP),
         }  # fmt: skip
         self._foresee(arrivals)
         self.world = np.zeros(1, WORLD)
@@ -67,7 +81,7 @@ class History:
         self.world["arrivals_count"] = self.world["cases_count"] = count
         self.world["trust_sum"] = city.neighbourhood.trust_sum
         self.world["wait_free"] = self.world["chance_free"] = -1
-        self.world["queue_need"] = 16
+        self.world["queue_need"], self.world["keeps_steps"] = 16, keeps_steps
         if count:
             self.world["entered_count"] = self.world["next_entered"] = 1
         for name in ARRAYS:
@@ -107,7 +121,7 @@ class History:
         old = self.arrays[name]
         if len(old) > MOST_AT_ONCE:
             raise KernelError(f"{self._where()}: more than {MOST_AT_ONCE:,} {name}")
-        least = int(self.world["queue_need"][0]) + int(self.world["chances_most"][0])
+        least = sum(int(self.world[name][0]) for name in ("queue_need", "chances_most", "starts_most"))
         new = np.zeros(2 * len(old) + least, old.dtype)
         new[: len(old)] = old
         self.arrays[name] = new

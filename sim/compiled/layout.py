@@ -28,7 +28,7 @@ SCENARIO = np.dtype([
     ("experience_cases", F), ("exponent", F), ("scoring_response", F), ("scoring_target", F), ("memory_cases", F),
     ("trust_initial", F), ("trust_gain", F), ("trust_loss", F), ("stands_for", F), ("residents_count", INT),
     ("chances_most", INT), ("members_count", INT), ("weekly_h", F), ("step_up_delay_h", F),
-    ("escalation", INT), ("reporting", INT), ("dispatch_rule", INT), ("gamma_address", INT),
+    ("starts_most", INT), ("escalation", INT), ("reporting", INT), ("dispatch_rule", INT), ("gamma_address", INT),
 ], align=True)  # fmt: skip
 """What the scenario says once for all. `seen_to_m`, `component_to_m` and `neighbours_to_m` are how precisely
 supervisors and neighbours tell a place."""
@@ -37,7 +37,7 @@ PROGRESS = np.dtype([
     ("now_h", F), ("entered_count", INT), ("pending_count", INT), ("next_arrival", INT), ("next_entered", INT),
     ("cases_count", INT), ("found_count", INT), ("filed_count", INT), ("standing", INT, (STAGES,)), ("trust_sum", F),
     ("day", INT), ("queue_top", INT), ("queue_need", INT), ("wait_top", INT), ("wait_free", INT), ("chance_top", INT),
-    ("chance_free", INT), ("fault", INT), ("fault_index", INT),
+    ("chance_free", INT), ("keeps_steps", BYTE), ("steps_count", INT), ("fault", INT), ("fault_index", INT),
 ], align=True)  # fmt: skip
 """How far the history has come. Of waits and chances that are over, the places are used again: a list of free ones."""
 
@@ -109,6 +109,8 @@ PART = np.dtype([("first", INT), ("count", INT)], align=True)
 """Some of a list: from where, and how many."""
 EVENT = np.dtype([("time_h", F), ("tag", INT)], align=True)
 """Something that is going to happen: order of entering × 2^32 + what × 2^27 + to whom."""
+STEP = np.dtype([("time_h", F), ("until_h", F), ("case", SHORT), ("who", SHORT), ("what", SHORT)], align=True)
+"""As in `sim.steps.Steps`."""
 REAL, WHOLE = np.dtype([("value", F)]), np.dtype([("value", INT)])
 TOTALS = ("occurred", "found", "filed", "closed", "solved_on_the_spot", "solved_in_grid", "vanished", "rejected",
           "backlog", "open_unseen", "trust")  # fmt: skip
@@ -119,7 +121,7 @@ ARRAYS = {
     "visits": VISIT, "starts": REAL, "beats": BEAT, "clocks": CLOCK, "spans": SPAN, "desks": DESK, "operators": REAL,
     "groups": GROUP, "below": WHOLE, "members": MEMBER, "queues": WAITING, "waits": WAIT, "chances": CHANCE,
     "events": EVENT, "finds": WHOLE, "trust": REAL, "grid_rounds": PART, "rounds": ROUND, "crews": PART,
-    "crew_units": WHOLE, "witnesses": WITNESS, "noticed": NOTICE, "days": DAY,
+    "crew_units": WHOLE, "witnesses": WITNESS, "noticed": NOTICE, "days": DAY, "steps": STEP,
 }  # fmt: skip
 """By name: what it is made of."""
 

@@ -16,6 +16,7 @@ from sim.compiled.layout import CASE, TOTALS
 from sim.incidents import Stage
 from sim.randomness import Luck
 from sim.recording import Doings, UnitDoings
+from sim.steps import Steps
 from sim.tables import CODES, COUNTS, TIMES, worsens_h_of
 
 if TYPE_CHECKING:
@@ -121,6 +122,13 @@ def _desks_busy_h(history: History, now_h: float) -> list[float]:
         mine = free_at_h[first : first + desk.operators_count]
         busy_h.append(float(row["served_h"]) - fsum(max(0.0, free_at - duty_h) for free_at in mine))
     return busy_h
+
+
+def steps_of(history: History) -> Steps:
+    """As `sim.steps.StepLog.steps`, to the last bit."""
+    steps = history.arrays["steps"][: history.world["steps_count"][0]]
+    incident, what, who = (steps[name].astype(np.int64) for name in ("case", "what", "who"))
+    return Steps(steps["time_h"].copy(), incident, what, who, steps["until_h"].copy())
 
 
 def totals_of(history: History) -> dict[str, NDArray[np.generic]]:

@@ -253,6 +253,7 @@ class Plan:
             "chances_most": int(cells["passings_count"].max(initial=0)) + int(most_rounds) + 2,
             "members_count": len(city.party.members), "weekly_h": party.weekly_h,
             "step_up_delay_h": party.step_up_delay_h,
+            "starts_most": int(self.arrays["units"]["people"].max(initial=0)),
             "escalation": CODE_OF[city.ladder.escalation], "reporting": CODE_OF[city.neighbourhood.rule],
             "dispatch_rule": CODE_OF[city.ladder.dispatch],
             "gamma_address": get_cython_function_address("scipy.special.cython_special", "gammaincinv"),

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 PLANS_KEPT = 4
 
 
-def play(scenario: Scenario, seed: int) -> History:
-    """The whole history of a scenario.
+def play(scenario: Scenario, seed: int, *, keeps_steps: bool = False) -> History:
+    """The whole history of a scenario, with its steps if they are to be kept.
 
     Raises ValueError if the territory cannot be divided as asked; KernelError if the engine finds itself in error.
     """
-    return History(plan_of(scenario), seed).play()
+    return History(plan_of(scenario), seed, keeps_steps=keeps_steps).play()
 
 
 def plan_of(scenario: Scenario) -> Plan:

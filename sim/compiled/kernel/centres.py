@@ -17,6 +17,7 @@ from sim.compiled.kernel.ladder import bring, give_back
 from sim.compiled.kernel.numbers import (
     BRING,
     COMMAND,
+    D_VERIFY,
     FIRST,
     FOUND,
     GIVE_BACK,
@@ -47,7 +48,7 @@ def party_finish(w, i):
     else:
         case.level = -1
         case.dispatched_h = case.due_h = nan
-        enter(w, case, FOUND)
+        enter(w, i, case, FOUND)
         hand_on(w, i)
 
 
@@ -75,7 +76,7 @@ def order_verification(w, i):
     b = post_of(w, case)
     if b >= 0:
         tell_place(w, case)
-        at(w, go_on_errand(w, b, i, w.verify_h), HEAR_VERIFICATION, i)
+        at(w, go_on_errand(w, b, i, w.verify_h, D_VERIFY), HEAR_VERIFICATION, i)
     else:
         hear_verification(w, i)
 
@@ -88,7 +89,7 @@ def hear_verification(w, i):
     elif forms.draw(case.key, L_REJECT, FIRST) < w.reject_prob:
         ended(w, i, REJECTED)
     else:
-        enter(w, case, VERIFIED)
+        enter(w, i, case, VERIFIED)
         take_case(w, i)
 
 

@@ -60,7 +60,7 @@ def await_return(w, i):
 def found(w, i, finder):
     case = case_at(w, i)
     case.found_h, case.found_by = w.now_h, finder
-    enter(w, case, FOUND)
+    enter(w, i, case, FOUND)
     w.found_count += 1
     while case.chance >= 0 and w.fault == 0:
         drop_chance(w, case)
@@ -70,7 +70,7 @@ def found(w, i, finder):
 @compiled
 def ended(w, i, stage):
     case = case_at(w, i)
-    enter(w, case, stage)
+    enter(w, i, case, stage)
     while case.chance >= 0 and w.fault == 0:
         drop_chance(w, case)
     if category_at(w, case.category).comes_back:

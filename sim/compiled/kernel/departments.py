@@ -5,7 +5,7 @@ Layer: sim.
 
 from __future__ import annotations
 
-from math import inf, isnan
+from math import inf, isnan, nan
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from sim.compiled.compiling import compiled, forms
 from sim.compiled.kernel.calendar import at
 from sim.compiled.kernel.desks import slowness, work_done
 from sim.compiled.kernel.escalation import climb, may_climb, try_again_or_climb
-from sim.compiled.kernel.incidents import due_h, enter, handle, hangs, severity_at, work_h
+from sim.compiled.kernel.incidents import due_h, enter, handle, hangs, note, severity_at, work_h
 from sim.compiled.kernel.numbers import (
+    D_EXTENSION,
+    D_SET_ASIDE,
     DISPATCHED,
     EARLIEST_DEADLINE,
     FINISH,
@@ -25,6 +27,7 @@ from sim.compiled.kernel.numbers import (
     L_HANG_TIME,
     L_SETTLE,
     MOST_SEVERE,
+    NOTHING,
     SET_OUT,
     TIME_IS_UP,
     TOO_LATE,
@@ -124,7 +127,7 @@ def receive(w, u, i):
     case.ticket += 1
     if isnan(case.dispatched_h):
         case.dispatched_h = w.now_h
-    enter(w, case, DISPATCHED)
+    enter(w, i, case, DISPATCHED)
     if unit.waiting == 0 and unit.in_hand < unit.people and opening_now(w, unit.clock) == w.now_h:
         start(w, u, i)
         return
@@ -189,7 +192,7 @@ def set_out(w, u):
 @compiled
 def start(w, u, i):
     unit, case = unit_at(w, u), case_at(w, i)
-    enter(w, case, HANDLING)
+    enter(w, i, case, HANDLING)
     case.attempts += 1
     case.attempts_here += 1
     case.gone_on_arrival = case.gone_h <= w.now_h
@@ -200,15 +203,16 @@ def start(w, u, i):
     unit.taken_on_h += takes_h
     done_h = max(w.now_h, when(w, unit.clock, case.until_h))
     if done_h > case.due_h:  # never without a deadline
-        ask_for_time(w, case)
+        ask_for_time(w, i, case)
     at(w, done_h, FINISH, i)
 
 
 @compiled
-def ask_for_time(w, case):
+def ask_for_time(w, i, case):
     if case.extensions == 0 and not isnan(case.filed_h) and forms.draw(case.key, L_EXTENSION, FIRST) < w.extension_prob:
         case.extensions += 1
         case.due_h = due_h(w, case, case.due_h)
+        note(w, i, D_EXTENSION, NOTHING, case.due_h)
 
 
 @compiled
@@ -246,7 +250,7 @@ def finish(w, i):
         work_done(w, i)
     else:
         case.ticket += 1
-        enter(w, case, DISPATCHED)
+        enter(w, i, case, DISPATCHED)
         try_again_or_climb(w, i)
     set_out(w, u)
 
@@ -256,6 +260,7 @@ def set_aside(w, i):
     case = case_at(w, i)
     case.hung = 1
     case.ticket += 1
-    enter(w, case, DISPATCHED)
+    note(w, i, D_SET_ASIDE, np.int64(case.unit), nan)
+    enter(w, i, case, DISPATCHED)
     hangs_for_h = forms.exponential(forms.draw(case.key, L_HANG_TIME, FIRST), category_at(w, case.category).hang_mean_h)
     at(w, w.now_h + hangs_for_h, GIVE_BACK, i)

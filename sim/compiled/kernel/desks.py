@@ -12,12 +12,14 @@ import numpy as np
 from sim.compiled.compiling import compiled, forms
 from sim.compiled.kernel.calendar import at
 from sim.compiled.kernel.chances import ended
-from sim.compiled.kernel.incidents import enter, on_time
+from sim.compiled.kernel.incidents import enter, note, on_time
 from sim.compiled.kernel.numbers import (
     CHECKED,
     CLOSE,
     CLOSED,
     COMMAND,
+    D_CHECK,
+    D_REPORTED_AGAIN,
     DISPATCH,
     DISPATCH_AGAIN,
     FILE,
@@ -25,6 +27,7 @@ from sim.compiled.kernel.numbers import (
     HANDLED,
     HEAR_CHECK,
     L_CHECK,
+    NOTHING,
     SOLVED_IN_GRID,
     SUPERVISION,
     case_at,
@@ -42,6 +45,7 @@ def report_again(w, i):
     case = case_at(w, i)
     if case.stage < CLOSED and would_report(w, case):
         case.duplicates += 1
+        note(w, i, D_REPORTED_AGAIN, NOTHING, nan)
         desk_done_at(w, SUPERVISION, w.intake_h)
 
 
@@ -51,7 +55,7 @@ def work_done(w, i):
     if isnan(case.filed_h):
         solved_in_grid(w, i)
     else:
-        enter(w, case, HANDLED)
+        enter(w, i, case, HANDLED)
         order_check(w, i)
 
 
@@ -97,7 +101,7 @@ def take_case(w, i):
 def file(w, i):
     case = case_at(w, i)
     case.filed_h = w.now_h
-    enter(w, case, FILED)
+    enter(w, i, case, FILED)
     w.filed_count += 1
     take(w, i)
 
@@ -106,7 +110,7 @@ def file(w, i):
 def order_check(w, i):
     b = post_of(w, case_at(w, i))
     if b >= 0:
-        at(w, go_on_errand(w, b, i, w.check_h), HEAR_CHECK, i)
+        at(w, go_on_errand(w, b, i, w.check_h, D_CHECK), HEAR_CHECK, i)
     else:
         at(w, desk_done_at(w, SUPERVISION, w.closing_h), CLOSE, i)
 
@@ -114,7 +118,7 @@ def order_check(w, i):
 @compiled
 def hear_check(w, i):
     case = case_at(w, i)
-    enter(w, case, CHECKED)
+    enter(w, i, case, CHECKED)
     if forms.draw(case.key, L_CHECK, np.int64(case.attempts)) < w.check_fail_prob:
         case.reworks += 1
         case.remedied_h = nan

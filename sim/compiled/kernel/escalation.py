@@ -5,17 +5,18 @@ Layer: sim.
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, nan
 
 import numpy as np
 
 from sim.compiled.compiling import compiled, forms
 from sim.compiled.kernel.calendar import at
-from sim.compiled.kernel.incidents import severity_at
+from sim.compiled.kernel.incidents import note, severity_at
 from sim.compiled.kernel.numbers import (
     ARRIVE,
     ATTEMPTS_USED_UP,
     BY_SEVERITY,
+    D_CLIMB,
     DIRECT,
     GIVE_BACK,
     L_WRONG_UNIT,
@@ -93,6 +94,7 @@ def climb(w, i, reason):
     case.escalations += 1
     case.attempts_here = 0
     case.ticket += 1
+    note(w, i, D_CLIMB, level, nan)
     at(w, after_now(w, w.office, w.step_up_h), TAKE_CASE if isnan(case.filed_h) else ARRIVE, i)
     return True
 

@@ -11,8 +11,10 @@ import numpy as np
 
 from sim.compiled.compiling import compiled, forms
 from sim.compiled.kernel.numbers import (
+    DISPATCHED,
     FIRST,
     FIXED,
+    HANDLING,
     L_BACK_AFTER,
     L_COMES_BACK,
     L_HANG,
@@ -21,18 +23,30 @@ from sim.compiled.kernel.numbers import (
     L_WORSENS,
     LOGNORMAL,
     MAJOR,
+    NOTHING,
     category_at,
+    step_at,
 )
 from sim.compiled.kernel.working_time import after
 from sim.compiled.memory import call
 
 
 @compiled
-def enter(w, case, stage):
+def note(w, i, what, who, until_h):
+    """For whoever watches."""
+    if w.keeps_steps:
+        step = step_at(w, w.steps_count)
+        step.time_h, step.until_h, step.case, step.who, step.what = w.now_h, until_h, i, who, what
+        w.steps_count += 1
+
+
+@compiled
+def enter(w, i, case, stage):
     standing = w.standing
     standing[case.stage] -= 1
     standing[stage] += 1
     case.stage = stage
+    note(w, i, stage, np.int64(case.unit) if DISPATCHED <= stage <= HANDLING else NOTHING, nan)
 
 
 @compiled

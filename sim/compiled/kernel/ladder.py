@@ -39,7 +39,7 @@ def bring(w, i):
     if goes_astray(w, case):
         case.returns += 1
         back = after_now(w, w.office, w.return_delay_h)
-        enter(w, case, DISPATCHED)
+        enter(w, i, case, DISPATCHED)
         at(w, back, COME_BACK_FROM_WRONG_UNIT, i)
     else:
         arrive(w, i)

@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 
 from sim.compiled.memory import accessor
-from sim.incidents import Finder, Level, Severity, Stage
+from sim.incidents import Deed, Finder, Level, Severity, Stage
 from sim.randomness import Luck
 
 
@@ -28,6 +28,7 @@ SUPERVISOR, RESIDENT, PARTY_MEMBER, GRID_TEAM = codes(Finder)
  L_NOTICE_DELAY, L_CHANNEL, L_HOUSEHOLD, L_VISITS, L_MEMBER, L_MEMBER_NOTICES, L_MEMBER_DELAY, L_VOLUNTEER, L_REJECT,
  L_WRONG_UNIT, L_WORK, L_SETTLE, L_EXTENSION, L_CHECK, L_HANG, L_HANG_TIME, L_TAKE_UP, L_SEEN_AGAIN, L_COMES_BACK,
  L_BACK_AFTER, L_KEY_WHEN_BACK) = codes(Luck)  # fmt: skip
+D_FIND, D_VERIFY, D_CHECK, D_VISIT, D_CLIMB, D_SET_ASIDE, D_EXTENSION, D_REPORTED_AGAIN = codes(Deed)
 (MEET, VANISH, TAKE_CASE, SOLVE_ON_THE_SPOT, ORDER_VERIFICATION, HEAR_VERIFICATION, FILE, HEAR_CHECK, CLOSE, DISPATCH,
  DISPATCH_AGAIN, BRING, GIVE_BACK, COME_BACK_FROM_WRONG_UNIT, ARRIVE, FINISH, SET_OUT, TIME_IS_UP, REPORT_AGAIN,
  PARTY_FINISH, COME_BACK) = codes(range(21))  # fmt: skip
@@ -43,14 +44,16 @@ FIRST = np.int64(1)
 """The first attempt."""
 NOTHING = np.int64(-1)
 """No beat, no level, nobody in particular."""
-DONE, MORE_EVENTS, MORE_QUEUES, MORE_WAITS, MORE_CHANCES, MORE_CASES, FAILED = codes(range(7))
+DONE, MORE_EVENTS, MORE_QUEUES, MORE_WAITS, MORE_CHANCES, MORE_CASES, MORE_STEPS, FAILED = codes(range(8))
 """With what the kernel comes back: the end is reached, more room is needed, or something is wrong."""
 IN_THE_PAST, TOO_MANY_EVENTS = 1, 2
 """Faults: an event was entered for a time that has passed; there are more than can be told apart."""
 LAST_ORDER = np.int64((1 << 31) - 1)
 STEPS_NEAR_NOW = 8
 EVENTS_AT_ONCE = 8
-"""No event enters more."""
+"""No event enters more, beside one for each case that a unit starts on."""
+STEPS_AT_ONCE = 16
+"""Likewise; a case that is started on may bring two."""
 WHAT_BIT, ORDER_BIT = np.int64(27), np.int64(32)
 WHOM_MASK, WHAT_MASK = np.int64((1 << 27) - 1), np.int64(31)
 
@@ -61,4 +64,4 @@ operator_at, group_at, below_at, member_at = (accessor(name) for name in ("opera
 waiting_at, wait_at, chance_at, event_at = (accessor(name) for name in ("queues", "waits", "chances", "events"))
 finds_at, trust_at, grid_rounds_at, round_at = (accessor(name) for name in ("finds", "trust", "grid_rounds", "rounds"))
 crews_at, crew_unit_at, witness_at = (accessor(name) for name in ("crews", "crew_units", "witnesses"))
-notice_at, day_at = accessor("noticed"), accessor("days")
+notice_at, day_at, step_at = (accessor(name) for name in ("noticed", "days", "steps"))

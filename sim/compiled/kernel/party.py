@@ -68,7 +68,7 @@ def try_to_settle(w, i):
             case.dispatched_h = w.now_h
             case.due_h = due_h(w, case, w.now_h)
             case.gone_on_arrival = case.gone_h <= w.now_h
-            enter(w, case, HANDLING)
+            enter(w, i, case, HANDLING)
             at(w, w.now_h + steps * w.step_up_delay_h + work, PARTY_FINISH, i)
             return True
     return False

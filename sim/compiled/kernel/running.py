@@ -24,7 +24,7 @@ from sim.compiled.kernel.chances import add_chance, drop_chance, ended, found
 from sim.compiled.kernel.departments import finish, set_out, time_is_up
 from sim.compiled.kernel.desks import close, file, hear_check, report_again, take_case
 from sim.compiled.kernel.grid_teams import grid_team_chances
-from sim.compiled.kernel.incidents import as_drawn, back_h, told_place
+from sim.compiled.kernel.incidents import as_drawn, back_h, note, told_place
 from sim.compiled.kernel.ladder import arrive, bring, come_back_from_wrong_unit, give_back
 from sim.compiled.kernel.numbers import (
     ARRIVE,
@@ -33,6 +33,7 @@ from sim.compiled.kernel.numbers import (
     CLOSED,
     COME_BACK,
     COME_BACK_FROM_WRONG_UNIT,
+    D_VISIT,
     DISPATCH,
     DISPATCH_AGAIN,
     DONE,
@@ -43,6 +44,7 @@ from sim.compiled.kernel.numbers import (
     FIRST,
     FOUND,
     GIVE_BACK,
+    GRID_TEAM,
     HEAR_CHECK,
     HEAR_VERIFICATION,
     L_KEY_WHEN_BACK,
@@ -52,6 +54,7 @@ from sim.compiled.kernel.numbers import (
     MORE_CHANCES,
     MORE_EVENTS,
     MORE_QUEUES,
+    MORE_STEPS,
     MORE_WAITS,
     NOTHING,
     OCCURRED,
@@ -66,6 +69,7 @@ from sim.compiled.kernel.numbers import (
     SOLVE_ON_THE_SPOT,
     SOLVED_IN_GRID,
     SOLVED_ON_THE_SPOT,
+    STEPS_AT_ONCE,
     SUPERVISOR,
     TAKE_CASE,
     TIME_IS_UP,
@@ -165,6 +169,8 @@ def meet(w, i):
     elif rank == RESIDENT:
         resident_meet(w, i)
     else:
+        if rank == GRID_TEAM:
+            note(w, i, D_VISIT, who, nan)
         found(w, i, rank)
         told_place(case, w.neighbours_to_m)
         hand_on(w, i)
@@ -236,10 +242,11 @@ def happen(w, what, whom):
 @compiled
 def room_wanted(w):
     """What there may not be room enough for in the next event."""
-    if w.entered_count + EVENTS_AT_ONCE > LAST_ORDER:
+    events_most = EVENTS_AT_ONCE + w.starts_most
+    if w.entered_count + events_most > LAST_ORDER:
         w.fault, w.fault_index = TOO_MANY_EVENTS, w.entered_count
         return FAILED
-    if w.pending_count + EVENTS_AT_ONCE > w.events_room:
+    if w.pending_count + events_most > w.events_room:
         return MORE_EVENTS
     if w.queue_top + w.queue_need > w.queues_room:
         return MORE_QUEUES
@@ -249,6 +256,8 @@ def room_wanted(w):
         return MORE_CHANCES
     if w.cases_count + 1 > w.cases_room:
         return MORE_CASES
+    if w.keeps_steps and w.steps_count + STEPS_AT_ONCE + 2 * w.starts_most > w.steps_room:
+        return MORE_STEPS
     return DONE
 
 

@@ -12,8 +12,9 @@ import numpy as np
 from sim.compiled.compiling import compiled, forms
 from sim.compiled.kernel.calendar import at
 from sim.compiled.kernel.chances import add_chance, ended, found
-from sim.compiled.kernel.incidents import handle, taken_up, told_place
+from sim.compiled.kernel.incidents import handle, note, taken_up, told_place
 from sim.compiled.kernel.numbers import (
+    D_FIND,
     FIRST,
     L_ON_THE_SPOT,
     L_PASSES,
@@ -72,13 +73,14 @@ def spend(w, beat, errand_h):
 
 
 @compiled
-def go_on_errand(w, b, i, errand_h):
+def go_on_errand(w, b, i, errand_h, what):
     beat = beat_at(w, b)
     way = way_h(w, beat, site_at(w, case_at(w, i).site), worked_now(w, w.patrol_clock))
     done_h = spend(w, beat, way + errand_h)
     if way != 0.0:
         beat.free_at_h += way
         beat.lag_h += way
+    note(w, i, what, b, beat.free_at_h)
     return done_h
 
 
@@ -174,6 +176,7 @@ def find(w, i, b, turn):
         at(w, spend(w, beat, w.on_the_spot_h), SOLVE_ON_THE_SPOT, i)
     else:
         at(w, spend(w, beat, w.report_h), TAKE_CASE, i)
+    note(w, i, D_FIND, b, beat.free_at_h)
 
 
 @compiled
