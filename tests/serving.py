@@ -9,7 +9,7 @@ import time
 
 from experiments.page.server import application, listen, scenarios_of_library, server_of
 
-FIRST = "junmen_2012"
+FIRST = {"scenario": "junmen_2012"}
 
 
 def wait_until(happened, at_most_s=20.0):

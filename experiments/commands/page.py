@@ -6,11 +6,11 @@ Layer: experiments.  Only click is imported at the top: whatever else a command 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from experiments.commands.shared import SEED_MAX, SET, load_scenario, refusing
+from experiments.commands.shared import SEED_MAX, SET, load_scenario, plan_in_words, refusing
 from languages.speaking import say
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ PORT = 8765
 
 @click.command()
 @click.argument("scenario", default=FIRST)
+@click.option("--against", metavar="PLAN", help="A plan beside it on the same incidents: a scenario, or SCENARIO --set "
+              "PATH=VALUE … in quotes.")  # fmt: skip
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True,
               help="Where it listens; if it is taken, the next one that is free.")  # fmt: skip
 @click.option("--no-open", is_flag=True, help="Do not open the browser.")
-def demo(scenario: str, port: int, no_open: bool) -> None:
+def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
     """Watch a scenario in the browser: the map, the numbers, the file of each case.
 
     SCENARIO is a scenario of the library or the path of a TOML file. All that is shown comes from this machine; no
@@ -35,21 +37,31 @@ def demo(scenario: str, port: int, no_open: bool) -> None:
     Examples:
       python run_experiment.py demo
       python run_experiment.py demo changning_2005q4 --no-open
+      python run_experiment.py demo junmen_2012 --against "junmen_2012 --set rules.escalation=direct"
     """  # noqa: D301
     load_scenario(scenario, ())  # what is wrong with it, or was derived, is said before anything starts
+    beside = plan_in_words(against, "--against") if against else None
+    if beside:
+        load_scenario(*beside)
     with refusing():
         import webbrowser
 
         from experiments.page.runs import Asked, wanted
         from experiments.page.server import application, listen, scenarios_of_library, server_of
+        from scenarios.loading import parse_override
 
         wanted(Asked(scenario, {}, 0))
         scenarios = scenarios_of_library()
-        scenarios |= {_name_of(scenario, scenarios): scenario}
+        scenarios |= {_name_of(name, scenarios): name for name in (scenario, *(beside or ())[:1])}
+        first: dict[str, Any] = {"scenario": _name_of(scenario, scenarios)}
+        if beside:
+            overrides = dict(map(parse_override, beside[1]))
+            wanted(Asked(beside[0], overrides, 0))
+            first["against"] = {"scenario": _name_of(beside[0], scenarios), "overrides": overrides}
         listening = listen(port)
         with listening:
             at = listening.getsockname()[1]
-            server = server_of(application(scenarios, _name_of(scenario, scenarios), at))
+            server = server_of(application(scenarios, first, at))
             if at != port:
                 click.echo(say("port {port} is taken; {other} is used", port=port, other=at), err=True)
             address = f"http://127.0.0.1:{at}/"
@@ -70,9 +82,10 @@ def _name_of(scenario: str, library: Mapping[str, str]) -> str:
 @click.command()
 @click.argument("scenario", metavar="SCENARIO|DIR")
 @click.option("--out", type=click.Path(), metavar="FILE.html", required=True, help="The file to write.")
+@click.option("--against", metavar="PLAN", help="A plan beside it, as with `demo`.")
 @SET
 @click.option("--seed", type=click.IntRange(0, SEED_MAX), help="Default: 1.")
-def replay(scenario: str, out: str, overrides: tuple[str, ...], seed: int | None) -> None:
+def replay(scenario: str, against: str | None, out: str, overrides: tuple[str, ...], seed: int | None) -> None:
     """Write one HTML file that plays a run, without server or network.
 
     SCENARIO is a scenario of the library or the path of a TOML file; DIR a folder that `run --out` wrote.
@@ -80,14 +93,20 @@ def replay(scenario: str, out: str, overrides: tuple[str, ...], seed: int | None
     \b
     Examples:
       python run_experiment.py replay junmen_2012 --out junmen.html
+      python run_experiment.py replay junmen_2012 --against junmen_before --out before_and_after.html
       python run_experiment.py replay changning_2005q4 --set period.days=30 --out changning.html
     """  # noqa: D301
     with refusing():
         from experiments.page.replay import asked_of, write_replay
+        from experiments.page.runs import Asked
         from scenarios.loading import parse_override
 
         asked = asked_of(scenario, dict(map(parse_override, overrides)), seed)
-        written = write_replay(asked, Path(out))
+        beside = None
+        if against:
+            name, words = plan_in_words(against, "--against")
+            beside = Asked(name, dict(map(parse_override, words)), asked.seed)
+        written = write_replay(asked, Path(out), beside)
     click.echo(say("Written to {out}: {megabytes:.1f} MB; open it with any browser.", out=out,
                    megabytes=written / 1e6))  # fmt: skip
 

@@ -5,6 +5,7 @@ Layer: experiments.  Only click is imported at the top: `--help` comes at once.
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -66,6 +67,20 @@ def load_scenario(name: str, overrides: Iterable[str], days: int | None = None, 
             _SAID.add(remark)
             click.echo(remark, err=True)
     return scenario
+
+
+def plan_in_words(text: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """A plan of the command line, NAME or NAME --set PATH=VALUE …: its name, and what it sets.
+
+    Anything else ends the command in one line that begins with `where`.
+    """
+    try:
+        name, *words = shlex.split(text)
+    except ValueError:
+        name, words = "", []
+    if not name or words[::2] != ["--set"] * (len(words) // 2):
+        fail([say("{where}: {plan!r} must be NAME or NAME --set PATH=VALUE …", where=where, plan=text)])
+    return name, tuple(words[1::2])
 
 
 def _a_study(name: str) -> str:

@@ -5,7 +5,6 @@ Layer: experiments.  Only click is imported at the top: whatever else a command 
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from experiments.commands.shared import (
     engine_starter,
     fail,
     load_scenario,
+    plan_in_words,
     print_json,
     refusing,
 )
@@ -127,13 +127,7 @@ def compare(plans: tuple[str, ...], replications: int, seed: int, overrides: tup
 
 def _variant(text: str, common: tuple[str, ...], drawn: tuple[Ensemble, list[int]] | None) -> Scenario | list[Scenario]:
     """A plan of the command line: a name, or a name with --set; with an ensemble, under each of the sets drawn."""
-    try:
-        name, *words = shlex.split(text)
-    except ValueError:
-        fail([say("compare: {plan!r} must be NAME or NAME --set PATH=VALUE …", plan=text)])
-    given = words[1::2]
-    if words[::2] != ["--set"] * len(words[::2]) or len(words) % 2:
-        fail([say("compare: {plan!r} must be NAME or NAME --set PATH=VALUE …", plan=text)])
+    name, given = plan_in_words(text, "compare")
     scenario = load_scenario(name, (*common, *given))
     if scenario.abstract:
         line = say(

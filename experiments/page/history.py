@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.page.naming import in_each_language
+from experiments.page.people import doors, people_columns, unit_kinds, units_of
 from experiments.showing.run_maps import borders, frame_of, grid_names
 from experiments.words.names import worded
 from languages.speaking import say
-from sim.incidents import Finder, Level, Named, Severity, Stage
-from sim.run import simulate
+from sim.incidents import Deed, Finder, Level, Named, Severity, Stage
+from sim.run import watch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,17 +32,20 @@ if TYPE_CHECKING:
     from scenarios.loading import Scenario
     from sim.record import Record
     from sim.run import ModelEngine, Outcome
+    from sim.steps import Steps
     from sim.territory import Partition, Territory
 
-MAGIC, VERSION = b"GRID", 1
+MAGIC, VERSION = b"GRID", 2
 HEAD = struct.Struct("<4sII")
-ALIGNED = 8
-"""Browsers want a column of eight-byte numbers at a multiple of eight bytes."""
+ALIGNED, QUICKLY = 8, 1
+"""Browsers want a column of eight-byte numbers at a multiple of eight bytes; to pack best takes longer than a run."""
 TIMES = ("occurred_h", "found_h", "filed_h", "due_h", "dispatched_h", "handled_h", "remedied_h", "closed_h", "gone_h",
          "worsens_h")  # fmt: skip
 CODES = ("severity", "stage", "level", "found_by")
 COUNTS = ("returns", "reworks", "extensions", "escalations", "duplicates", "hung", "gone_on_arrival")
+ENDS = [stage for stage in Stage if stage.ended]
 ENUMS: Mapping[str, type[Named]] = {"severities": Severity, "stages": Stage, "levels": Level, "finders": Finder}
+NUMBERED: Mapping[str, type[Named]] = {"stage_labels": Stage, "deed_labels": Deed}
 
 
 class HistoryError(ValueError):
@@ -63,17 +67,22 @@ def history_of(scenario: Scenario, seed: int, engine: ModelEngine = "auto") -> H
 
     Raises ValueError if it cannot be run.
     """
-    outcome = simulate(scenario, seed, engine)
+    outcome, steps, city = watch(scenario, seed, engine)
     known_by = [data.grid for data in scenario.parameters.categories.values()]
     partition = _partition(outcome, known_by)
-    header = {**_about(scenario, seed, outcome), "ground": _ground(scenario, outcome.territory, partition)}
-    return History(header, {**_sites(outcome.territory), **_outline(outcome.territory, partition),
-                            **_incidents(outcome.record)})  # fmt: skip
+    header = {
+        **_about(scenario, seed, outcome), "unit_kinds": unit_kinds(city), "units": units_of(city),
+        "ground": _ground(scenario, outcome.territory, partition),
+    }  # fmt: skip
+    columns = {
+        **_sites(outcome.territory), **doors(city), **_outline(outcome.territory, partition), **people_columns(city),
+        **_incidents(outcome.record, steps), **_steps(outcome.record, steps),
+    }  # fmt: skip
+    return History(header, columns)
 
 
 def _about(scenario: Scenario, seed: int, outcome: Outcome) -> dict[str, Any]:
     params = scenario.parameters
-    place_of = {name: place for place, name in enumerate(params.categories)}
     return {
         "scenario": scenario.name, "hash": scenario.hash, "seed": seed,
         **{key: in_each_language(say, getattr(scenario, key)) for key in ("title", "place", "question")},
@@ -82,13 +91,13 @@ def _about(scenario: Scenario, seed: int, outcome: Outcome) -> dict[str, Any]:
             {"name": in_each_language(worded, name), "domain": data.domain}
             for name, data in params.categories.items()
         ],
-        "units": [
-            {"name": in_each_language(worded, name), "level": Level.of(data.level), "people": data.people,
-             "categories": [place_of[category] for category in data.categories]}
-            for name, data in params.units.items()
-        ],
         **{key: [in_each_language(worded, each.label) for each in enum] for key, enum in ENUMS.items()},
-        "stage_labels": [stage.label for stage in Stage],
+        **{key: {each.label: int(each) for each in enum} for key, enum in NUMBERED.items()},
+        "patrol_in_order": params.rules.patrol != "random", "has_centre": params.supervision_centre.operators_count > 0,
+        "errands_h": {
+            "find": params.supervisors.report_h, "verify": params.supervisors.verify_h,
+            "check": params.supervisors.check_h,
+        },
     }  # fmt: skip
 
 
@@ -125,10 +134,10 @@ def _outline(ground: Territory, partition: Partition) -> dict[str, NDArray[np.ge
     return {"outline_m": np.array(lines, dtype=np.float32).reshape(-1)}
 
 
-def _incidents(record: Record) -> dict[str, NDArray[np.generic]]:
+def _incidents(record: Record, steps: Steps) -> dict[str, NDArray[np.generic]]:
     return {
         **{name: np.asarray(getattr(record, name), dtype=np.float64) for name in TIMES},
-        "ended_h": ended_h(record),
+        "ended_h": ended_h(record, steps),
         "site": record.site.astype(np.int32), "category": record.category.astype(np.int16),
         **{name: getattr(record, name).astype(np.int8) for name in CODES},
         **{name: getattr(record, name).astype(np.int16) for name in COUNTS},
@@ -136,17 +145,22 @@ def _incidents(record: Record) -> dict[str, NDArray[np.generic]]:
     }  # fmt: skip
 
 
-def ended_h(record: Record) -> NDArray[np.float64]:
-    """When each came to its end; NaN: it is still open, or stands unseen.
-
-    Nobody records when a report is dropped because the thing has gone, or rejected: it is taken as the earliest hour.
-    """
-    found_h = np.nan_to_num(record.found_h, nan=-np.inf)
-    at_the_earliest = {Stage.VANISHED: np.maximum(record.gone_h, found_h), Stage.REJECTED: record.found_h}
-    ended = record.closed_h.astype(np.float64)
-    for stage, when_h in at_the_earliest.items():
-        ended = np.where(record.ended_as(stage), when_h, ended)
+def ended_h(record: Record, steps: Steps) -> NDArray[np.float64]:
+    """When each came to its end; NaN: it is still open, or stands unseen."""
+    ended = np.full(len(record.stage), np.nan)
+    is_end = np.isin(steps.what, ENDS)
+    ended[steps.incident[is_end]] = steps.time_h[is_end]
     return ended
+
+
+def _steps(record: Record, steps: Steps) -> dict[str, NDArray[np.generic]]:
+    """The steps of all that somebody has found: what goes unseen has none but its going."""
+    kept = record.found[steps.incident]
+    return {
+        "step_h": steps.time_h[kept], "step_incident": steps.incident[kept].astype(np.int32),
+        "step_what": steps.what[kept].astype(np.int8), "step_who": steps.who[kept].astype(np.int32),
+        "step_until_h": steps.until_h[kept],
+    }  # fmt: skip
 
 
 def encode(history: History) -> bytes:
@@ -158,7 +172,7 @@ def encode(history: History) -> bytes:
     parts = [HEAD.pack(MAGIC, VERSION, len(header)), header]
     for values in columns.values():
         parts += [values.tobytes(), bytes(-values.nbytes % ALIGNED)]
-    return gzip.compress(b"".join(parts), mtime=0)
+    return gzip.compress(b"".join(parts), QUICKLY, mtime=0)
 
 
 def decode(body: bytes) -> History:

@@ -36,12 +36,13 @@ def asked_of(scenario_or_folder: str, overrides: dict[str, object], seed: int | 
     return asked
 
 
-def write_replay(asked: Asked, file: Path) -> int:
-    """Write the file, whole or not at all; returns its bytes.
+def write_replay(asked: Asked, file: Path, against: Asked | None = None) -> int:
+    """Write the file, with the plan beside it if there is one, whole or not at all; returns its bytes.
 
     Raises RefusedError if the run cannot be had, OSError if the file cannot be written.
     """
-    body = made(asked)
-    page = page_with(body, json.dumps(decode(body).header, ensure_ascii=False))
+    bodies = [made(each) for each in (asked, against) if each]
+    names = "".join(json.dumps(decode(body).header, ensure_ascii=False) for body in bodies)
+    page = page_with(bodies, names)
     write_whole(file, page)
     return len(page.encode())

@@ -117,7 +117,7 @@ class Runs:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._unfinished = 0
         if sys.platform != "win32":
-            CONTEXT.set_forkserver_preload(["experiments.page.history"])
+            CONTEXT.set_forkserver_preload(["experiments.page.at_hand"])
             forkserver.ensure_running()  # it loads the libraries now, and nobody waits for them
 
     async def history(self, asked: Asked) -> bytes:

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body
+from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
 from experiments.page.runs import LONGEST_S, RefusedError, Runs
 from experiments.page.shell import served_page, static_files
@@ -64,10 +65,13 @@ class OnlyOurs:
         await self._app(scope, receive, send)
 
 
-def application(scenarios: Mapping[str, str], first: str, port: int, longest_s: float = LONGEST_S) -> ASGIApp:
+def application(
+    scenarios: Mapping[str, str], first: Mapping[str, Any], port: int, longest_s: float = LONGEST_S
+) -> ASGIApp:
     """The page at `/`, and what it asks for.
 
-    `scenarios` says by which name or path each is loaded; the page begins with the one called `first`.
+    `scenarios` says by which name or path each is loaded; `first` what the page begins with: a scenario by its name,
+    and beside it (`against`), if anything, a plan: a scenario and overrides.
     """
     files, runs = static_files(), Runs(longest_s)
     page, policy = served_page()
@@ -89,6 +93,12 @@ def application(scenarios: Mapping[str, str], first: str, port: int, longest_s: 
     async def every_scenario(_: Request) -> Response:
         return JSONResponse(listed, headers=HEADERS)
 
+    async def levers_of(request: Request) -> Response:
+        name = request.query_params.get("scenario", "")
+        if name not in scenarios:
+            raise BadRequestError(404, say("{name} is none of the scenarios", name=shown(name)))
+        return JSONResponse({"levers": levers(load(scenarios[name]))}, headers=HEADERS)
+
     async def history(request: Request) -> Response:
         asked = read_asked(await read_body(request), scenarios)
         body = await _unless_gone(request, runs.history(asked))
@@ -96,7 +106,8 @@ def application(scenarios: Mapping[str, str], first: str, port: int, longest_s: 
 
     routes = [
         Route("/", index), Route("/static/{name}", static), Route("/font.otf", font),
-        Route("/api/scenarios", every_scenario), Route("/api/history", history, methods=["POST"]),
+        Route("/api/scenarios", every_scenario), Route("/api/levers", levers_of),
+        Route("/api/history", history, methods=["POST"]),
     ]  # fmt: skip
     app = Starlette(routes=routes, exception_handlers=_HANDLERS)
     app.router.redirect_slashes = False  # what is asked for otherwise than we name it is not here

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,12 @@ def served_page() -> tuple[str, str]:
     return _rendered(modules=modules, font=SERVED_FONT, style=None, inside=None, policy=None), policy
 
 
-def page_with(history: bytes, names: str) -> str:
-    """The page as one file with a history inside; `names` holds all that is named in it."""
+def page_with(histories: Sequence[bytes], names: str) -> str:
+    """The page as one file with one history inside, or two beside each other; `names` holds all that they name."""
     scripts = {name: (STATIC / name).read_bytes() for name in _scripts()}
     modules = _modules({name: f"data:text/javascript;base64,{_base64(text)}" for name, text in scripts.items()})
     texts = {language: json.loads((STATIC / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES}
-    inside = {"texts": texts, "history": _base64(history)}
+    inside = {"texts": texts, "histories": [_base64(history) for history in histories]}
     signs = wide_signs(DATES + names + json.dumps(texts, ensure_ascii=False) + "".join(LANGUAGES.values()))
     style = (STATIC / STYLE).read_text(encoding="utf-8")
     return _rendered(modules=modules, font=font_face(signs), style=style, inside=_in_a_script(inside), policy=IN_A_FILE)

@@ -68,8 +68,8 @@ class Beat:
             self.starts_h.setdefault(cell, []).append(start)
         self._free_at = 0.0
         """Duty hours at which the last errand will be done; until then the walk stands still."""
-        self.lag_h = self._head_start_h = -((number * GOLDEN_SHARE + ahead_share) % 1.0) * self.cycle_h
-        """By how much the walk lags behind the hours on duty; at first it is ahead, at its place of departure."""
+        self.lag_h = self.head_start_h = -((number * GOLDEN_SHARE + ahead_share) % 1.0) * self.cycle_h
+        """By how much the walk lags behind the hours on duty; at first, and for ever as `head_start_h`, it is ahead."""
 
     @property
     def visits(self) -> Iterator[tuple[int, float]]:
@@ -119,7 +119,7 @@ class Beat:
     def errands_done_h(self, now_h: float) -> float:
         """Hours of errands that are behind the post by now."""
         ahead_h = max(0.0, self._free_at - self.hours.worked_h(now_h))
-        return self.lag_h - self._head_start_h - ahead_h
+        return self.lag_h - self.head_start_h - ahead_h
 
     def pass_after(self, cell: int, way_share: float, nth: int, now_h: float, walked: float) -> Chance:
         """The `nth`-th pass from now at a place that lies the share `way_share` of the way through a cell (0-1).

@@ -1,98 +1,71 @@
-/** The file of a case: where and what it is, and every step with its time. */
+/** The file of a case: where and what it is, every step with its time and what it waited for; and under the other plan. */
 
-import { goodEnds } from "page/looks.js";
-import { duration, moment, named, number, say } from "page/words.js";
+import { stepsOf } from "page/casestory.js";
+import { fateInWords } from "page/differencesview.js";
+import { button, duration, element, moment, named, number, say } from "page/words.js";
 
 const COUNTED = ["returns", "reworks", "extensions", "escalations", "duplicates", "hung"];
-
-const ENDS = new Set(["closed", "rejected", "vanished", "solved_on_the_spot", "solved_in_grid"]);
-
-/** What happened to an incident, in order: the key of a text, its values, and when. */
-export function stepsOf(history, incident) {
-  const { columns } = history, at = (name) => columns[name][incident];
-  const stage = history.stage_labels[at("stage")], inTime = at("handled_h") <= at("due_h");
-  const steps = [
-    ["occurred", at("occurred_h"), { severity: named(history.severities[at("severity")]) }],
-    ["worsened", at("worsens_h")],
-    ["found", at("found_h"), { finder: at("found_by") < 0 ? "" : named(history.finders[at("found_by")]) }],
-    ["filed", at("filed_h")],
-    ["sent", at("dispatched_h"), { level: at("level") < 0 ? "" : named(history.levels[at("level")]) }],
-    ["due", at("due_h")],
-    [Number.isNaN(at("due_h")) ? "handled" : inTime ? "handled_in_time" : "handled_late", at("handled_h")],
-    ...(at("gone_h") <= history.hours ? [["gone", at("gone_h")]] : []),
-    ...(ENDS.has(stage) && !Number.isNaN(at("found_h")) ? [[`end_${stage}`, at("ended_h")]] : []),
-  ];
-  const ended = Number.isNaN(at("ended_h")) ? Infinity : at("ended_h");
-  return steps
-    .map(([key, hour, values], place) => ({ key, hour, values, place }))
-    .filter(({ key, hour }) => Number.isFinite(hour) && hour <= history.hours && (key !== "worsened" || hour <= ended))
-    .sort((a, b) => a.hour - b.hour || a.place - b.place);
-}
-
-function element(tag, { text = "", ...attributes } = {}, ...inside) {
-  const made = Object.assign(document.createElement(tag), attributes);
-  if (text) made.textContent = text;
-  made.append(...inside);
-  return made;
-}
+const SHORT_H = 0.05;
 
 export class CaseFile {
-  /** Calls `seek` with an hour, `choose` with an incident (null: none), `beside` with a step to another. */
-  constructor(root, { seek, choose, beside }) {
-    Object.assign(this, { root, seek, choose, beside, steps: [] });
+  /** `does` has what buttons do: seek, choose, beside, person. */
+  constructor(root, does) {
+    Object.assign(this, { root, does, steps: [] });
   }
 
-  show(history, map, incident) {
+  /** The file of an incident in one of the plans; the others are told beneath if they met the same incidents. */
+  show(plans, which, incident, comparable) {
     this.root.hidden = false;
-    this.history = history;
-    this.steps = stepsOf(history, incident).map((step) => ({ ...step, row: this.row(history, incident, step) }));
-    const { columns } = history;
-    const title = element("h2", { text: say("case", { number: number(incident) }) });
-    const button = (label, text, onclick) =>
-      element("button", { type: "button", text, ariaLabel: say(label), title: say(label), onclick });
-    const head = element("div", { className: "head" }, title, button("case_before", "‹", () => this.beside(-1)),
-      button("case_after", "›", () => this.beside(1)), button("close_file", "×", () => this.choose(null)));
-    const before = columns.came_back_of[incident];
-    const back = () => element("button", {
-      type: "button", className: "link", text: say("came_back_of", { number: number(before) }),
-      onclick: () => this.choose(before),
-    });
-    const category = named(history.categories[columns.category[incident]].name);
-    this.root.replaceChildren(head, element("p", { className: "kind", text: category }),
-      element("p", { className: "where", text: this.where(history, map, incident) }),
-      ...(before < 0 ? [] : [element("p", {}, back())]),
-      element("ol", {}, ...this.steps.map(({ row }) => row)), ...this.further(history, incident));
+    const plan = plans[which], { history } = plan;
+    this.steps = stepsOf(plan, incident).map((step) => ({ ...step, row: this.row(plan, incident, step) }));
+    const head = element("div", { className: "head" }, element("h2", { text: say("case", { number: number(incident) }) }),
+      button("case_before", "‹", () => this.does.beside(-1)), button("case_after", "›", () => this.does.beside(1)),
+      button("close_file", "×", () => this.does.choose(null)));
+    const category = named(history.categories[history.columns.category[incident]].name);
+    const title = plans.length > 1 ? [element("p", { className: `plan_${which}`, text: plan.name() })] : [];
+    this.root.replaceChildren(head, ...title, element("p", { className: "kind", text: category }), element("p", { className: "where", text: this.where(plan, incident) }),
+      ...this.before(history, incident), element("ol", {}, ...this.steps.map(({ row }) => row)), ...this.further(history, incident),
+      ...(comparable ? this.others(plans, which, incident) : []));
   }
 
-  where(history, map, incident) {
-    const { columns, ground } = history, site = columns.site[incident], grid = map.gridOf(incident);
+  where(plan, incident) {
+    const { columns } = plan.history, site = columns.site[incident];
     return say("where", {
-      site: ground.site_names[site] ?? say("site_number", { number: number(site) }),
-      grid: ground.grid_names[grid] ?? number(grid), community: number(columns.site_community[site]),
+      site: plan.siteName(site) ?? say("site_number", { number: number(site) }), grid: plan.gridName(plan.gridOf(incident)),
+      community: number(columns.site_community[site] + 1),
     });
   }
 
-  row(history, incident, { key, hour, values }) {
+  before(history, incident) {
+    const before = history.columns.came_back_of[incident];
+    if (before < 0) return [];
+    const text = say("came_back_of", { number: number(before) });
+    return [element("p", {}, element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(before) }))];
+  }
+
+  row({ history }, incident, { key, hour, values, waited, reason }) {
     const when = element("button", {
-      type: "button", className: "when", title: say("go_there"), onclick: () => this.seek(hour),
+      type: "button", className: "when", title: say("go_there"), onclick: () => this.does.seek(hour),
       text: `${moment(history.start, hour, "day")} ${moment(history.start, hour, "time")}`,
     });
-    const since = hour - history.columns.occurred_h[incident];
-    const after = key === "occurred" ? "" : say("later", { time: duration(since) });
-    return element("li", { className: key }, element("span", { className: "step", text: say(`step_${key}`, values) }), when,
-      element("span", { className: "after", text: after }));
+    const after = reason && waited >= SHORT_H ? say(`for_${reason}`, { time: duration(waited) }) : "";
+    return element("li", { className: key }, element("span", { className: "step", text: say(`step_${key}`, values) }), when, element("span", { className: "after", text: after }));
   }
 
   further(history, incident) {
-    const { columns } = history, good = goodEnds(history)[columns.stage[incident]];
-    const counted = COUNTED.filter((name) => columns[name][incident] > 0)
-      .map((name) => say(`counted_${name}`, { count: number(columns[name][incident]) }));
-    const competent = history.units
-      .filter((unit) => unit.level === columns.level[incident] && unit.categories.includes(columns.category[incident]))
-      .map((unit) => named(unit.name));
-    if (competent.length) counted.unshift(say("competent", { units: competent.join(say("comma")) }));
-    if (!good && !Number.isFinite(columns.found_h[incident])) counted.push(say("never_found"));
-    return counted.map((text) => element("p", { className: "further", text }));
+    const { columns } = history;
+    const told = COUNTED.filter((name) => columns[name][incident] > 0).map((name) => say(`counted_${name}`, { count: number(columns[name][incident]) }));
+    if (!Number.isFinite(columns.found_h[incident])) told.push(say("never_found"));
+    return told.map((text) => element("p", { className: "further", text }));
+  }
+
+  /** The same incident under the other plan. */
+  others(plans, which, incident) {
+    return plans.flatMap((plan, place) => {
+      if (place === which) return [];
+      const text = say("under_other", { plan: plan.name(), fate: fateInWords(plan.history, incident) });
+      return [element("p", { className: `other plan_${place}` }, element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(incident, place) }))];
+    });
   }
 
   /** What is still to come is pale. */

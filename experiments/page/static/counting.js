@@ -1,5 +1,7 @@
 /** The numbers at an hour, counted from the history. */
 
+import { countUntil } from "page/searching.js";
+
 const POINTS = 480;
 
 /** When what is chosen happened, in order. */
@@ -7,24 +9,13 @@ function times(column, chosen) {
   return column.filter((when, incident) => !Number.isNaN(when) && chosen(incident)).sort();
 }
 
-/** How many of some times in order are no later than an hour. */
-export function countUntil(sorted, hour) {
-  let low = 0, high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= hour) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Counts of a whole history; the definitions are those of sim/indicators.py. */
 export class Counts {
   constructor(history) {
-    const { columns, stage_labels: labels, hours } = history;
+    const { columns, stage_labels: codes, hours } = history;
     const found = (i) => !Number.isNaN(columns.found_h[i]), filed = (i) => !Number.isNaN(columns.filed_h[i]);
-    const closed = (i) => filed(i) && labels[columns.stage[i]] === "closed";
-    const settled = (i) => labels[columns.stage[i]].startsWith("solved_");
+    const closed = (i) => filed(i) && columns.stage[i] === codes.closed;
+    const settled = (i) => columns.stage[i] === codes.solved_on_the_spot || columns.stage[i] === codes.solved_in_grid;
     this.hours = hours;
     this.cumulative = {
       occurred: times(columns.occurred_h, (i) => columns.came_back_of[i] < 0),
@@ -48,8 +39,11 @@ export class Counts {
     return numbers;
   }
 
-  /** Open cases at equally spaced hours, the first and the last included. */
-  backlog() {
-    return Array.from({ length: POINTS + 1 }, (_, point) => this.at((this.hours * point) / POINTS).open);
+  /** Some number at equally spaced hours, the first and the last included. */
+  series(value) {
+    return Array.from({ length: POINTS + 1 }, (_, point) => value(this.at((this.hours * point) / POINTS)));
   }
 }
+
+/** Of what is closed, how much was on time; not a number before anything is. */
+export const onTimeShare = ({ on_time: onTime, closed }) => onTime / closed;

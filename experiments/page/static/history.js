@@ -1,6 +1,6 @@
 /** Reads the body that experiments/page/history.py writes: what happened in a run, as a header and columns. */
 
-const MAGIC = "GRID", VERSION = 1, HEAD_BYTES = 12, ALIGNED = 8;
+const MAGIC = "GRID", VERSION = 2, HEAD_BYTES = 12, ALIGNED = 8;
 const ARRAYS = {
   i1: Int8Array, i2: Int16Array, i4: Int32Array, i8: BigInt64Array, u1: Uint8Array, f4: Float32Array, f8: Float64Array,
 };

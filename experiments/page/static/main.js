@@ -1,114 +1,78 @@
-/** The page: puts the parts together, and hears the mouse and the keyboard. */
+/** The page: asks for what is to be seen, puts it on the stage, and changes it when somebody wants something else. */
 
-import { CaseFile } from "page/casefile.js";
-import { Counts } from "page/counting.js";
-import { stateAt } from "page/looks.js";
-import { CityMap } from "page/map.js";
-import { Numbers, drawLegend } from "page/panel.js";
-import { Player, SPEEDS } from "page/player.js";
+import { fullScreen, hearKeys, hearTabs, hearTheMaps } from "page/hearing.js";
+import { Levers } from "page/levers.js";
+import { Plan } from "page/plan.js";
+import { SPEEDS } from "page/player.js";
 import * as source from "page/source.js";
-import { Timeline } from "page/timeline.js";
-import { duration, learn, moment, named, number, say, speak, spoken, translate } from "page/words.js";
+import { Stage } from "page/stage.js";
+import { Stories } from "page/stories.js";
+import { duration, learn, named, say, speak, spoken, translate } from "page/words.js";
 
 const $ = (id) => document.getElementById(id);
-const CLOSER = 1.4, WHEEL = 0.0015, CLICK_PX = 4;
+const NOTHING = "", AS_IT_IS = "=", AS_ASKED = "?";
 
-export const map = new CityMap($("map"));
-const numbers = new Numbers($("numbers"));
-const player = new Player(draw, (playing) => turned(playing));
-const timeline = new Timeline($("time"), (hour) => player.seek(hour));
-const file = new CaseFile($("file"), { seek: (hour) => seekTo(hour), choose, beside: chooseBeside });
-let history = null, counts = null, chosen = null, playedName = null, listed = { scenarios: [], first: null };
-
-/** The whole page at an hour; everything in it follows from the hour. */
-function draw(hour) {
-  if (!history) return;
-  map.draw(hour, unseenToo(), chosen);
-  const shown = counts.at(hour);
-  numbers.at(shown, history.columns.site.length, unseenToo());
-  timeline.at(hour);
-  file.at(hour);
-  $("hour").textContent = `${moment(history.start, hour, "date")} ${moment(history.start, hour, "time")}`;
-  $("hour").dateTime = String(hour);
-  $("weekday").textContent = moment(history.start, hour, "weekday");
-  if (!player.playing) describe(shown);
-}
-
-const unseenToo = () => document.querySelector("input[name=seen]:checked").value === "there";
-
-/** For those who do not see the map. */
-function describe(shown) {
-  const values = { open: number(shown.open), unseen: number(shown.unseen) };
-  $("map").setAttribute("aria-label", say(unseenToo() ? "map_there" : "map_known", values));
-}
-
-function turned(playing) {
-  const button = $("play");
-  button.classList.toggle("playing", playing);
-  button.dataset.label = playing ? "pause" : "play";
-  translate(button.parentElement);
-  draw(player.hour);
-}
-
-function seekTo(hour) {
-  player.pause();
-  player.seek(hour);
-}
-
-// Which incident is looked at ----------------------------------------------------------------------------------------
-
-function choose(incident) {
-  chosen = incident;
-  if (incident === null) file.close();
-  else file.show(history, map, incident);
-  $("legend").hidden = incident !== null;
-  draw(player.hour);
-}
-
-/** The one before or after, of those that are on the map. */
-function chooseBeside(step) {
-  const there = map.drawn.map(([incident]) => incident).sort((a, b) => a - b);
-  if (!there.length) return;
-  const after = there.findIndex((incident) => chosen !== null && incident > chosen);
-  const next = after < 0 ? there.length : after, before = next - (there.includes(chosen) ? 2 : 1);
-  const place = chosen === null ? 0 : step > 0 ? next : before;
-  choose(there.at(place < 0 ? -1 : place % there.length));
-}
-
-function tell(incident, x, y) {
-  const word = $("word");
-  word.hidden = incident === null;
-  if (incident === null) return;
-  const { columns, categories } = history, state = stateAt(columns, map.good, incident, player.hour);
-  const age = duration(player.hour - columns.occurred_h[incident]);
-  const category = named(categories[columns.category[incident]].name);
-  word.textContent = say("word", { category, state: say(`state_${state}`), age });
-  word.style.transform = `translate(${Math.min(x + 14, map.wide - word.offsetWidth - 8)}px, ${Math.max(8, y - 34)}px)`;
-}
+export const stage = new Stage();
+const levers = new Levers($("levers"), (overrides) => load({ ...wish, overrides }));
+const stories = new Stories($("stories"), $("card"), {
+  load: (story) => tellStory(story), seek: (hour) => stage.seek(hour), plans: () => stage.plans, point,
+  playTo(hour, speed) {
+    if (speed) setSpeed(speed);
+    stage.player.play(hour);
+  },
+  tab(tab) {
+    stage.meet(null);
+    stage.choose(null);
+    if (tab) stage.turnTo(tab);
+  },
+  view: (view) => document.querySelector(`input[name=seen][value=${view}]`).click(),
+  closed: () => { document.body.classList.remove("telling"); },
+});
+/** What is offered, and what is on screen: a scenario with overrides, a seed, and a plan beside it or null. */
+let offer = { scenarios: [], stories: [], first: {} }, wish = null, asking = null;
 
 // What is played -----------------------------------------------------------------------------------------------------
 
-async function load(scenario) {
-  player.pause();
+/** Ask for what is wanted and show it; returns whether it could be had. What is on screen stays until then. */
+async function load(wanted) {
+  asking?.abort();
+  const mine = asking = new AbortController();
   message("loading");
+  let plans;
   try {
-    history = await source.history(scenario, spoken());
-    playedName = scenario;
+    const both = [wanted, ...(wanted.against ? [{ seed: wanted.seed, ...wanted.against }] : [])];
+    plans = await Promise.all(both.map(async (one) => planOf(await source.history(one, spoken(), mine.signal), one)));
+    if (!source.isFile && wanted.scenario !== wish?.scenario) levers.show(await source.levers(wanted.scenario), wanted.overrides);
   } catch (error) {
-    $("scenario").value = playedName;
-    message(null, error instanceof source.Refused ? error.message : say("no_answer"));
-    return;
+    if (mine.signal.aborted) return false;
+    refused(error);
+    return false;
   }
+  if (mine.signal.aborted) return false;
   message(null);
-  counts = new Counts(history);
-  chosen = null;
-  file.close();
-  $("legend").hidden = false;
-  map.show(history);
-  timeline.show(history, counts);
-  relabel();
-  player.begin(history.hours);
-  document.body.dataset.ready = history.hash;
+  levers.refuse([]);
+  wish = wanted;
+  stage.show(plans);
+  offerChoices();
+  document.body.dataset.ready = plans.map(({ history }) => history.hash).join(" ");
+  return true;
+}
+
+function refused(error) {
+  if (error instanceof source.Refused) {
+    const rest = levers.refuse(error.problems);
+    message(null, rest.join("\n"));
+  } else message(null, say("no_answer"));
+  offerChoices();
+}
+
+function planOf(history, wanted) {
+  const plan = new Plan(history, wanted), moved = Object.keys(wanted.overrides ?? {}).length;
+  plan.name = () => {
+    if (wanted.label) return named(wanted.label);
+    return moved ? say("with_levers", { title: named(history.title), count: moved }) : named(history.title);
+  };
+  return plan;
 }
 
 function message(key, text = "") {
@@ -116,12 +80,70 @@ function message(key, text = "") {
   $("message").hidden = !key && !text;
 }
 
+// Choosing -----------------------------------------------------------------------------------------------------------
+
+/** Fill a list to choose from: texts with their values. */
+function fill(select, choices, chosenValue) {
+  select.replaceChildren(...choices.map(([text, value]) => new Option(text, value, false, value === chosenValue)));
+}
+
+function offerChoices() {
+  if (!wish) return;
+  const scenarios = offer.scenarios.map(({ name, title }) => [named(title), name]);
+  fill($("scenario"), scenarios, wish.scenario);
+  const { against } = wish, moved = against && Object.keys(against.overrides ?? {}).length > 0;
+  const asIt = against && against.scenario === wish.scenario && !moved;
+  const special = moved ? [[say("with_levers", { title: named(stage.plans[1]?.history.title ?? {}), count: Object.keys(against.overrides).length }), AS_ASKED]] : [];
+  const chosen = !against ? NOTHING : moved ? AS_ASKED : asIt ? AS_IT_IS : against.scenario;
+  fill($("against"), [[say("nothing"), NOTHING], [say("as_it_is"), AS_IT_IS], ...special, ...scenarios.filter(([, name]) => name !== wish.scenario)], chosen);
+}
+
+function chooseBeside(value) {
+  if (value === AS_ASKED) return;
+  const against = value === NOTHING ? null : { scenario: value === AS_IT_IS ? wish.scenario : value, overrides: {} };
+  load({ ...wish, label: undefined, against });
+}
+
+/** Another scenario: its own levers, and beside it what was there, unless that was the old one as it is. */
+function chooseScenario(scenario) {
+  load({ scenario, overrides: {}, seed: 1, against: null });
+}
+
+async function tellStory(story) {
+  document.body.classList.add("telling");
+  const { scenario, overrides = {}, seed = 1, against, plan } = story;
+  const beside = against && { scenario, overrides: {}, ...against, label: against.plan };
+  const told = await load({ scenario, overrides, seed, label: plan, against: beside ?? null });
+  if (told) levers.show(levers.levers, overrides);
+  return told;
+}
+
+/** Point at a place of the page. */
+function point(name) {
+  for (const each of document.querySelectorAll(".pointed")) each.classList.remove("pointed");
+  if (!name) return;
+  const places = { timeline: "time", view: "seen", map: "place" }, place = $(places[name] ?? name);
+  place?.closest("details")?.setAttribute("open", "");
+  place?.classList.add("pointed");
+  place?.scrollIntoView({ block: "nearest" });
+}
+
 // The language -------------------------------------------------------------------------------------------------------
 
 function change(language) {
   speak(language);
   relabel();
-  draw(player.hour);
+  stage.redraw();
+}
+
+function setSpeed(speed) {
+  stage.player.speed = speed;
+  offerSpeeds();
+}
+
+function offerSpeeds() {
+  const speeds = Array.from(new Set([...SPEEDS, stage.player.speed])).sort((a, b) => a - b);
+  fill($("speed"), speeds.map((speed) => [say("per_second", { time: duration(speed) }), speed]), stage.player.speed);
 }
 
 function relabel() {
@@ -129,147 +151,51 @@ function relabel() {
   for (const button of document.querySelectorAll(".language")) {
     button.setAttribute("aria-pressed", button.dataset.language === spoken());
   }
-  const speeds = SPEEDS.map((speed) => [say("per_second", { time: duration(speed) }), speed]);
-  offer($("speed"), speeds, player.speed);
-  offer($("scenario"), listed.scenarios.map(({ name, title }) => [named(title), name]), playedName);
-  if (!history) return;
-  numbers.relabel();
-  $("title").textContent = named(history.title);
-  $("question").textContent = named(history.question);
-  document.title = named(history.title);
-  drawLegend($("legend"), history);
-  timeline.relabel();
-  measure();
-  if (chosen !== null) file.show(history, map, chosen);
+  offerSpeeds();
+  offerChoices();
+  levers.relabel();
+  stories.relabel();
+  stage.relabel();
 }
 
-/** Fill a list to choose from: texts with their values. */
-function offer(select, choices, chosenValue) {
-  select.replaceChildren(...choices.map(([text, value]) => new Option(text, value, false, value === chosenValue)));
-}
-
-function measure() {
-  const [metres, pixels] = map.scale();
-  $("scale").firstElementChild.style.width = `${pixels}px`;
-  const long = metres >= 1000 ? say("km", { count: number(metres / 1000) }) : say("m", { count: number(metres) });
-  $("scale").lastElementChild.textContent = long;
-}
-
-// Mouse and keyboard -------------------------------------------------------------------------------------------------
-
-function looked() {
-  measure();
-  draw(player.hour);
-}
-
-function hearTheMap() {
-  const canvas = $("map");
-  let held = null, moved = 0;
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    map.zoomBy(Math.exp(-event.deltaY * WHEEL), event.offsetX, event.offsetY);
-    looked();
-  }, { passive: false });
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    [held, moved] = [[event.offsetX, event.offsetY], 0];
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (held) {
-      moved += Math.abs(event.offsetX - held[0]) + Math.abs(event.offsetY - held[1]);
-      map.panBy(event.offsetX - held[0], event.offsetY - held[1]);
-      held = [event.offsetX, event.offsetY];
-      looked();
-    }
-    const incident = map.incidentAt(event.offsetX, event.offsetY);
-    canvas.classList.toggle("on", incident !== null);
-    tell(incident, event.offsetX, event.offsetY);
-  });
-  canvas.addEventListener("pointerup", (event) => {
-    held = null;
-    if (moved <= CLICK_PX) choose(map.incidentAt(event.offsetX, event.offsetY));
-  });
-  canvas.addEventListener("pointerleave", () => tell(null));
-}
-
-function zoom(factor) {
-  map.zoomBy(factor);
-  looked();
-}
-
-function whole() {
-  map.fit();
-  looked();
-}
-
-function fullScreen() {
-  if (document.fullscreenElement) document.exitFullscreen();
-  else document.documentElement.requestFullscreen();
-}
-
-function faster(by) {
-  const place = SPEEDS.indexOf(player.speed) + by;
-  player.speed = SPEEDS[Math.min(Math.max(place, 0), SPEEDS.length - 1)];
-  $("speed").value = player.speed;
-}
-
-function otherView() {
-  const [there, known] = document.querySelectorAll("input[name=seen]");
-  (there.checked ? known : there).click();
-}
-
-const KEYS = {
-  " ": () => player.toggle(), ArrowLeft: (event) => player.step(event.shiftKey ? -24 : -1),
-  ArrowRight: (event) => player.step(event.shiftKey ? 24 : 1), Home: () => seekTo(0), End: () => seekTo(player.end),
-  ",": () => faster(-1), ".": () => faster(1), "+": () => zoom(CLOSER), "=": () => zoom(CLOSER), "-": () => zoom(1 / CLOSER),
-  0: whole, f: fullScreen, g: otherView, n: () => chooseBeside(1), p: () => chooseBeside(-1), Escape: () => choose(null),
-  l: () => change(spoken() === "zh" ? "en" : "zh"),
-};
-
-/** Keys are for the page, unless a control wants them for itself. */
-function hearKeys(event) {
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  const control = event.target.closest("button, select, input[type=radio]");
-  const arrow = event.key.startsWith("Arrow");
-  const wanted = control && (control.matches("select") || event.key === " " || (control.matches("input") && arrow));
-  if (!act || wanted || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  act(event);
-}
+// The beginning ------------------------------------------------------------------------------------------------------
 
 function hear() {
-  hearTheMap();
-  document.addEventListener("keydown", hearKeys);
+  const { player } = stage;
+  hearTheMaps(stage);
+  hearKeys(stage, { change });
+  hearTabs(stage);
   $("play").addEventListener("click", () => player.toggle());
   $("full").addEventListener("click", fullScreen);
-  $("nearer").addEventListener("click", () => zoom(CLOSER));
-  $("farther").addEventListener("click", () => zoom(1 / CLOSER));
-  $("whole").addEventListener("click", whole);
+  $("nearer").addEventListener("click", () => stage.closer());
+  $("farther").addEventListener("click", () => stage.farther());
+  $("whole").addEventListener("click", () => stage.whole());
   $("speed").addEventListener("change", (event) => { player.speed = Number(event.target.value); });
-  $("scenario").addEventListener("change", (event) => load(event.target.value));
-  $("seen").addEventListener("change", () => draw(player.hour));
+  $("scenario").addEventListener("change", (event) => chooseScenario(event.target.value));
+  $("against").addEventListener("change", (event) => chooseBeside(event.target.value));
+  $("seen").addEventListener("change", () => stage.redraw());
+  $("people").addEventListener("change", () => stage.redraw());
   for (const button of document.querySelectorAll("[data-step]")) {
     button.addEventListener("click", () => player.step(Number(button.dataset.step)));
   }
   for (const button of document.querySelectorAll(".language")) {
     button.addEventListener("click", () => change(button.dataset.language));
   }
-  new ResizeObserver(() => {
-    map.lookAgain();
-    if (history) looked();
-  }).observe($("map"));
 }
 
 async function begin() {
   const languages = Array.from(document.querySelectorAll(".language"), (button) => button.dataset.language);
-  const [found, every] = await Promise.all([source.texts(languages), source.scenarios()]);
+  const [found, every] = await Promise.all([source.texts(languages), source.offered()]);
   learn(found);
   speak(document.documentElement.lang);
-  listed = every;
-  $("choose").hidden = !listed.scenarios.length;
+  offer = every;
+  $("choose").hidden = source.isFile;
+  document.body.classList.toggle("file", source.isFile);
   hear();
+  stories.show(offer.stories ?? []);
   relabel();
-  await load(listed.first);
+  stage.turnTo("numbers");
+  await load({ overrides: {}, seed: 1, against: null, ...offer.first });
 }
 
 begin();

@@ -1,36 +1,28 @@
-/** The map: grids, sites, and the incidents at an hour, on one canvas. */
+/** The map: grids, sites, and the incidents and people at an hour, on one canvas. */
 
-import { SHAPES, STATES, drawMark, goodEnds, slotsOf, stateAt } from "page/looks.js";
+import { cutMarks, drawPerson, stateAt } from "page/looks.js";
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const NEAREST = 40, MANY_SITES = 500, REACH_PX = 5, MOST_NAMES = 200, BESIDE_PX = 22;
-const INK = { ground: "#fffefb", grid: "#bcb7ab", frame: "#7d786d", building: "#dcd7ca", street: "#b3ada0", name: "#6b675f", chosen: "#111827" };
+const INK = { ground: "#fffefb", grid: "#bcb7ab", frame: "#7d786d", building: "#dcd7ca", street: "#b3ada0", name: "#6b675f", chosen: "#111827", differs: "#b5179e" };
 /** Drawn in this order: what matters most comes last. */
 const ORDER = ["unseen", "done", "waiting", "worked", "late"];
 
 export class CityMap {
-  constructor(canvas) {
+  /** `look` is what part is seen: maps that share it show the same. */
+  constructor(canvas, look) {
     this.canvas = canvas;
+    this.look = look;
     this.context = canvas.getContext("2d", { alpha: false });
     this.ground = document.createElement("canvas");
-    this.zoom = 1;
-    this.middle = [0, 0];
     this.drawn = [];
+    this.people = [];
   }
 
-  show(history) {
-    this.history = history;
-    this.good = goodEnds(history);
-    this.slots = slotsOf(history.columns);
-    this.shapes = history.categories.map(({ domain }) => domain);
-    this.fit();
-  }
-
-  /** The whole ground in view. */
-  fit() {
-    const [x0, y0, x1, y1] = this.history.ground.frame_m;
-    this.zoom = 1;
-    this.middle = [(x0 + x1) / 2, (y0 + y1) / 2];
+  show(plan) {
+    this.plan = plan;
+    this.history = plan.history;
+    this.shapes = plan.history.categories.map(({ domain }) => domain);
     this.lookAgain();
   }
 
@@ -46,35 +38,36 @@ export class CityMap {
       each.width = Math.max(1, Math.round(wide * ratio));
       each.height = Math.max(1, Math.round(high * ratio));
     }
-    this.perMetre = this.zoom * Math.min((wide - 2 * BESIDE_PX) / (x1 - x0), (high - 2 * BESIDE_PX) / (y1 - y0));
+    const { zoom } = this.look;
+    this.perMetre = zoom * Math.min((wide - 2 * BESIDE_PX) / (x1 - x0), (high - 2 * BESIDE_PX) / (y1 - y0));
     const few = this.history.columns.site_x_m.length < MANY_SITES;
-    this.radius = Math.min(9, (few ? 6.2 : 3.2) * this.zoom ** 0.4);
+    this.radius = Math.min(9, (few ? 6.2 : 3.2) * zoom ** 0.4);
+    this.marks = cutMarks(this.radius, ratio);
     this.drawGround();
-    this.cutMarks();
   }
 
   toScreen(x, y) {
-    return [this.wide / 2 + (x - this.middle[0]) * this.perMetre, this.high / 2 - (y - this.middle[1]) * this.perMetre];
+    return [this.wide / 2 + (x - this.look.middle[0]) * this.perMetre, this.high / 2 - (y - this.look.middle[1]) * this.perMetre];
   }
 
   /** Nearer by a factor, with what lies at a point of the screen staying there. */
   zoomBy(factor, x = this.wide / 2, y = this.high / 2) {
-    const before = this.perMetre;
-    this.zoom = Math.min(NEAREST, Math.max(1, this.zoom * factor));
-    this.lookAgain();
-    const moved = 1 / before - 1 / this.perMetre;
-    this.panTo(this.middle[0] + (x - this.wide / 2) * moved, this.middle[1] - (y - this.high / 2) * moved);
+    const { look } = this, before = look.zoom, [atX, atY] = look.middle;
+    look.zoom = Math.min(NEAREST, Math.max(1, before * factor));
+    const moved = (1 - before / look.zoom) / this.perMetre;
+    this.panTo(atX + (x - this.wide / 2) * moved, atY - (y - this.high / 2) * moved);
   }
 
   panBy(x, y) {
-    this.panTo(this.middle[0] - x / this.perMetre, this.middle[1] + y / this.perMetre);
+    const [atX, atY] = this.look.middle;
+    this.panTo(atX - x / this.perMetre, atY + y / this.perMetre);
   }
 
+  /** So that what lies there, m, is in the middle. */
   panTo(x, y) {
     const [x0, y0, x1, y1] = this.history.ground.frame_m;
     const within = (value, low, high) => Math.min(Math.max(value, low), high);
-    this.middle = this.zoom === 1 ? [(x0 + x1) / 2, (y0 + y1) / 2] : [within(x, x0, x1), within(y, y0, y1)];
-    this.lookAgain();
+    this.look.middle = this.look.zoom === 1 ? [(x0 + x1) / 2, (y0 + y1) / 2] : [within(x, x0, x1), within(y, y0, y1)];
   }
 
   drawGround() {
@@ -111,14 +104,14 @@ export class CityMap {
       line(x0, y, x1, y);
     }
     context.strokeStyle = INK.grid;
-    context.lineWidth = columns ? Math.min(1, 0.45 * Math.sqrt(this.zoom)) : 1.6;
+    context.lineWidth = columns ? Math.min(1, 0.45 * Math.sqrt(this.look.zoom)) : 1.6;
     context.lineCap = "round";
     context.stroke();
   }
 
   drawSites(context) {
     const { site_x_m: xs, site_y_m: ys, site_households: households } = this.history.columns;
-    const half = xs.length < MANY_SITES ? Math.min(9, this.wide / 90) : Math.min(7, 1.1 * this.zoom ** 0.7);
+    const half = xs.length < MANY_SITES ? Math.min(9, this.wide / 90) : Math.min(7, 1.1 * this.look.zoom ** 0.7);
     for (let site = 0; site < xs.length; site++) {
       const [x, y] = this.toScreen(xs[site], ys[site]), lived = households[site] > 0, size = lived ? half : half * 0.4;
       context.fillStyle = lived ? INK.building : INK.street;
@@ -146,58 +139,87 @@ export class CityMap {
     });
   }
 
-  /** Each mark is drawn once, and then copied. */
-  cutMarks() {
-    const side = Math.ceil(this.radius * 3.2), states = Object.keys(STATES);
-    const sheet = document.createElement("canvas");
-    sheet.width = side * this.ratio * states.length;
-    sheet.height = side * this.ratio * SHAPES.length;
-    const context = sheet.getContext("2d");
-    this.marks = { sheet, side, cell: {} };
-    SHAPES.forEach((shape, row) => states.forEach((state, column) => {
-      context.setTransform(this.ratio, 0, 0, this.ratio, (column + 0.5) * side * this.ratio, (row + 0.5) * side * this.ratio);
-      drawMark(context, shape, state, this.radius);
-      this.marks.cell[shape + state] = [column * side * this.ratio, row * side * this.ratio];
-    }));
-  }
-
   /** Where the mark of an incident is on the screen. */
   placeOf(incident) {
-    const { columns } = this.history, site = columns.site[incident], slot = this.slots[incident];
+    const { columns } = this.history, site = columns.site[incident], slot = this.plan.slots[incident];
     const [x, y] = this.toScreen(columns.site_x_m[site], columns.site_y_m[site]);
     const aside = 1.75 * this.radius * Math.sqrt(slot), angle = slot * GOLDEN;
     return [x + aside * Math.cos(angle), y + aside * Math.sin(angle)];
   }
 
-  draw(hour, unseenToo, chosen) {
-    const { context, marks, ratio, radius } = this, { columns } = this.history;
+  /** Everything at an hour: what nobody has seen too, or not; with people or without; whose fate differs ringed. */
+  draw(hour, { unseenToo, withPeople, chosen = null, person = null, differs = null }) {
+    const { context, ratio, radius, plan } = this, { columns } = this.history;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(this.ground, 0, 0);
     const byState = Object.fromEntries(ORDER.map((state) => [state, []]));
     for (let incident = 0; incident < columns.site.length; incident++) {
-      const state = stateAt(columns, this.good, incident, hour);
+      const state = stateAt(columns, plan.good, incident, hour);
       if (state && (unseenToo || state !== "unseen")) byState[state].push(incident);
     }
     this.drawn = [];
-    const size = marks.side * ratio;
+    const different = [];
     for (const state of ORDER) {
       for (const incident of byState[state]) {
         const [x, y] = this.placeOf(incident);
         if (x < -radius || y < -radius || x > this.wide + radius || y > this.high + radius) continue;
-        const [left, top] = marks.cell[this.shapes[columns.category[incident]] + state];
-        context.drawImage(marks.sheet, left, top, size, size, x * ratio - size / 2, y * ratio - size / 2, size, size);
+        this.marks.put(context, this.shapes[columns.category[incident]], state, hour - columns.found_h[incident], x, y);
         this.drawn.push([incident, x, y]);
+        if (differs?.[incident]) different.push([x, y]);
       }
     }
-    if (chosen !== null) this.ring(chosen);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.ringThose(different);
+    this.drawPeople(withPeople ? hour : null, person);
+    if (chosen !== null) this.ring(...this.placeOf(chosen), this.radius + 6);
   }
 
-  ring(incident) {
-    const { context } = this, [x, y] = this.placeOf(incident);
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+  /** A broken ring around each, all at once. */
+  ringThose(places) {
+    if (!places.length) return;
+    const { context, radius } = this;
+    context.beginPath();
+    for (const [x, y] of places) {
+      context.moveTo(x + radius + 3, y);
+      context.arc(x, y, radius + 3, 0, 2 * Math.PI);
+    }
+    context.setLineDash([3, 2.5]);
+    context.lineWidth = 1.6;
+    context.strokeStyle = INK.differs;
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  drawPeople(hour, chosen) {
+    this.people = [];
+    if (hour === null) return;
+    const { context, ratio } = this, { people } = this.plan, size = Math.min(8, Math.max(4.6, this.radius * 0.95));
+    const taken = new Map();
+    for (const person of people.everybody) {
+      const there = people.at(person, hour);
+      if (!there) continue;
+      let [x, y] = this.toScreen(there.x, there.y);
+      if (x < 0 || y < 0 || x > this.wide || y > this.high) continue;
+      const key = `${Math.round(x / 4)} ${Math.round(y / 4)}`, before = taken.get(key) ?? 0;
+      taken.set(key, before + 1);
+      if (there.doing !== "walks") y -= this.radius + size * 0.7;  // so that what they are at is seen
+      x += before * size * 1.5;
+      context.setTransform(ratio, 0, 0, ratio, x * ratio, y * ratio);
+      drawPerson(context, person.kind, size);
+      this.people.push([person, x, y]);
+      if (chosen && chosen.kind === person.kind && chosen.number === person.number) {
+        context.setTransform(ratio, 0, 0, ratio, 0, 0);
+        this.ring(x, y, size + 5);
+      }
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  ring(x, y, radius) {
+    const { context } = this;
     for (const [width, colour] of [[5, "#ffffff"], [2.5, INK.chosen]]) {
       context.beginPath();
-      context.arc(x, y, this.radius + 6, 0, 2 * Math.PI);
+      context.arc(x, y, radius, 0, 2 * Math.PI);
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
@@ -206,18 +228,12 @@ export class CityMap {
 
   /** The incident under a point of the screen, the uppermost of the nearest; null: none. */
   incidentAt(x, y) {
-    let best = null, nearest = this.radius + REACH_PX;
-    for (const [incident, atX, atY] of this.drawn) {
-      const away = Math.hypot(x - atX, y - atY);
-      if (away <= nearest) [best, nearest] = [incident, away];
-    }
-    return best;
+    return nearest(this.drawn, x, y, this.radius + REACH_PX);
   }
 
-  /** The grid of an incident's site, as the map is divided. */
-  gridOf(incident) {
-    const { columns, ground } = this.history, site = columns.site[incident];
-    return ground.kind === "cell" ? columns.site_cell[site] : columns.site_social[site];
+  /** Likewise for people. */
+  personAt(x, y) {
+    return nearest(this.people, x, y, 9);
   }
 
   /** A round length that fits into so many pixels: metres and pixels. */
@@ -226,4 +242,13 @@ export class CityMap {
     const metres = [5, 2, 1].find((each) => each * power <= target) * power;
     return [metres, metres * this.perMetre];
   }
+}
+
+function nearest(placed, x, y, reach) {
+  let best = null, least = reach;
+  for (const [one, atX, atY] of placed) {
+    const away = Math.hypot(x - atX, y - atY);
+    if (away <= least) [best, least] = [one, away];
+  }
+  return best;
 }

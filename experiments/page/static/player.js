@@ -7,7 +7,7 @@ const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 export class Player {
   /** Tells `shown` each hour that it comes to, and `turned` when it starts or stops. */
   constructor(shown, turned) {
-    Object.assign(this, { shown, turned, hour: 0, end: 0, speed: 12, playing: false, before: 0 });
+    Object.assign(this, { shown, turned, hour: 0, end: 0, speed: 12, playing: false, before: 0, until: 0 });
   }
 
   begin(end) {
@@ -26,7 +26,9 @@ export class Player {
     this.seek(hours > 0 ? Math.floor(this.hour) + hours : Math.ceil(this.hour) + hours);
   }
 
-  play() {
+  /** Up to an hour, or to the end. */
+  play(until = this.end) {
+    this.until = until;
     if (this.playing) return;
     if (this.hour >= this.end) this.seek(0);
     this.playing = true;
@@ -52,8 +54,8 @@ export class Player {
     const passed = now - this.before;
     if (passed >= (reduced.matches ? REDUCED_MS : 0)) {
       this.before = now;
-      this.seek(this.hour + (this.speed * Math.max(passed, 0)) / 1000);
-      if (this.hour >= this.end) this.pause();
+      this.seek(Math.min(this.hour + (this.speed * Math.max(passed, 0)) / 1000, Math.max(this.until, this.hour)));
+      if (this.hour >= this.until || this.hour >= this.end) this.pause();
     }
     requestAnimationFrame((next) => this.goOn(next));
   }

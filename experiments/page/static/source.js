@@ -3,14 +3,34 @@
 import { bytesOf, decode } from "page/history.js";
 
 const inside = JSON.parse(document.getElementById("inside")?.textContent ?? "null");
+/** Whether the page is a file with its histories inside: nothing further can be asked for. */
+export const isFile = inside !== null;
+const MOST_KEPT = 6;
+const kept = new Map();
 
-/** A request was refused; the message says why. */
-export class Refused extends Error {}
+/** A request was refused; `problems` says why, a line each. */
+export class Refused extends Error {
+  constructor(problems) {
+    super(problems.join("\n"));
+    this.problems = problems;
+  }
+}
 
-async function fetched(address, options) {
+export async function fetched(address, options) {
   const answer = await fetch(address, options);
-  if (!answer.ok) throw new Refused((await answer.json()).problems.join("\n"));
-  return answer;
+  if (answer.ok) return answer;
+  let problems;
+  try {
+    ({ problems } = await answer.json());
+  } catch {
+    problems = [`${answer.status}`];
+  }
+  throw new Refused(problems);
+}
+
+/** Ask with a body of JSON. */
+export function posted(address, content, signal) {
+  return fetched(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content), signal });
 }
 
 export async function texts(languages) {
@@ -19,14 +39,27 @@ export async function texts(languages) {
   return Object.fromEntries(languages.map((language, place) => [language, files[place]]));
 }
 
-/** Which scenarios there are to choose from, and which is the first; none in a file. */
-export async function scenarios() {
-  return inside ? { scenarios: [], first: null } : (await fetched("/api/scenarios")).json();
+/** What there is to choose from: scenarios, stories, and what the page begins with; nothing in a file. */
+export async function offered() {
+  if (inside) return { scenarios: [], stories: [], first: { scenario: 0, against: inside.histories.length > 1 ? { scenario: 1 } : null } };
+  return (await fetched("/api/scenarios")).json();
 }
 
-export async function history(scenario, language) {
-  if (inside) return decode(bytesOf(inside.history));
-  const body = JSON.stringify({ scenario, language });
-  const answer = await fetched("/api/history", { method: "POST", headers: { "content-type": "application/json" }, body });
-  return decode(await answer.arrayBuffer());
+export async function levers(scenario) {
+  return inside ? [] : (await (await fetched(`/api/levers?scenario=${encodeURIComponent(scenario)}`)).json()).levers;
+}
+
+/** The history that is wanted: of a scenario with overrides and a seed. The last few are kept. */
+export async function history({ scenario, overrides = {}, seed = 1 }, language, signal) {
+  const key = JSON.stringify([scenario, Object.entries(overrides).sort(), seed]);
+  if (!kept.has(key)) {
+    const body = inside ? bytesOf(inside.histories[scenario])
+      : await (await posted("/api/history", { scenario, overrides, seed, language }, signal)).arrayBuffer();
+    kept.set(key, await decode(body));
+  }
+  const found = kept.get(key);
+  kept.delete(key);
+  kept.set(key, found);  // the last that was wanted goes last
+  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
+  return found;
 }

@@ -12,28 +12,28 @@ export class Timeline {
     this.range.addEventListener("input", () => seek(Number(this.range.value)));
   }
 
-  show(history, counts) {
-    this.history = history;
-    const backlog = counts.backlog(), most = Math.max(1, ...backlog), last = backlog.length - 1;
-    const points = backlog.map((open, at) => `${at},${(HIGH * (1 - (0.92 * open) / most)).toFixed(1)}`);
-    const area = `M0,${HIGH} L${points.join(" ")} L${last},${HIGH} Z`;
-    const svg = this.root.querySelector("svg");
-    svg.setAttribute("viewBox", `0 0 ${last} ${HIGH}`);
-    for (const path of svg.querySelectorAll("path")) path.setAttribute("d", area);
-    this.range.max = history.hours;
-    this.most = most;
+  show(plans) {
+    this.history = plans[0].history;
+    const backlogs = plans.map(({ counts }) => counts.series(({ open }) => open)), last = backlogs[0].length - 1;
+    this.most = Math.max(1, ...backlogs.flat());
+    const points = (backlog) => backlog.map((open, at) => `${at},${(HIGH * (1 - (0.92 * open) / this.most)).toFixed(1)}`).join(" ");
+    const [area, passed, beside] = this.root.querySelectorAll("path");
+    this.root.querySelector("svg").setAttribute("viewBox", `0 0 ${last} ${HIGH}`);
+    for (const path of [area, passed]) path.setAttribute("d", `M0,${HIGH} L${points(backlogs[0])} L${last},${HIGH} Z`);
+    beside.setAttribute("d", backlogs[1] ? `M${points(backlogs[1])}` : "");
+    this.range.max = this.hours = Math.max(...plans.map(({ history }) => history.hours));
     this.relabel();
   }
 
   /** In the language that is spoken now. */
   relabel() {
-    const { start, hours } = this.history, days = hours / 24;
-    const step = STEPS_DAYS.find((each) => days / each <= MOST_TICKS) ?? STEPS_DAYS.at(-1);
+    const { start } = this.history, days = this.hours / 24;
+    const step = STEPS_DAYS.find((each) => days / each <= MOST_TICKS) ?? Math.ceil(days / MOST_TICKS / 365) * 365;
     const ticks = [];
     for (let day = 0; day <= days - step / 2; day += step) {
       const tick = document.createElement("span");
       tick.style.left = `${(100 * day) / days}%`;
-      tick.textContent = moment(start, day * 24, "day");
+      tick.textContent = moment(start, day * 24, days > 730 ? "month" : "day");
       ticks.push(tick);
     }
     this.root.querySelector("#ticks").replaceChildren(...ticks);
@@ -41,9 +41,9 @@ export class Timeline {
   }
 
   at(hour) {
-    const { start, hours } = this.history;
+    const { start } = this.history;
     this.range.value = hour;
     this.range.setAttribute("aria-valuetext", `${moment(start, hour, "date")} ${moment(start, hour, "time")}`);
-    this.root.style.setProperty("--left", `${100 * (1 - hour / hours)}%`);
+    this.root.style.setProperty("--left", `${100 * (1 - hour / this.hours)}%`);
   }
 }

@@ -17,6 +17,8 @@ export function speak(wanted) {
     day: new Intl.DateTimeFormat(locale, { ...utc, month: "short", day: "numeric" }),
     time: new Intl.DateTimeFormat(locale, { ...utc, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
     weekday: new Intl.DateTimeFormat(locale, { ...utc, weekday: "long" }),
+    month: new Intl.DateTimeFormat(locale, { ...utc, year: "numeric", month: "short" }),
+    short: new Intl.DateTimeFormat(locale, { ...utc, weekday: "short", month: "short", day: "numeric" }),
   };
   document.documentElement.lang = locale;
 }
@@ -33,7 +35,10 @@ export const named = (names) => names[language] ?? names.en;
 
 export const number = (value) => formats.number.format(value);
 
-/** The moment so many hours after the start, in a form: date, day, time, weekday. */
+/** A share in per cent, with the sign as the language has it. */
+export const percent = (share) => (Number.isFinite(share) ? say("percent", { count: formats.number.format(Math.round(share * 1000) / 10) }) : say("none"));
+
+/** The moment so many hours after the start, in a form: date, day, time, weekday, short, month. */
 export function moment(start, hours, form) {
   return formats[form].format(new Date(Date.parse(start) + hours * 3_600_000));
 }
@@ -52,4 +57,18 @@ export function translate(root) {
     each.setAttribute("aria-label", say(each.dataset.label));
     if (each.dataset.key) each.title = `${say(each.dataset.label)} (${each.dataset.key})`;
   }
+}
+
+/** An element with a text, attributes and what is inside. */
+export function element(tag, { text = "", data = {}, ...attributes } = {}, ...inside) {
+  const made = Object.assign(document.createElement(tag), attributes);
+  if (text) made.textContent = text;
+  Object.assign(made.dataset, data);
+  made.append(...inside);
+  return made;
+}
+
+/** A button that says what it does. */
+export function button(label, text, onclick, className = "") {
+  return element("button", { type: "button", text, className, ariaLabel: say(label), title: say(label), onclick });
 }
