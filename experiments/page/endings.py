@@ -22,8 +22,8 @@ SHARES = {
     "on_time_of_filed_percent": ("on_time", "filed"),
     "unseen_percent": ("never_found", "occurred"),
 }
-"""Which count is given as a share of which other."""
-COUNTS = ("occurred", "found", "settled", "filed", "closed", "on_time", "open", "unseen", "never_found")
+"""Which count is given as a share of which other; what was never found is all that occurred and nobody has found."""
+COUNTS = ("occurred", "found", "settled", "filed", "closed", "on_time", "open", "unseen")
 VALUES = (*COUNTS, *SHARES)
 
 
@@ -34,7 +34,7 @@ def values_of(history: History) -> dict[str, float | None]:
         name: 100.0 * counts[part] / counts[whole] if counts[whole] else None
         for name, (part, whole) in SHARES.items()
     }  # fmt: skip
-    return {**counts, **shares}
+    return {**{name: counts[name] for name in COUNTS}, **shares}
 
 
 def _counts(history: History) -> dict[str, int]:
@@ -50,4 +50,4 @@ def _counts(history: History) -> dict[str, int]:
         "open": found & ~(columns["ended_h"] <= end_h), "unseen": ~(seen_or_gone_h <= end_h),
         "never_found": ~anew & ~found,
     }  # fmt: skip
-    return {name: int(masks[name].sum()) for name in COUNTS}
+    return {name: int(mask.sum()) for name, mask in masks.items()}
