@@ -99,6 +99,7 @@ def test_a_step_is_short_enough_to_be_read_aloud_and_points_at_the_page():
         for step in story.steps:
             assert len(step.text.en) < 560
             assert len(step.text.zh) < 240
+            assert not (step.play_to and any(step.text.values.values()))  # who reads the end does not watch
             assert step.points_at is None or step.points_at in PLACES or step.points_at.startswith("lever:")
         assert any(
             step.play_to == 24 * load(story.scenario, story.overrides).parameters.period.days for step in story.steps
@@ -110,6 +111,7 @@ def test_the_page_gets_all_of_it_as_json():
     assert [story["name"] for story in plain] == list(TOLD)
     first = plain[0]
     assert first["scenario"] == "changning_2005q4"
+    assert first["against"]["scenario"] == first["scenario"]
     assert first["against"]["overrides"]["supervisors.count"] == 628
     assert first["title"].keys() == first["plan"].keys() == first["steps"][0]["text"].keys() == LANGUAGES.keys()
     assert first["steps"][0]["hour"] == 0
@@ -242,9 +244,9 @@ A_TITLE = 'zh = "监督员多了，按期结案率反而低了"\n'
     pytest.param('kind = "setting"', 'kind = "seting"', 'mine.toml: step 2, kind = "seting" must be \'question\', ', id="a wrong kind"),
     pytest.param(A_TITLE, "", "mine.toml: title.zh: is missing", id="a missing language"),
     pytest.param(A_TITLE, 'zh = " "\n', "mine.toml: title.zh: is empty", id="an empty text"),
-    pytest.param("{against_found}", "{agianst_found}", "mine.toml: step 5, text: has {agianst_found}, which is no value here; did you mean against_found?", id="an unknown value"),
-    pytest.param("{found} with", "few with", "mine.toml: step 5, text: must have the same values in braces in every language", id="a value in one language only"),
-    pytest.param("{found}", "{found", "mine.toml: step 5, text.en: has a brace without its other half", id="half a brace"),
+    pytest.param("{against_found}", "{agianst_found}", "mine.toml: step 6, text: has {agianst_found}, which is no value here; did you mean against_found?", id="an unknown value"),
+    pytest.param("{found} with", "few with", "mine.toml: step 6, text: must have the same values in braces in every language", id="a value in one language only"),
+    pytest.param("{found}", "{found", "mine.toml: step 6, text.en: has a brace without its other half", id="half a brace"),
     pytest.param("Play the first", "<b>Play</b> the first", "mine.toml: step 3, text.en: must be plain text", id="markup"),
     pytest.param(A_STEP, 'points_at = "count_fund"', 'mine.toml: step 3, points_at = "count_fund" is no place on the page; did you mean count_found?', id="an unknown place"),
     pytest.param("lever:units.street_crews.people", "lever:units.street_crew.people", "is no place on the page; did you mean lever:units.street_crews.people?", id="an unknown lever"),
@@ -255,6 +257,7 @@ A_TITLE = 'zh = "监督员多了，按期结案率反而低了"\n'
     pytest.param(AN_OVERRIDE, '"supervisors.cuont" = 628', "mine.toml: against.overrides: supervisors.cuont is not a parameter; did you mean supervisors.count?", id="an unknown parameter"),
     pytest.param(AN_OVERRIDE, '"supervisors.count" = -1', "mine.toml: against.overrides: supervisors.count = -1 must lie in [0, 100000]", id="a value out of range"),
     pytest.param(AN_OVERRIDE, '"territory.sites_file" = "/etc/passwd"', "mine.toml: against.overrides: territory.sites_file: which files are read cannot be changed in the page", id="another file"),
+    pytest.param(AN_OVERRIDE, "supervisors.count = 628", 'mine.toml: against.overrides: supervisors is a table; put the whole path into quotes, such as "supervisors.count" = 628', id="a path without quotes"),
     pytest.param(AN_OVERRIDE, '"period.start" = 2006-01-01', "mine.toml: against.overrides: period.start = 2006-01-01 must be a number, a text", id="a date"),
     pytest.param(AN_OVERRIDE, '"demand.scale" = 2.0', "mine.toml: against: demand.scale is 2.0 there and 3.54 here; then the incidents are not the same", id="other incidents"),
     pytest.param('{ "period.days" = 28, "supervisors.count" = 628 }', '{ "supervisors.count" = 628 }', "mine.toml: against: period.days is 92 there and 28 here", id="another period"),

@@ -73,8 +73,12 @@ def read_story(path: Path) -> Story:
 
 
 def as_plain(told: Mapping[str, Story]) -> list[dict[str, Any]]:
-    """Stories as the server hands them to the page: JSON, in their order, nothing left out that has a value."""
-    return [{"name": name, **story.model_dump(mode="json", exclude_none=True)} for name, story in told.items()]
+    """Stories as the server hands them to the page: JSON, in their order; what has no value is left out."""
+    plain = [{"name": name, **story.model_dump(mode="json", exclude_none=True)} for name, story in told.items()]
+    for story in plain:
+        if "against" in story:
+            story["against"]["scenario"] = story["against"]["scenario"] or story["scenario"]
+    return plain
 
 
 def _line(file: str, place: str, what: str) -> str:

@@ -69,6 +69,9 @@ class Plan(Part):
     def _settable(cls, overrides: dict[str, Any]) -> dict[str, Any]:
         """What the page can ask the server for: words, numbers and lists of them."""
         for path, value in overrides.items():
+            if isinstance(value, dict):
+                raise ValueError(say("{path} is a table; put the whole path into quotes, such as {example}",
+                                     path=path, example='"supervisors.count" = 628'))  # fmt: skip
             each = value if isinstance(value, list) else [value]
             if not all(isinstance(one, bool | int | float | str) for one in each):
                 raise ValueError(say("{path} = {value} must be a number, a text, true or false, or a list of such",
