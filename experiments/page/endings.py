@@ -40,7 +40,8 @@ def values_of(history: History) -> dict[str, float | None]:
 def _counts(history: History) -> dict[str, int]:
     columns: dict[str, NDArray[Any]] = dict(history.columns)
     end_h = history.header["hours"]
-    labels = np.array(history.header["stage_labels"])[columns["stage"]]
+    code_of = history.header["stage_labels"]
+    labels = np.array(sorted(code_of, key=code_of.get))[columns["stage"]]
     found, filed = ~np.isnan(columns["found_h"]), ~np.isnan(columns["filed_h"])
     closed, anew = filed & (labels == "closed"), columns["came_back_of"] >= 0
     seen_or_gone_h = np.where(found, columns["found_h"], columns["gone_h"])

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from experiments.page.levers import moved
 from experiments.page.naming import in_each_language
 from experiments.page.people import doors, people_columns, unit_kinds, units_of
 from experiments.showing.run_maps import borders, frame_of, grid_names
@@ -86,7 +87,7 @@ def _about(scenario: Scenario, seed: int, outcome: Outcome) -> dict[str, Any]:
     return {
         "scenario": scenario.name, "hash": scenario.hash, "seed": seed,
         **{key: in_each_language(say, getattr(scenario, key)) for key in ("title", "place", "question")},
-        "start": params.period.start.isoformat(), "hours": outcome.record.end_h,
+        "moved": moved(scenario), "start": params.period.start.isoformat(), "hours": outcome.record.end_h,
         "categories": [
             {"name": in_each_language(worded, name), "domain": data.domain}
             for name, data in params.categories.items()

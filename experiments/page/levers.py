@@ -10,8 +10,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, get_args
 
 from experiments.page.naming import in_each_language
+from experiments.running.provenance import set_by_hand
 from experiments.words.names import worded
-from languages.speaking import marked, say
+from languages.speaking import LANGUAGES, marked, say
 from scenarios.parameters import walk
 from sim.incidents import Level
 from sim.rules.dispatch import DISPATCH_RULES
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 THEMES = {
     "grids": marked("Grids"), "staff": marked("Staff"), "patrol": marked("Patrol"), "crews": marked("Who handles"),
     "party": marked("Party members"), "ladder": marked("The ladder"), "queues": marked("Queues"),
-    "residents": marked("Residents"), "run": marked("The run"),
+    "residents": marked("What is known"), "run": marked("The run"),
 }  # fmt: skip
 PLAIN = (
     ("territory.households_per_social_grid", "grids", marked("households in a grid")),
@@ -53,10 +54,11 @@ PLAIN = (
     ("escalation.attempts_max", "ladder", marked("attempts before it climbs")),
     ("units.*.queue_rule", "queues", marked("{unit}: who is served next")),
     ("rules.reporting", "residents", marked("who reports")),
-    ("residents.channels.hotline.share", "residents", marked("would-be reporters who call the hotline")),
+    ("residents.channels.*.share", "residents", marked("would-be reporters: by {unit}")),
+    ("local_knowledge.whole_grid_share", "residents", marked("how much each colleague must know (0: a share, 1: all)")),
     ("period.days", "run", marked("length of the run")),
 )  # fmt: skip
-"""Paths of the schema (a star: of every unit), the theme that each belongs to, and what people call it."""
+"""Paths of the schema (a star: of every unit or channel), the theme that each belongs to, and what people call it."""
 CHOICES = {
     "cyclic": marked("round after round"), "hot_spot_weighted": marked("more often where more happens"),
     "district_first": marked("small beats where much happens"),
@@ -111,14 +113,30 @@ def _does_something(path: str, scenario: Scenario) -> bool:
         return own in levels and max(levels) > own
     if path == "rules.dispatch":
         return len(params.units) > 1
+    if path.startswith("local_knowledge."):
+        return any(unit.level == "grid" for unit in params.units.values())
     if path == "rules.reporting" or path.startswith("residents."):
         return bool(params.residents.channels)
     return True
 
 
 def _named(plain: str, path: str) -> dict[str, str]:
-    unit = path.split(".")[1]
+    unit = path.split(".")[-2]
     return in_each_language(lambda text: say(text, unit=worded(unit)) if "{unit}" in text else say(text), plain)
+
+
+def moved(scenario: Scenario) -> list[dict[str, Any]]:
+    """What was set on top of a scenario's file, in words: name and value in each language."""
+    rows = []
+    for path, value in set_by_hand(scenario).items():
+        plain = next((plain for pattern, _, plain in PLAIN if fnmatchcase(path, pattern)), None)
+        name = _named(plain, path) if plain else dict.fromkeys(LANGUAGES, path)
+        rows.append({"path": path, "name": name, "value": in_each_language(_in_words, str(value))})
+    return rows
+
+
+def _in_words(value: str) -> str:
+    return say(CHOICES[value]) if value in CHOICES else value
 
 
 def _unit(unit: str) -> str:
@@ -134,4 +152,4 @@ def _kind(field: FieldInfo, pattern: str) -> str:
 
 def _choices(field: FieldInfo, pattern: str) -> Iterator[dict[str, Any]]:
     for name in RULES.get(pattern) or get_args(field.annotation):
-        yield {"value": name, "name": in_each_language(lambda text: say(CHOICES.get(text, text)), name)}
+        yield {"value": name, "name": in_each_language(_in_words, name)}

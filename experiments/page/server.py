@@ -24,6 +24,7 @@ from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
 from experiments.page.runs import LONGEST_S, RefusedError, Runs
 from experiments.page.shell import served_page, static_files
+from experiments.page.stories import as_plain, stories
 from experiments.showing.lettering import CHINESE
 from languages.speaking import say
 from scenarios.loading import load, names
@@ -75,7 +76,7 @@ def application(
     """
     files, runs = static_files(), Runs(longest_s)
     page, policy = served_page()
-    listed = {"scenarios": _described(scenarios), "first": first}
+    listed = {"scenarios": _described(scenarios), "stories": as_plain(stories()), "first": first}
     chinese = CHINESE.read_bytes()
 
     async def index(_: Request) -> Response:

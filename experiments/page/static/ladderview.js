@@ -12,29 +12,34 @@ export class LadderView {
     Object.assign(this, { root, choose, rungs: [] });
   }
 
-  /** Build the rungs of each plan anew, in the language that is spoken now. */
+  /** Build the rungs anew for these plans, in the language that is spoken now. */
   show(plans) {
     this.rungs = [];
     this.root.classList.toggle("two", plans.length > 1);
-    this.root.replaceChildren(...plans.map((plan) => this.ladderOf(plan)));
+    const levels = Array.from(new Set(plans.flatMap(({ ladder }) => ladder.levels))).sort((a, b) => b - a);
+    const rungs = levels.map((level) => this.rung(plans, level, named(plans[0].history.levels[level])));
+    const centre = plans.some(({ history }) => history.has_centre) ? [this.rung(plans, null, say("centre"))] : [];
+    const names = plans.length > 1 ? [element("p", { className: "sides" }, ...plans.map((plan, place) => element("span", { className: `plan_${place}`, text: plan.name() })))] : [];
+    this.root.replaceChildren(...names, element("div", { className: "ladder" }, ...rungs), ...centre);
   }
 
-  ladderOf(plan) {
-    const { history, ladder } = plan, rows = ladder.levels.map((level) => this.rung(plan, level, named(history.levels[level])));
-    if (history.has_centre) rows.push(this.rung(plan, null, say("centre")));
-    return element("div", { className: "ladder" }, element("p", { className: "of", text: plan.name() }), ...rows);
+  rung(plans, level, name) {
+    const parts = plans.flatMap((plan, place) => {
+      const has = level === null ? plan.history.has_centre : plan.ladder.levels.includes(level);
+      return has ? this.partOf(plan, place, level) : [];
+    });
+    return element("div", { className: level === null ? "rung at_centre" : "rung", data: { level: level ?? "centre" } }, element("h3", { text: name }), ...parts);
   }
 
-  rung(plan, level, name) {
-    const canvas = element("canvas", { height: SIDE_PX, ariaHidden: "true" }), told = element("p", { className: "told" });
-    const row = element("div", { className: level === null ? "rung at_centre" : "rung" }, element("h3", { text: name }), told, canvas);
+  partOf(plan, place, level) {
+    const canvas = element("canvas", { height: SIDE_PX, ariaHidden: "true" }), told = element("p", { className: `told plan_${place}` });
     const rung = { plan, level, canvas, told, shown: [] };
     canvas.addEventListener("click", (event) => {
       const perRow = Math.floor(canvas.clientWidth / SIDE_PX), at = Math.floor(event.offsetY / SIDE_PX) * perRow + Math.floor(event.offsetX / SIDE_PX);
       if (rung.shown[at] !== undefined) this.choose(rung.shown[at], plan);
     });
     this.rungs.push(rung);
-    return row;
+    return [told, canvas];
   }
 
   at(hour) {
@@ -48,13 +53,13 @@ export class LadderView {
   draw(rung, now, hour) {
     const { level, told, plan } = rung, part = level === null ? now.centre : now.rows.get(level);
     const keys = level === null ? AT_CENTRE : ["waits", "worked", "climbing"];
-    const counts = keys.filter((key) => level !== null || part[key].length).map((key) => [key, part[key].length]);
-    const told_ = counts.map(([key, count]) => say(`rung_${key}`, { count: number(count) }));
+    const counts = keys.map((key) => [key, part[key].length]);
+    const words = counts.filter(([key, count]) => count || key === "waits" || key === "worked").map(([key, count]) => say(`rung_${key}`, { count: number(count) }));
     if (level !== null) {
-      told_.push(say("rung_solved", { count: number(now.solved(level)) }));
-      if (now.climbed(level)) told_.push(say("rung_climbed", { count: number(now.climbed(level)) }));
+      words.push(say("rung_solved", { count: number(now.solved(level)) }));
+      if (now.climbed(level)) words.push(say("rung_climbed", { count: number(now.climbed(level)) }));
     }
-    told.textContent = told_.join(say("comma")) || say("rung_nothing");
+    told.textContent = words.join(say("comma")) || say("rung_nothing");
     told.dataset.counts = JSON.stringify({ ...Object.fromEntries(counts), ...(level === null ? {} : { solved: now.solved(level), climbed: now.climbed(level) }) });
     this.drawMarks(rung, keys.flatMap((key) => part[key]), plan, hour);
   }

@@ -12,31 +12,61 @@ function sliderRange({ value, range: [low, high], kind }) {
 }
 
 export class Levers {
-  /** Calls `moved` with overrides by path, as soon as a lever rests. */
+  /** Calls `moved` with overrides by path, and of which plan, as soon as a lever rests. */
   constructor(root, moved) {
-    Object.assign(this, { root, moved, levers: [], overrides: {}, rows: new Map() });
+    Object.assign(this, { root, moved, sides: [], names: [], which: 0, rows: new Map() });
   }
 
-  show(levers, overrides) {
-    this.levers = levers;
-    this.overrides = { ...overrides };
+  /** `sides`: of each plan its levers, and by path what is moved. */
+  show(sides) {
+    const same = this.shown === JSON.stringify(sides);
+    this.sides = sides.map(({ levers, overrides }) => ({ levers, overrides: { ...overrides } }));
+    this.shown = JSON.stringify(sides);
+    if (this.which >= sides.length) this.which = 0;
+    if (!same) this.relabel();
+  }
+
+  /** What the plans are called. */
+  name(plans) {
+    this.names = plans.map((plan) => () => plan.name());
     this.relabel();
+  }
+
+  get side() {
+    return this.sides[this.which] ?? { levers: [], overrides: {} };
   }
 
   /** In the language that is spoken now. */
   relabel() {
+    const { levers, overrides } = this.side, themes = new Map(), open = new Set(Array.from(this.root.querySelectorAll("details[open]"), (each) => each.dataset.theme));
+    const focused = this.root.contains(document.activeElement) ? document.activeElement.id : null;
     this.rows = new Map();
-    const themes = new Map();
-    for (const lever of this.levers) themes.set(named(lever.theme), [...(themes.get(named(lever.theme)) ?? []), lever]);
+    for (const lever of levers) themes.set(lever.theme.en, [...(themes.get(lever.theme.en) ?? []), lever]);
+    const choose = this.sides.length > 1 ? [element("div", { className: "which" }, ...this.sides.map((_, place) => element("button", {
+      type: "button", className: `plan_${place}`, ariaPressed: String(place === this.which), text: this.names[place]?.() ?? "", onclick: () => this.turnTo(place) })))] : [];
     const back = element("button", { type: "button", id: "back_to_scenario", text: say("back_to_scenario"), onclick: () => this.set({}) });
-    const groups = Array.from(themes, ([theme, levers], place) => element("details", { open: place < 2 || levers.some(({ path }) => path in this.overrides) },
-      element("summary", { text: theme }), ...levers.map((lever) => this.row(lever))));
-    this.root.replaceChildren(element("p", { className: "hint", text: this.levers.length ? say("levers_hint") : say("no_levers") }), back, ...groups);
+    const groups = Array.from(themes, ([theme, levers], place) => element("details", { open: open.size ? open.has(theme) : place < 2, data: { theme } },
+      element("summary", { text: named(levers[0].theme) }), ...levers.map((lever) => this.row(lever))));
+    for (const group of groups) if (Array.from(group.querySelectorAll(".lever")).some(({ id }) => id.slice("lever:".length) in overrides)) group.open = true;
+    this.root.replaceChildren(element("p", { className: "hint", text: say(levers.length ? "levers_hint" : "no_levers") }), ...choose, back, ...groups);
     this.mark();
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  turnTo(which) {
+    this.which = which;
+    this.relabel();
+  }
+
+  /** To a plan that has the lever that is named, if this one has not. */
+  turnToOneWith(name) {
+    const has = ({ levers }) => levers.some(({ path }) => `lever:${path}` === name);
+    const other = this.sides.findIndex(has);
+    if (other >= 0 && !has(this.side)) this.turnTo(other);
   }
 
   row(lever) {
-    const { path, kind, value, range, choices, unit } = lever, id = `lever:${path}`, now = this.overrides[path] ?? value;
+    const { path, kind, value, range, choices, unit } = lever, id = `lever:${path}`, now = this.side.overrides[path] ?? value;
     const label = element("label", { htmlFor: `${id}:value`, text: named(lever.name), title: named(lever.about) });
     const input = kind === "choice"
       ? element("select", { id: `${id}:value` }, ...choices.map((each) => new Option(named(each.name), each.value, false, each.value === now)))
@@ -70,34 +100,36 @@ export class Levers {
   }
 
   put({ path, value }, wanted) {
-    const overrides = { ...this.overrides };
+    const overrides = { ...this.side.overrides };
     if (wanted === value) delete overrides[path];
     else overrides[path] = Number.isNaN(wanted) ? "" : wanted;
     this.set(overrides, path);
   }
 
   set(overrides, path = null) {
-    this.overrides = overrides;
+    if (!this.sides.length) return;
+    this.sides[this.which].overrides = overrides;
+    this.shown = "";
     if (!path) this.relabel();
     this.refuse([]);
     this.mark();
-    this.moved(overrides);
+    this.moved(overrides, this.which);
   }
 
   /** Say beside each lever what is wrong with it; returns what is about none of them. */
   refuse(problems) {
-    const rest = problems.filter((problem) => {
-      const found = Array.from(this.rows.entries()).filter(([path]) => path in this.overrides && problem.includes(path)).pop();
-      if (found) found[1].refusal.textContent = problem;
+    if (!problems.length) for (const { refusal } of this.rows.values()) refusal.textContent = "";
+    return problems.filter((problem) => {
+      const found = Array.from(this.rows).filter(([path]) => path in this.side.overrides && problem.includes(path)).pop();
+      if (found) found[1].refusal.textContent = problem.replace(/^.*?: /, "");
       return !found;
     });
-    if (!problems.length) for (const { refusal } of this.rows.values()) refusal.textContent = "";
-    return rest;
   }
 
   mark() {
-    for (const [path, { row }] of this.rows) row.classList.toggle("moved", path in this.overrides);
+    const { overrides } = this.side;
+    for (const [path, { row }] of this.rows) row.classList.toggle("moved", path in overrides);
     const back = this.root.querySelector("#back_to_scenario");
-    if (back) back.disabled = !Object.keys(this.overrides).length;
+    if (back) back.disabled = !Object.keys(overrides).length;
   }
 }

@@ -76,7 +76,7 @@ function outline(context, shape, radius) {
 export function drawMark(context, shape, state, radius, warm = 0) {
   if (HALOS[warm]) {
     context.beginPath();
-    context.arc(0, 0, radius * (1.3 + 0.14 * warm), 0, 2 * Math.PI);
+    context.arc(0, 0, radius * (1.2 + 0.12 * warm), 0, 2 * Math.PI);
     context.fillStyle = HALOS[warm];
     context.fill();
   }

@@ -10,12 +10,13 @@ import { Stories } from "page/stories.js";
 import { duration, learn, named, say, speak, spoken, translate } from "page/words.js";
 
 const $ = (id) => document.getElementById(id);
-const NOTHING = "", AS_IT_IS = "=", AS_ASKED = "?";
+const NOTHING = "", AS_IT_IS = "=", AS_ASKED = "?", MOST_TOLD = 2;
 
 export const stage = new Stage();
-const levers = new Levers($("levers"), (overrides) => load({ ...wish, overrides }));
+const levers = new Levers($("levers"), (overrides, which) => load(which ? { ...wish, against: { ...wish.against, overrides } } : { ...wish, overrides }));
 const stories = new Stories($("stories"), $("card"), {
-  load: (story) => tellStory(story), seek: (hour) => stage.seek(hour), plans: () => stage.plans, point,
+  load: (story) => tellStory(story), plans: () => stage.plans, point,
+  seek: (hour) => stage.seek(hour ?? stage.player.hour),
   playTo(hour, speed) {
     if (speed) setSpeed(speed);
     stage.player.play(hour);
@@ -29,6 +30,7 @@ const stories = new Stories($("stories"), $("card"), {
   closed: () => { document.body.classList.remove("telling"); },
 });
 /** What is offered, and what is on screen: a scenario with overrides, a seed, and a plan beside it or null. */
+const leversOf = new Map();
 let offer = { scenarios: [], stories: [], first: {} }, wish = null, asking = null;
 
 // What is played -----------------------------------------------------------------------------------------------------
@@ -42,7 +44,7 @@ async function load(wanted) {
   try {
     const both = [wanted, ...(wanted.against ? [{ seed: wanted.seed, ...wanted.against }] : [])];
     plans = await Promise.all(both.map(async (one) => planOf(await source.history(one, spoken(), mine.signal), one)));
-    if (!source.isFile && wanted.scenario !== wish?.scenario) levers.show(await source.levers(wanted.scenario), wanted.overrides);
+    if (!source.isFile) await offerLevers(both);
   } catch (error) {
     if (mine.signal.aborted) return false;
     refused(error);
@@ -50,9 +52,9 @@ async function load(wanted) {
   }
   if (mine.signal.aborted) return false;
   message(null);
-  levers.refuse([]);
   wish = wanted;
   stage.show(plans);
+  levers.name(plans);
   offerChoices();
   document.body.dataset.ready = plans.map(({ history }) => history.hash).join(" ");
   return true;
@@ -67,12 +69,23 @@ function refused(error) {
 }
 
 function planOf(history, wanted) {
-  const plan = new Plan(history, wanted), moved = Object.keys(wanted.overrides ?? {}).length;
+  const plan = new Plan(history, wanted), asked = JSON.stringify(wanted.overrides ?? {});
   plan.name = () => {
-    if (wanted.label) return named(wanted.label);
-    return moved ? say("with_levers", { title: named(history.title), count: moved }) : named(history.title);
+    const told = history.moved.slice(0, MOST_TOLD).map(({ name, value }) => say("set_to", { name: named(name), value: named(value) }));
+    if (wanted.label && (wanted.labelled ?? asked) === asked) return named(wanted.label);
+    if (history.moved.length > MOST_TOLD) told.push("…");
+    return [named(history.title), ...told].join(" · ");
   };
   return plan;
+}
+
+/** The levers of each plan, with what is moved; they are asked for once. */
+async function offerLevers(plans) {
+  const sides = await Promise.all(plans.map(async ({ scenario, overrides = {} }) => {
+    leversOf.set(scenario, leversOf.get(scenario) ?? await source.levers(scenario));
+    return { levers: leversOf.get(scenario), overrides };
+  }));
+  levers.show(sides);
 }
 
 function message(key, text = "") {
@@ -93,7 +106,7 @@ function offerChoices() {
   fill($("scenario"), scenarios, wish.scenario);
   const { against } = wish, moved = against && Object.keys(against.overrides ?? {}).length > 0;
   const asIt = against && against.scenario === wish.scenario && !moved;
-  const special = moved ? [[say("with_levers", { title: named(stage.plans[1]?.history.title ?? {}), count: Object.keys(against.overrides).length }), AS_ASKED]] : [];
+  const special = moved ? [[stage.plans[1]?.name() ?? "", AS_ASKED]] : [];
   const chosen = !against ? NOTHING : moved ? AS_ASKED : asIt ? AS_IT_IS : against.scenario;
   fill($("against"), [[say("nothing"), NOTHING], [say("as_it_is"), AS_IT_IS], ...special, ...scenarios.filter(([, name]) => name !== wish.scenario)], chosen);
 }
@@ -112,20 +125,20 @@ function chooseScenario(scenario) {
 async function tellStory(story) {
   document.body.classList.add("telling");
   const { scenario, overrides = {}, seed = 1, against, plan } = story;
-  const beside = against && { scenario, overrides: {}, ...against, label: against.plan };
-  const told = await load({ scenario, overrides, seed, label: plan, against: beside ?? null });
-  if (told) levers.show(levers.levers, overrides);
-  return told;
+  const beside = against && { ...against, label: against.plan, labelled: JSON.stringify(against.overrides ?? {}) };
+  levers.which = beside ? 1 : 0;
+  return load({ scenario, overrides, seed, label: plan, labelled: JSON.stringify(overrides), against: beside ?? null });
 }
 
 /** Point at a place of the page. */
 function point(name) {
   for (const each of document.querySelectorAll(".pointed")) each.classList.remove("pointed");
   if (!name) return;
+  levers.turnToOneWith(name);
   const places = { timeline: "time", view: "seen", map: "place" }, place = $(places[name] ?? name);
   place?.closest("details")?.setAttribute("open", "");
   place?.classList.add("pointed");
-  place?.scrollIntoView({ block: "nearest" });
+  place?.scrollIntoView({ block: "center" });
 }
 
 // The language -------------------------------------------------------------------------------------------------------

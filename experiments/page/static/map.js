@@ -41,7 +41,7 @@ export class CityMap {
     const { zoom } = this.look;
     this.perMetre = zoom * Math.min((wide - 2 * BESIDE_PX) / (x1 - x0), (high - 2 * BESIDE_PX) / (y1 - y0));
     const few = this.history.columns.site_x_m.length < MANY_SITES;
-    this.radius = Math.min(9, (few ? 6.2 : 3.2) * zoom ** 0.4);
+    this.radius = Math.min(9, (few ? Math.min(6.2, Math.max(4, wide / 105)) : 3.2) * zoom ** 0.4);
     this.marks = cutMarks(this.radius, ratio);
     this.drawGround();
   }

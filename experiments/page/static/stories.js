@@ -49,10 +49,10 @@ export class Stories {
   go(place) {
     const { steps } = this.told;
     this.at = Math.min(Math.max(place, 0), steps.length - 1);
-    const { tab, view, hour, speed, play_to: playTo, points_at: pointsAt } = steps[this.at];
+    const { tab, view, hour, speed, play_to: playTo, points_at: pointsAt } = steps[this.at], before = steps[this.at - 1]?.play_to;
     this.does.tab(tab ?? null);
     if (view) this.does.view(view);
-    if (hour !== undefined) this.does.seek(hour);
+    this.does.seek(hour ?? before ?? null);  // what was to be watched has been, whoever went on before its end
     if (playTo !== undefined) this.does.playTo(playTo, speed);
     this.draw();
     this.does.point(pointsAt ?? null);
