@@ -1,5 +1,6 @@
 /** The page: asks for what is to be seen, puts it on the stage, and changes it when somebody wants something else. */
 
+import { MyCommunity } from "page/community.js";
 import { fullScreen, hearKeys, hearTabs, hearTheMaps } from "page/hearing.js";
 import { Levers } from "page/levers.js";
 import { Plan } from "page/plan.js";
@@ -29,6 +30,7 @@ const stories = new Stories($("stories"), $("card"), {
   view: (view) => document.querySelector(`input[name=seen][value=${view}]`).click(),
   closed: () => { document.body.classList.remove("telling"); },
 });
+const myCommunity = new MyCommunity($("community"));
 /** What is offered, and what is on screen: a scenario with overrides, a seed, and a plan beside it or null. */
 const leversOf = new Map();
 let offer = { scenarios: [], stories: [], first: {} }, wish = null, asking = null;
@@ -141,6 +143,19 @@ function point(name) {
   place?.scrollIntoView({ block: "center" });
 }
 
+/** To the planner's own community, or back to the city. */
+function turnTo(community) {
+  stage.player.pause();
+  $("community").hidden = !community;
+  for (const id of ["city", "playing"]) $(id).hidden = community;
+  $("choose").hidden = community || source.isFile;
+  $("to_community").hidden = community || source.isFile;
+  $("to_city").hidden = !community;
+  $("question").hidden = community;
+  if (community && !myCommunity.map) myCommunity.relabel();
+  if (!community) stage.looked();
+}
+
 // The language -------------------------------------------------------------------------------------------------------
 
 function change(language) {
@@ -169,6 +184,7 @@ function relabel() {
   levers.relabel();
   stories.relabel();
   stage.relabel();
+  if (myCommunity.map) myCommunity.relabel();
 }
 
 // The beginning ------------------------------------------------------------------------------------------------------
@@ -183,6 +199,8 @@ function hear() {
   $("nearer").addEventListener("click", () => stage.closer());
   $("farther").addEventListener("click", () => stage.farther());
   $("whole").addEventListener("click", () => stage.whole());
+  $("to_community").addEventListener("click", () => turnTo(true));
+  $("to_city").addEventListener("click", () => turnTo(false));
   $("speed").addEventListener("change", (event) => { player.speed = Number(event.target.value); });
   $("scenario").addEventListener("change", (event) => chooseScenario(event.target.value));
   $("against").addEventListener("change", (event) => chooseBeside(event.target.value));
@@ -202,7 +220,7 @@ async function begin() {
   learn(found);
   speak(document.documentElement.lang);
   offer = every;
-  $("choose").hidden = source.isFile;
+  for (const id of ["choose", "to_community"]) $(id).hidden = source.isFile;
   document.body.classList.toggle("file", source.isFile);
   hear();
   stories.show(offer.stories ?? []);

@@ -1,0 +1,109 @@
+/** What a planner wishes for, as a form: each wish with its unit, range, and what holds if nothing is said. */
+
+import { element, named, number, say } from "page/words.js";
+
+/** These stand first; all others are under "more". */
+const FIRST = ["grids.households", "people_per_grid.", "targets", "probability", "budget_yuan_per_year"];
+const NOT_IN_FILE = new Set(["crs"]);
+
+/** A value deep in an object, by its dotted key. */
+function put(object, key, value) {
+  const [name, ...rest] = key.split(".");
+  if (!rest.length) object[name] = value;
+  else put((object[name] ??= {}), rest.join("."), value);
+}
+
+function remove(object, key) {
+  const [name, ...rest] = key.split(".");
+  if (!rest.length) delete object[name];
+  else if (object[name]) remove(object[name], rest.join("."));
+}
+
+export class Wishes {
+  /** Calls `wanted` when somebody wants an answer. */
+  constructor(root, wanted) {
+    Object.assign(this, { root, wanted });
+    this.forget();
+  }
+
+  forget() {
+    this.value = null;
+    this.crs = null;
+  }
+
+  show(wishes, given) {
+    this.value = structuredClone(given);
+    const isFirst = ({ key }) => FIRST.some((first) => key === first || (first.endsWith(".") && key.startsWith(first)));
+    const go = element("button", { type: "button", id: "size_it", className: "main", text: say("size_it"), onclick: () => this.wanted() });
+    this.root.replaceChildren(element("h3", { text: say("what_is_wished") }), ...wishes.filter(isFirst).map((wish) => this.row(wish)),
+      element("details", {}, element("summary", { text: say("further_wishes") }), ...wishes.filter((wish) => !isFirst(wish) && !NOT_IN_FILE.has(wish.key)).map((wish) => this.row(wish))), go);
+  }
+
+  row(wish) {
+    const { key, name, unit, range, kind } = wish;
+    const within = range ? say("allowed", { low: number(range[0]), high: number(range[1]) }) : "";
+    const field = element("div", { className: "field" }, ...this.inputs(wish, named(name)), element("span", { className: "unit", text: named(unit) }));
+    return element("div", { className: `wish ${kind}`, data: { key }, title: within }, element("span", { className: "label", text: named(name) }), field);
+  }
+
+  set(key, value) {
+    if (value === null) remove(this.value, key);
+    else put(this.value, key, value);
+  }
+
+  inputs(wish, label) {
+    const { key, kind, value, options } = wish;
+    const text = (shown, type, changed, size = "") => {
+      const input = element("input", { type, value: shown ?? "", ariaLabel: label, className: size, step: "any" });
+      input.addEventListener("change", () => changed(input.value.trim()));
+      return input;
+    };
+    const asNumber = (entered) => (entered === "" ? null : Number(entered));
+    if (kind === "text") return [text(value, "text", (entered) => this.set(key, entered || null))];
+    if (kind === "number" || kind === "whole") return [text(value, "number", (entered) => this.set(key, asNumber(entered)))];
+    if (kind === "numbers") {
+      return [text(value?.join(", "), "text", (entered) => this.set(key, entered === "" ? null : entered.split(/[\s,，、;；]+/).filter(Boolean).map(Number)))];
+    }
+    if (kind === "from_to") return this.fromTo(wish, text, asNumber);
+    if (kind === "choices") {
+      return Object.entries(options).map(([option, name]) => {
+        const box = element("input", { type: "checkbox", checked: value.includes(option) });
+        box.addEventListener("change", () => {
+          const chosen = Array.from(this.root.querySelectorAll(`[data-key="${key}"] input:checked`), ({ value: one }) => one);
+          this.set(key, chosen.length ? chosen : null);
+        });
+        box.value = option;
+        return element("label", { className: "choice" }, box, named(name));
+      });
+    }
+    return kind === "targets" ? this.targets(wish) : [];
+  }
+
+  fromTo({ key, value }, text, asNumber) {
+    const ends = [value?.[0] ?? null, value?.[1] ?? null];
+    const changed = (place) => (entered) => {
+      ends[place] = asNumber(entered);
+      this.set(key, ends[0] === null && ends[1] === null ? null : ends.map((end, at) => end ?? ends[1 - at]));
+    };
+    return [text(ends[0], "number", changed(0), "short"), " – ", text(ends[1], "number", changed(1), "short")];
+  }
+
+  /** Each target that is offered: a box, and the least or the most. */
+  targets({ key, value, options }) {
+    const chosen = new Map(value.map((target) => [target.indicator, { ...target }]));
+    const tell = () => this.set(key, Array.from(chosen.values()));
+    return Object.entries(options).map(([indicator, { name, unit, share, days }]) => {
+      const target = chosen.get(indicator), scale = share ? 100 : 1, low = target?.at_most !== undefined || ["unseen_share", "occurred_to_found_restricted_mean_h", "found_to_closed_p90_h"].includes(indicator);
+      const box = element("input", { type: "checkbox", checked: Boolean(target), ariaLabel: named(name) });
+      const limit = element("input", { type: "number", step: "any", className: "short", ariaLabel: named(name), value: target ? Math.round(1e6 * scale * (target.at_least ?? target.at_most)) / 1e6 : "" });
+      const within = element("input", { type: "number", step: "any", className: "short", ariaLabel: say("within_days"), value: target?.days ?? 7 });
+      const changed = () => {
+        if (!box.checked || limit.value === "") chosen.delete(indicator);
+        else chosen.set(indicator, { indicator, [low ? "at_most" : "at_least"]: Number(limit.value) / scale, ...(days ? { days: Number(within.value) } : {}) });
+        tell();
+      };
+      for (const each of [box, limit, within]) each.addEventListener("change", changed);
+      return element("div", { className: "target" }, element("label", {}, box, named(name)), ...(days ? [within, say("days_unit")] : []), element("span", { text: say(low ? "at_most" : "at_least") }), limit, named(unit));
+    });
+  }
+}
