@@ -44,6 +44,8 @@ SIZING_S = 600.0
 """So long a community may be sized."""
 MOST_SIZING = 4
 """Communities that are sized or wait for their turn."""
+MOST_AT_ONCE = 16
+"""Lists that are read or looked at, or wait for it: each is held until then."""
 TOO_LONG = marked("it took longer than {seconds:g} s and was ended; wish for fewer sets or days, or for fewer plans")
 PRELOADED = ("experiments.page.history", *work.LIBRARIES)
 """Whose libraries every process finds loaded."""
@@ -117,7 +119,7 @@ def application(scenarios: Mapping[str, str], first: str, port: int, longest_s: 
 
 def _of_a_community(longest_s: float) -> list[Route]:
     """What a page asks about a planner's own community; see `experiments.page.community`."""
-    quick = Runs(longest_s, too_long=TOO_LONG)
+    quick = Runs(longest_s, most_waiting=MOST_AT_ONCE, too_long=TOO_LONG)
     patient = Runs(longest_s / LONGEST_S * SIZING_S, at_once=1, most_waiting=MOST_SIZING, too_long=TOO_LONG)
 
     async def as_read(request: Request) -> Response:

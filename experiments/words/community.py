@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.words.names import indicator
-from experiments.words.numbers import interval, points, shown_unit, signed
+from experiments.words.numbers import in_percent, interval, points, shown_unit, signed
 from languages.speaking import listed, marked, say, say_many
 
 WISHES = {
@@ -40,12 +40,20 @@ STAGES = {
 """What the page works at beside what `size` does."""
 
 
-def verdict_in_words(measures: Sequence[Mapping[str, Any]], pairs_count: int, moved: Sequence[str]) -> list[str]:
-    """What a change comes to: problem-hours first, and whether that is more than chance; then whatever else is clear."""
+def verdict_in_words(
+    measures: Sequence[Mapping[str, Any]], pairs_count: int, moved: Sequence[str], indifferent: float
+) -> list[str]:
+    """What a change comes to: problem-hours first, and whether that is more than chance; then whatever else is clear.
+
+    Within `indifferent` of each other two plans count as equally good.
+    """
     if not moved:
         return [say("No building is in another grid, so nothing changes: every difference is exactly zero.")]
     first, *others = measures
     lines = [_first_in_words(first, pairs_count)]
+    if first["verdict"] in ("better", "worse") and abs(first["relative"]) < indifferent:
+        lines.append(say("It is {size} of all problem-hours; plans within {indifferent} of each other count as equally good.",
+                         size=in_percent(abs(first["relative"]), ".2f"), indifferent=in_percent(indifferent)))  # fmt: skip
     clear = [measure for measure in others if measure["verdict"] in ("better", "worse", "differs")]
     if clear:
         lines.append(say("More than chance, too: {changes}.", changes=listed(map(change_in_words, clear))))
@@ -69,6 +77,14 @@ def _first_in_words(first: Mapping[str, Any], pairs_count: int) -> str:
             **told,
         )
     return say("What this changes is no more than chance: {change}, on {pairs} pairs of the same incidents.", **told)
+
+
+def intervals_in_words(pairs_count: int) -> str:
+    """What the intervals are."""
+    return say(
+        "Both cuts meet the same incidents with the same luck, {pairs} times under sets of what nobody knows; intervals hold together with 95 % confidence (Student, paired, Bonferroni).",
+        pairs=pairs_count,
+    )
 
 
 def change_in_words(measure: Mapping[str, Any]) -> str:

@@ -22,11 +22,12 @@ from experiments.sizing.cuts.outlines import outlines
 from experiments.sizing.cuts.quality import pieces_of
 from experiments.sizing.inputs.wishes import USUAL_HOUSEHOLDS, Wishes, staff_of
 from experiments.sizing.kept import Kept, Values
+from experiments.sizing.pilot import INDIFFERENT
 from experiments.sizing.plans import Plan, Question, ask_of_cuts
 from experiments.sizing.running import Run, values_of
 from experiments.statistics.agreement import agreement
 from experiments.statistics.intervals import Difference, difference, never_differ
-from experiments.words.community import measure_in_words, verdict_in_words, warnings_in_words
+from experiments.words.community import intervals_in_words, measure_in_words, verdict_in_words, warnings_in_words
 from languages.speaking import listed, say
 from scenarios.counting import expected_incidents
 from scenarios.loading import load
@@ -147,7 +148,8 @@ def as_told(found: Read, question: Question, sides: Sides, pairs_count: int) -> 
     names = names_of(found, before)
     households = [_households(question, cut, len(names)) for cut in (before, after)]
     return {
-        "says": verdict_in_words(measures, pairs_count, moved), "verdict": measures[0]["verdict"],
+        "says": verdict_in_words(measures, pairs_count, moved, INDIFFERENT), "about": intervals_in_words(pairs_count),
+        "verdict": measures[0]["verdict"],
         "pairs": pairs_count, "sets": len(question.sets()), "measures": measures, "moved": moved, "grids": names,
         "households": {"before": households[0], "after": households[1]},
         "warnings": _warnings(question, before, after, names, households[1]),
@@ -176,6 +178,7 @@ def _measure(
         "key": key, "name": measure_in_words(key, days, a_year=key in BY_THE_YEAR),
         "unit": INDICATORS[key].unit if key in INDICATORS else "share", "better": better,
         "before": means[0], "after": means[1],
+        "relative": apart.mean / means[0] if apart and means[0] else None,
         "difference": apart and {"mean": apart.mean, "lo": apart.lo, "hi": apart.hi, "pairs": apart.pairs,
                                  "clear": apart.clear, "needed": apart.needed},
         "more_share": agreement(table[:, 1] - table[:, 0]).more_share, "verdict": _verdict(apart, better),

@@ -24,7 +24,9 @@ from experiments.studies.ensembles import ensemble_names
 from experiments.studies.plans import flat
 from languages.speaking import listed as listed_names
 from languages.speaking import say
-from scenarios.wording import ScenarioError, shown
+from scenarios.loading import load
+from scenarios.parameters import walk
+from scenarios.wording import ScenarioError, shown, suggest
 
 STEMS = {"file": "list", "barriers": "barriers", "compounds": "compounds"}
 """What files that were sent are called here, whatever their names."""
@@ -88,10 +90,7 @@ def wished(raw: Mapping[str, Any] | None) -> Wishes:
     if wishes.ensemble and wishes.ensemble not in ensemble_names():
         problems.append(say("wishes: ensemble = {name} must be one of {known}", name=shown(wishes.ensemble),
                             known=listed_names(ensemble_names())))  # fmt: skip
-    problems += [
-        say("{path}: which files are read cannot be changed in the page", path=path)
-        for path in FILES if path in flat(wishes.set)
-    ]  # fmt: skip
+    problems += _unset(wishes)
     if len(wishes.community) > LONGEST_TEXT or not wishes.community.isprintable():
         problems.append(say("wishes: community = {name} must be one line of at most {most} signs",
                             name=shown(wishes.community), most=LONGEST_TEXT))  # fmt: skip
@@ -100,12 +99,25 @@ def wished(raw: Mapping[str, Any] | None) -> Wishes:
     return wishes
 
 
+def _unset(wishes: Wishes) -> Iterator[str]:
+    """What of `set` is no parameter of the base, or names a file."""
+    known = [path for path, *_ in walk(load(wishes.base).parameters)]
+    for path in flat(wishes.set):
+        if path in FILES:
+            yield say("{path}: which files are read cannot be changed in the page", path=path)
+        elif path not in known:
+            yield say("wishes: set: {path} is no parameter of {base}{hint}", path=shown(path), base=wishes.base,
+                      hint=suggest(path, known))  # fmt: skip
+
+
 @contextmanager
 def refusing(folder: Path) -> Iterator[None]:
     """Whatever is wrong with what was sent is refused in words that name no place of this machine."""
     try:
         yield
-    except StorageError:
+    except RecursionError:
+        raise RefusedError(say("what was sent is nested too deeply")) from None
+    except (StorageError, OSError):
         raise RefusedError(say("this machine's disk does not take what is to be written")) from None
     except ValueError as error:
         problems = getattr(error, "problems", None) or str(error).splitlines()
@@ -140,6 +152,7 @@ def as_read(found: Read) -> dict[str, Any]:
         "today": None if now is None else {"grid_of": list(now.grid_of), "grids": names_of(found, now)},
         "most_sites": MOST_SITES,
         "wishes": plain_wishes(found.wishes, listed.sites),
+        "given": found.wishes.model_dump(mode="json", exclude_defaults=True, exclude_none=True),
         "notes": list(found.notes),
     }  # fmt: skip
 
