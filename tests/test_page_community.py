@@ -6,9 +6,10 @@ import base64
 import json
 import logging
 import multiprocessing
-import os
 import socket
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,18 @@ def rooms(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def served(rooms):
+def direct(tmp_path_factory):
+    """The same community, sized as the command does it; before the server has threads."""
+    folder = tmp_path_factory.mktemp("direct")
+    (folder / "ours.csv").write_bytes(HOMES)
+    wishes = checked_wishes(WISHES, "wishes")
+    question = ask(read_with(wishes, folder / "ours.csv", None), wishes, folder / "cuts")
+    with engine(1) as workers:
+        return question, finite(as_plain(size(question, workers, folder, 1)))
+
+
+@pytest.fixture(scope="module")
+def served(rooms, direct):
     there = Served()
     yield there
     there.end()
@@ -141,13 +153,9 @@ def sized(served):
     return answer["answer"], before
 
 
-def test_a_community_is_sized_as_by_the_command(sized, tmp_path):
+def test_a_community_is_sized_as_by_the_command(sized, direct):
     answer, progress = sized
-    (tmp_path / "ours.csv").write_bytes(HOMES)
-    wishes = checked_wishes(WISHES, "wishes")
-    question = ask(read_with(wishes, tmp_path / "ours.csv", None), wishes, tmp_path / "cuts")
-    with engine(1) as workers:
-        result = finite(as_plain(size(question, workers, tmp_path, 1)))
+    question, result = direct
     assert answer["result"] == json.loads(json.dumps(result))
     assert answer["says"] == answer_in_words(result)
     assert answer["rests_on"] == answer["says"][3]
@@ -182,21 +190,33 @@ def test_a_plan_that_is_looked_at_again_is_the_one_that_was_sized(served, sized)
     assert values["problem_hours"]["before"] == pytest.approx(best["hours"], rel=0.2)  # of more histories than it
 
 
+def at_work(group):
+    """The processes of a group that have not ended."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group = process.read_text().rpartition(")")[2].split()[:3]
+            found += [process] if int(its_group) == group and state != "Z" else []
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
 def test_whoever_goes_while_it_is_sized_ends_all_of_it(served, log):
     body = json.dumps(given(wishes={**WISHES, "sets": 500, "days": 365})).encode()
-    with socket.create_connection(("127.0.0.1", served.port)) as going:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=30) as going:
         head = (
             f"POST /api/community/size HTTP/1.1\r\nhost: 127.0.0.1:{served.port}\r\ncontent-type: application/json\r\n"
         )
         going.sendall(head.encode() + f"content-length: {len(body)}\r\n\r\n".encode() + body)
         read = b""
-        while b'"done": 0, "of": 2000' not in read:
-            read += going.recv(4096)
+        while read.count(b'"stage": "plans"') < 2:  # workers are at it
+            part = going.recv(4096)
+            assert part, read
+            read += part
         (working,) = multiprocessing.active_children()
-        os.killpg(working.pid, 0)
+        assert len(at_work(working.pid)) > 1
     wait_until(lambda: not multiprocessing.active_children() and log.messages)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(working.pid, 0)
+    assert not at_work(working.pid)
     assert log.messages == ['400 POST "/api/community/size": "the client has gone"']
 
 
@@ -293,7 +313,7 @@ WRONG = {
     "a file in the wishes": ("read", given(wishes={"barriers": "/etc/passwd"}), 422, "a request names no files"),
     "sets of this machine": ("read", given(wishes={"ensemble": "/etc/passwd.csv"}), 422, "must be one of"),
     "sites of this machine": ("read", given(wishes={"set": {"territory": {"sites_file": "/etc/passwd"}}}), 422, "cannot be changed in the page"),
-    "a base of this machine": ("size", given(wishes={"set": {"extends": "/etc/passwd"}}), 422, '"extends" is no parameter'),
+    "a base of this machine": ("size", given(wishes={"set": {"extends": "/etc/passwd"}}), 422, 'extends'),
     "another base": ("read", given(wishes={"base": "../x"}), 422, "is no scenario of the library"),
     "nothing for a number": ("size", given(wishes={"set": {"demand.scale": None}}), 422, "demand.scale"),
     "a list for a number": ("size", given(wishes={"set": {"demand.scale": [{"a": 1}]}}), 422, "demand.scale"),
@@ -340,6 +360,7 @@ def test_what_takes_too_long_is_ended(rooms):
     hasty = Served(longest_s=0.0)
     try:
         status, answer, _ = asked(hasty, "size", given())
-        assert (status, "was ended; wish for fewer sets" in answer["problems"][0]) == (503, True)
+        assert status in (200, 503)  # it may have begun to answer
+        assert "was ended; wish for fewer sets" in answer["problems"][0]
     finally:
         hasty.end()

@@ -41,7 +41,7 @@ LOOK_UP_S = 0.1
 """So often whoever waits for a run looks whether somebody still wants it."""
 MOST_INCIDENTS = 1_000_000
 """More do not fit into a browser."""
-FILES = ("territory.sites_file",)
+FILES = frozenset({"territory.sites_file"})
 """Parameters that name a file: no page may say which are read."""
 CONTEXT = multiprocessing.get_context("spawn") if sys.platform == "win32" else multiprocessing.get_context("forkserver")
 """A fork server has every library loaded, and neither threads nor connections of the server."""
@@ -97,7 +97,7 @@ class TooBusyError(RefusedError):
 
 def wanted(asked: Asked) -> Scenario:
     """The scenario that is asked for. Raises RefusedError with every problem."""
-    for path in set(FILES) & asked.overrides.keys():
+    for path in FILES & asked.overrides.keys():
         raise RefusedError(say("{path}: which files are read cannot be changed in the page", path=path))
     try:
         scenario = load(asked.scenario, asked.overrides)
@@ -167,13 +167,19 @@ class Runs:
             with suppress(RuntimeError):  # the server has ended
                 loop.call_soon_threadsafe(told.put_nowait, part)
 
+        def over(working: asyncio.Future[None]) -> None:
+            self._turns.release()  # only now that its process is gone
+            if not working.cancelled():
+                working.exception()  # whoever has left does not ask for it
+
         try:
-            async with self._turns:
-                task = (work, arguments, language)
-                working = asyncio.ensure_future(asyncio.to_thread(self._in_its_process, task, given_up, tell))
-                while (part := await told.get()) is not None:
-                    yield part
-                await working
+            await self._turns.acquire()
+            task = (work, arguments, language)
+            working = asyncio.ensure_future(asyncio.to_thread(self._in_its_process, task, given_up, tell))
+            working.add_done_callback(over)
+            while (part := await told.get()) is not None:
+                yield part
+            await working
         finally:
             given_up.set()
             self._unfinished -= 1

@@ -25,8 +25,8 @@ from experiments.studies.plans import flat
 from languages.speaking import listed as listed_names
 from languages.speaking import say
 from scenarios.loading import load
-from scenarios.parameters import walk
-from scenarios.wording import ScenarioError, shown, suggest
+from scenarios.reading import as_tuple
+from scenarios.wording import ScenarioError, shown
 
 STEMS = {"file": "list", "barriers": "barriers", "compounds": "compounds"}
 """What files that were sent are called here, whatever their names."""
@@ -99,15 +99,16 @@ def wished(raw: Mapping[str, Any] | None) -> Wishes:
     return wishes
 
 
-def _unset(wishes: Wishes) -> Iterator[str]:
-    """What of `set` is no parameter of the base, or names a file."""
-    known = [path for path, *_ in walk(load(wishes.base).parameters)]
-    for path in flat(wishes.set):
-        if path in FILES:
-            yield say("{path}: which files are read cannot be changed in the page", path=path)
-        elif path not in known:
-            yield say("wishes: set: {path} is no parameter of {base}{hint}", path=shown(path), base=wishes.base,
-                      hint=suggest(path, known))  # fmt: skip
+def _unset(wishes: Wishes) -> list[str]:
+    """What of `set` names a file, or cannot be set in the base."""
+    changes = flat(wishes.set)
+    if there := FILES & changes.keys():
+        return [say("{path}: which files are read cannot be changed in the page", path=path) for path in sorted(there)]
+    try:
+        load(wishes.base, {path: as_tuple(value) for path, value in changes.items()})
+    except ScenarioError as error:
+        return [f"wishes: {getattr(problem, 'what', problem)}" for problem in error.problems]
+    return []
 
 
 @contextmanager
