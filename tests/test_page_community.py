@@ -23,6 +23,7 @@ from experiments.running.engine import engine
 from experiments.running.files import finite
 from experiments.sizing.answering import as_plain, size
 from experiments.sizing.inputs.given import notes_on, read_with
+from experiments.sizing.inputs.template import write_template
 from experiments.sizing.inputs.wishes import checked_wishes
 from experiments.sizing.plans import ask
 from experiments.words.sizing import answer_in_words
@@ -143,6 +144,22 @@ def test_wishes_are_named_in_every_language_and_can_be_sent_back(served):
     again = told(served, "read", given(wishes=usual["given"]))
     assert again == usual
     assert {wish["key"]: wish["value"] for wish in told(served, "read", given())["wishes"]}["sets"] == 4
+
+
+def test_a_file_of_wishes_may_be_sent_in_their_place(served, tmp_path):
+    list_, wishes, road, _ = (file.read_bytes() for file in write_template(tmp_path))
+    content = given(list_, "nanhu.csv", wishes=None, wishes_file=sent(wishes, "nanhu.toml"))
+    found = told(served, "read", content)
+    assert found["notes"][-1] == 'nanhu.toml: names "roads.geojson"; send that along if it is to count'
+    whole = told(served, "read", content | {"barriers": sent(road, "roads.geojson")})
+    assert (len(found["barriers"]), len(whole["barriers"])) == (0, 1)
+    assert whole["title"] == "Nanhu (synthetic)"
+    again = told(
+        served,
+        "read",
+        content | {"barriers": sent(road, "roads.geojson"), "wishes": whole["given"], "wishes_file": None},
+    )
+    assert again == whole
 
 
 # Sizing ---------------------------------------------------------------------------------------------------------------
@@ -310,6 +327,8 @@ WRONG = {
     "wishes as a list": ("read", given(wishes=[]), 400, "wishes must be an object"),
     "wishes of another type": ("read", given(wishes={"sets": "many"}), 422, 'wishes: sets = "many" must be'),
     "an unknown wish": ("size", given(wishes={"stes": 3}), 422, "wishes: stes is not known here; did you mean sets?"),
+    "wishes twice": ("read", given(wishes_file=sent(b"", "a.toml")), 400, "send one of them"),
+    "wishes that are no TOML": ("read", given(wishes=None, wishes_file=sent(b"[", "mine.toml")), 422, "mine.toml"),
     "a file in the wishes": ("read", given(wishes={"barriers": "/etc/passwd"}), 422, "a request names no files"),
     "sets of this machine": ("read", given(wishes={"ensemble": "/etc/passwd.csv"}), 422, "must be one of"),
     "sites of this machine": ("read", given(wishes={"set": {"territory": {"sites_file": "/etc/passwd"}}}), 422, "cannot be changed in the page"),

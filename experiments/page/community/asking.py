@@ -21,7 +21,8 @@ LARGEST_BYTES = 8_000_000
 LONGEST_NAME = 100
 LISTS, MAPS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".geojson", ".json"), (".geojson", ".json")
 """How the names of files may end."""
-KEYS = {"file", "barriers", "compounds", "wishes", "crs", "language", "seed"}
+A_FILE_OF_WISHES = (".toml",)
+KEYS = {"file", "barriers", "compounds", "wishes", "wishes_file", "crs", "language", "seed"}
 PLAN, MOVED = {"grid_of", "people", "members", "escalation", "today"}, {"grid_of"}
 MOST_BUILDINGS, MOST_GRIDS = 20_000, 400
 MOST_PEOPLE, MOST_MEMBERS = 100_000, 100_000
@@ -47,7 +48,8 @@ class Given(NamedTuple):
     barriers: Sent | None
     compounds: Sent | None
     wishes: Mapping[str, Any] | None
-    """None: what is usual."""
+    """None: what is usual, or what the file of wishes says."""
+    wishes_file: Sent | None
     crs: Crs | None
     seed: int
     language: str
@@ -103,11 +105,14 @@ def _given(content: Any, keys: Collection[str]) -> Given:
         _object(wishes, "wishes", None)
     if crs is not None and crs not in get_args(Crs):
         raise _bad(say("crs = {crs} must be one of {known}", crs=shown(crs), known=listed(get_args(Crs))))
-    barriers, compounds = (
-        None if content.get(key) is None else _sent(content[key], key, MAPS) for key in ("barriers", "compounds")
+    kinds = {"barriers": MAPS, "compounds": MAPS, "wishes_file": A_FILE_OF_WISHES}
+    barriers, compounds, wishes_file = (
+        None if content.get(key) is None else _sent(content[key], key, suffixes) for key, suffixes in kinds.items()
     )
+    if wishes is not None and wishes_file is not None:
+        raise _bad(say("wishes and wishes_file say the same thing; send one of them"))
     file = _sent(content.get("file"), "file", LISTS)
-    return Given(file, barriers, compounds, wishes, crs, read_seed(content), language)
+    return Given(file, barriers, compounds, wishes, wishes_file, crs, read_seed(content), language)
 
 
 def _sent(content: Any, key: str, suffixes: Collection[str]) -> Sent:

@@ -19,16 +19,18 @@ from experiments.sizing.cuts.cutting import Cut, today
 from experiments.sizing.cuts.neighbourhood import Community, community
 from experiments.sizing.inputs.given import notes_on, read_with
 from experiments.sizing.inputs.reading import Listed
-from experiments.sizing.inputs.wishes import Wishes, checked_wishes, usual_wishes
+from experiments.sizing.inputs.wishes import A_WISH, Wishes, checked_wishes, usual_wishes
 from experiments.studies.ensembles import ensemble_names
 from experiments.studies.plans import flat
 from languages.speaking import listed as listed_names
 from languages.speaking import say
 from scenarios.loading import load
 from scenarios.reading import as_tuple
+from scenarios.toml_files import read_toml
 from scenarios.wording import ScenarioError, shown
 
-STEMS = {"file": "list", "barriers": "barriers", "compounds": "compounds"}
+STEMS = {"file": "list", "barriers": "barriers", "compounds": "compounds", "wishes_file": "wishes"}
+AROUND = ("barriers", "compounds")
 """What files that were sent are called here, whatever their names."""
 MOST_SITES = 2_000
 """Of more the cuts and runs take longer than anybody waits in a browser."""
@@ -48,14 +50,17 @@ class Read(NamedTuple):
 
 def read_sent(given: Given, folder: Path, most_sites: int | None = None) -> Read:
     """Read what was sent, by way of a folder. Raises ValueError with a line for each problem."""
-    wishes = wished(given.wishes)
     names, paths = {}, {}
     for kind, stem in STEMS.items():
         if sent := getattr(given, kind):
             paths[kind] = folder / f"{stem}{sent.suffix}"
             paths[kind].write_bytes(sent.content)
             names[paths[kind].name] = sent.name
+    raw, unsent = given.wishes, list[str]()
     try:
+        if given.wishes_file:
+            raw, unsent = _of_a_file(paths["wishes_file"], given)
+        wishes = wished(raw)
         listed = read_with(wishes, paths["file"], given.crs, paths.get("barriers"), paths.get("compounds"))
     except ScenarioError as error:
         raise ScenarioError(_called(error.every, names)) from None
@@ -67,7 +72,17 @@ def read_sent(given: Given, folder: Path, most_sites: int | None = None) -> Read
     of = community(listed.sites, listed.compounds, listed.barriers)
     remarks = tuple(_called(listed.remarks, names))
     listed = listed._replace(file=given.file.name, remarks=remarks)
-    return Read(listed, wishes, tuple(notes_on(listed, wishes)), of)
+    return Read(listed, wishes, (*notes_on(listed, wishes), *_called(unsent, names)), of)
+
+
+def _of_a_file(path: Path, given: Given) -> tuple[dict[str, Any], list[str]]:
+    """What a file of wishes says, without the files that it names; and which of those were not sent along."""
+    raw = read_toml(path, A_WISH)
+    named = {kind: raw.pop(kind) for kind in AROUND if kind in raw}
+    return raw, [
+        say("{file}: names {name}; send that along if it is to count", file=path.name, name=shown(name))
+        for kind, name in named.items() if name and not getattr(given, kind)
+    ]  # fmt: skip
 
 
 def _called(lines: Iterable[str], names: Mapping[str, str]) -> list[str]:
@@ -85,7 +100,7 @@ def wished(raw: Mapping[str, Any] | None) -> Wishes:
     wishes = checked_wishes(raw, "wishes")
     problems = [
         say("wishes: {key}: a request names no files; it sends them", key=key)
-        for key in ("barriers", "compounds") if getattr(wishes, key)
+        for key in AROUND if getattr(wishes, key)
     ]  # fmt: skip
     if wishes.ensemble and wishes.ensemble not in ensemble_names():
         problems.append(say("wishes: ensemble = {name} must be one of {known}", name=shown(wishes.ensemble),
