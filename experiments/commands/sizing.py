@@ -23,19 +23,12 @@ from experiments.commands.shared import (
     print_json,
     refusing,
 )
-from languages.speaking import marked, say
+from languages.speaking import say
 
 if TYPE_CHECKING:
     from experiments.sizing.answering import Sized
     from experiments.sizing.inputs.reading import Listed
     from experiments.sizing.inputs.wishes import Wishes
-
-STAGES = {
-    "plans": marked("plans"),
-    "robustness": marked("what if"),
-    "rivals": marked("rivals"),
-    "pilot": marked("pilot"),
-}
 
 
 @click.command()
@@ -79,6 +72,7 @@ def size(file: str | None, out: str | None, wishes_file: str | None, crs: str | 
         from experiments.showing.progress import progress
         from experiments.sizing.answering import size as answer
         from experiments.sizing.plans import ask
+        from experiments.words.sizing import STAGES
 
         listed, wishes = _read(Path(file), wishes_file, crs)
         folder = Path(out)
@@ -118,24 +112,19 @@ def _write_template(folder: str) -> None:
 
 def _read(file: Path, wishes_file: str | None, crs: str | None) -> tuple[Listed, Wishes]:
     """The list and the wishes; what was derived is said. Raises ScenarioError with every problem."""
-    from experiments.sizing.inputs.reading import read_community
+    from experiments.sizing.inputs.given import notes_on, read_with
     from experiments.sizing.inputs.wishes import read_wishes, usual_wishes
-    from scenarios.loading import load
 
     beside = file.with_suffix(".toml")
     path = Path(wishes_file) if wishes_file else beside if beside.is_file() else None
     wishes = read_wishes(path) if path else usual_wishes()
     folder = (path or file).parent
-    per_household = load(wishes.base).parameters.territory.residents_per_household
-    listed = read_community(
-        file, wishes.residents_per_household or per_household, crs or wishes.crs or "metres",  # type: ignore[arg-type]
-        barriers=folder / wishes.barriers if wishes.barriers else None,
-        compounds=folder / wishes.compounds if wishes.compounds else None,
+    listed = read_with(
+        wishes, file, crs,  # type: ignore[arg-type]
+        folder / wishes.barriers if wishes.barriers else None, folder / wishes.compounds if wishes.compounds else None,
     )  # fmt: skip
-    for remark in listed.remarks:
-        click.echo(remark, err=True)
-    if wishes.people_now and not any(site.grid for site in listed.sites):
-        click.echo(say("people_now: the list names no grids of today, so there is no plan of today"), err=True)
+    for note in notes_on(listed, wishes):
+        click.echo(note, err=True)
     return listed, wishes
 
 

@@ -48,49 +48,65 @@ def check_sender(headers: Mapping[str, Collection[str]], port: int) -> None:
         raise BadRequestError(403, say("the request comes from another page"))
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, largest: int = LARGEST_BYTES) -> bytes:
     """The body. Raises BadRequestError if it is no JSON, too large, or does not arrive."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise BadRequestError(415, say("the body must be application/json"))
-    body = b""
+    body = bytearray()
     try:
         async with asyncio.timeout(PATIENCE_S):
             async for part in request.stream():
                 body += part
-                if len(body) > LARGEST_BYTES:
-                    raise BadRequestError(413, say("the body is larger than {most:,} bytes", most=LARGEST_BYTES))
+                if len(body) > largest:
+                    raise BadRequestError(413, say("the body is larger than {most:,} bytes", most=largest))
     except TimeoutError:
         raise BadRequestError(408, say("the body did not arrive within {seconds:g} s", seconds=PATIENCE_S)) from None
     except ClientDisconnect:
         raise BadRequestError(400, say("the client has gone")) from None
-    return body
+    return bytes(body)
 
 
 def read_asked(body: bytes, scenarios: Mapping[str, str]) -> Asked:
     """Which history a body asks for; `scenarios` says by which name or path each is loaded. Raises BadRequestError."""
-    content = _parsed(body)
+    content = parsed(body)
     if not isinstance(content, dict) or not content.keys() <= KEYS or "scenario" not in content:
         raise BadRequestError(400, say("the body must be an object with scenario, overrides and seed"))
-    name, seed, overrides = content["scenario"], content.get("seed", 1), content.get("overrides", {})
+    name, overrides = content["scenario"], content.get("overrides", {})
     if not isinstance(name, str) or name not in scenarios:
         raise BadRequestError(404, say("{name} is none of the scenarios", name=shown(name)))
+    seed = read_seed(content)
+    if not isinstance(overrides, dict):
+        raise BadRequestError(400, say("overrides must be an object: path of a parameter, and value"))
+    changes = {path: as_tuple(value) for path, value in overrides.items()}
+    return Asked(scenarios[name], changes, seed, read_language(content))
+
+
+def read_seed(content: Mapping[str, Any]) -> int:
+    """The seed that is asked for; 1, if none is. Raises BadRequestError."""
+    seed = content.get("seed", 1)
     if type(seed) is not int or not 0 <= seed <= SEED_MAX:
         raise BadRequestError(
             400, say("seed = {seed} must be a whole number in [0, {most}]", seed=shown(seed), most=SEED_MAX)
         )
-    if not isinstance(overrides, dict):
-        raise BadRequestError(400, say("overrides must be an object: path of a parameter, and value"))
+    return seed
+
+
+def read_language(content: Mapping[str, Any]) -> str:
+    """The language that an answer is to be in; ours, if none is named. Raises BadRequestError."""
     if not isinstance(language := content.get("language", spoken()), str) or language not in LANGUAGES:
         raise BadRequestError(400, say("language = {language} must be one of {known}", language=shown(language),
                                   known=listed(LANGUAGES)))  # fmt: skip
-    return Asked(scenarios[name], {path: as_tuple(value) for path, value in overrides.items()}, seed, language)
+    return language
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """What a body says. Raises BadRequestError if it is no JSON, or has text that cannot be written."""
     try:
-        return json.loads(body, parse_constant=_no_number)
+        content = json.loads(body, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
     except (ValueError, RecursionError):
         raise BadRequestError(400, say("the body is no JSON")) from None
+    return content
 
 
 def _no_number(word: str) -> float:

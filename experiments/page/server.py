@@ -6,27 +6,31 @@ Layer: experiments.  A model is never held: each history is made in a process of
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, suppress
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body
+from experiments.page.community import work
+from experiments.page.community.asking import LARGEST_BYTES, read_change, read_given
+from experiments.page.community.example import example_files
 from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
-from experiments.page.runs import LONGEST_S, RefusedError, Runs
+from experiments.page.runs import LONGEST_S, RefusedError, Runs, history, preload
 from experiments.page.shell import served_page, static_files
 from experiments.page.stories import as_plain, stories
 from experiments.showing.lettering import CHINESE
-from languages.speaking import say
+from languages.speaking import marked, say
 from scenarios.loading import load, names
 from scenarios.wording import shown
 
@@ -39,6 +43,15 @@ LOG = logging.getLogger(__name__)
 MOST_CONNECTIONS = 256
 OTHER_PORTS = 20
 """So many are tried after one that is taken."""
+SIZING_S = 600.0
+"""So long a community may be sized."""
+MOST_SIZING = 4
+"""Communities that are sized or wait for their turn."""
+MOST_AT_ONCE = 16
+"""Lists that are read or looked at, or wait for it: each is held until then."""
+TOO_LONG = marked("it took longer than {seconds:g} s and was ended; wish for fewer sets or days, or for fewer plans")
+PRELOADED = ("experiments.page.at_hand", *work.LIBRARIES)
+"""Whose libraries every process finds loaded."""
 HEADERS = {
     "cache-control": "no-store", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin", "x-frame-options": "DENY",
@@ -74,6 +87,7 @@ def application(
     `scenarios` says by which name or path each is loaded; `first` what the page begins with: a scenario by its name,
     and beside it (`against`), if anything, a plan: a scenario and overrides.
     """
+    preload(*PRELOADED)
     files, runs = static_files(), Runs(longest_s)
     page, policy = served_page()
     listed = {"scenarios": _described(scenarios), "stories": as_plain(stories()), "first": first}
@@ -100,19 +114,64 @@ def application(
             raise BadRequestError(404, say("{name} is none of the scenarios", name=shown(name)))
         return JSONResponse({"levers": levers(load(scenarios[name]))}, headers=HEADERS)
 
-    async def history(request: Request) -> Response:
+    async def a_history(request: Request) -> Response:
         asked = read_asked(await read_body(request), scenarios)
-        body = await _unless_gone(request, runs.history(asked))
+        body = await _unless_gone(request, runs.whole(history, asked, language=asked.language))
         return Response(body, media_type="application/octet-stream", headers=HEADERS)
 
     routes = [
         Route("/", index), Route("/static/{name}", static), Route("/font.otf", font),
         Route("/api/scenarios", every_scenario), Route("/api/levers", levers_of),
-        Route("/api/history", history, methods=["POST"]),
+        Route("/api/history", a_history, methods=["POST"]), *_of_a_community(longest_s),
     ]  # fmt: skip
     app = Starlette(routes=routes, exception_handlers=_HANDLERS)
     app.router.redirect_slashes = False  # what is asked for otherwise than we name it is not here
     return OnlyOurs(app, port)
+
+
+def _of_a_community(longest_s: float) -> list[Route]:
+    """What a page asks about a planner's own community; see `experiments.page.community`."""
+    quick = Runs(longest_s, most_waiting=MOST_AT_ONCE, too_long=TOO_LONG)
+    patient = Runs(longest_s / LONGEST_S * SIZING_S, at_once=1, most_waiting=MOST_SIZING, too_long=TOO_LONG)
+
+    async def as_read(request: Request) -> Response:
+        given = read_given(await read_body(request, LARGEST_BYTES))
+        body = await _unless_gone(request, quick.whole(work.read, given, language=given.language))
+        return Response(body, media_type="application/json", headers=HEADERS)
+
+    async def sized(request: Request) -> Response:
+        given = read_given(await read_body(request, LARGEST_BYTES))
+        parts = patient.parts(work.size, given, language=given.language)
+        first = await _unless_gone(request, anext(parts))  # what is refused at once is refused as elsewhere
+        lines = _lines(request.scope, first, parts)
+        return StreamingResponse(lines, media_type="application/x-ndjson", headers=HEADERS)
+
+    async def changed(request: Request) -> Response:
+        given, change = read_change(await read_body(request, LARGEST_BYTES))
+        body = await _unless_gone(request, quick.whole(work.effect, given, change, language=given.language))
+        return Response(body, media_type="application/json", headers=HEADERS)
+
+    async def example(_: Request) -> Response:
+        return JSONResponse({"files": example_files()}, headers=HEADERS)
+
+    answers = {"read": as_read, "size": sized, "effect": changed}
+    posted = [Route(f"/api/community/{name}", answer, methods=["POST"]) for name, answer in answers.items()]
+    return [Route("/api/community/example", example), *posted]
+
+
+async def _lines(scope: Scope, first: bytes, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """What is told, line by line; the last says what went wrong, if anything did."""
+    try:
+        async with aclosing(parts):
+            yield first
+            async for part in parts:
+                yield part
+    except RefusedError as refused:
+        _log(scope, refused)
+        yield json.dumps({"problems": refused.problems}, ensure_ascii=False).encode() + b"\n"
+    except asyncio.CancelledError:
+        _log(scope, BadRequestError(400, say("the client has gone")))
+        raise
 
 
 async def _unless_gone(request: Request, work: Awaitable[bytes]) -> bytes:
@@ -146,10 +205,14 @@ def scenarios_of_library() -> dict[str, str]:
 
 def _refusal(scope: Scope, refused: RefusedError) -> Response:
     """An answer in words, and one line in the log."""
-    problems = "; ".join(refused.problems)
-    LOG.warning("%s %s %s: %s", refused.status, scope["method"], shown(scope["path"]), shown(problems))
+    _log(scope, refused)
     headers = {**HEADERS, "connection": "close"}  # what is still to come of it is not read
     return JSONResponse({"problems": refused.problems}, refused.status, headers)
+
+
+def _log(scope: Scope, refused: RefusedError) -> None:
+    problems = "; ".join(refused.problems)
+    LOG.warning("%s %s %s: %s", refused.status, scope["method"], shown(scope["path"]), shown(problems))
 
 
 async def _refused(request: Request, error: Any) -> Response:

@@ -99,6 +99,7 @@ def cuts_table(result: Mapping[str, Any]) -> Table:
 
 METHODS = {
     "today": marked("today"), "bisection": marked("bisection"), "recombination": marked("recombination"),
+    "by_hand": marked("hand"),
 }  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
     of = community(listed.sites, listed.compounds, listed.barriers)
     households = sum(site.households for site in listed.sites)
     cuts = tuple(candidates(of, wishes.grids.numbers(households, len(listed.sites))))
-    plans = tuple(_plans(cuts, wishes, base, _usual_members(base, listed.sites)))
+    plans = tuple(_plans(cuts, wishes, base, usual_members(base, listed.sites)))
     if len(plans) > MOST_PLANS:
         raise ScenarioError([
             say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans),
@@ -131,13 +131,29 @@ def ask_of_two(listed: Listed, wishes: Wishes, names: Sequence[str], folder: Pat
     of = community(listed.sites, listed.compounds, listed.barriers)
     cuts: list[Cut] = []
     plans = []
-    members = wishes.volunteers[0] if wishes.volunteers else _usual_members(base, listed.sites)
+    members = wishes.volunteers[0] if wishes.volunteers else usual_members(base, listed.sites)
     for name in names:
         cut, people = _named(name, of, base)
         if cut not in cuts:
             cuts.append(cut)
         plans.append(Plan(cuts.index(cut), people, members, wishes.escalation[0]))
     return _question(listed, wishes, of, tuple(cuts), tuple(plans), base, ensemble, folder)
+
+
+def ask_of_cuts(
+    listed: Listed, wishes: Wishes, of: Community, cuts: Sequence[Cut], plans: Sequence[Plan], folder: Path
+) -> Question:
+    """The question how some plans with cuts of one's own do; whatever is cut, each has its own folder in this one.
+
+    Raises ScenarioError if a cut makes no scenario, EnsembleError if there are no sets.
+    """
+    base = load(wishes.base)
+    families = []
+    for number, cut in enumerate(cuts):
+        (folder / f"{number}").mkdir(parents=True)
+        families.append(write_cut(folder / f"{number}", listed, wishes, base, cut))
+    ensemble = read_ensemble(wishes.ensemble or wishes.base)
+    return Question(listed, wishes, of, tuple(cuts), tuple(families), tuple(plans), base, ensemble)
 
 
 def _question(
@@ -174,7 +190,7 @@ def _named(name: str, of: Community, base: Scenario) -> tuple[Cut, tuple[tuple[s
     return cut_into(of, count), tuple(zip(kinds, people, strict=True))
 
 
-def _usual_members(base: Scenario, sites: Sequence[Site]) -> int:
+def usual_members(base: Scenario, sites: Sequence[Site]) -> int:
     """As many volunteers to a resident as the base has."""
     residents = residents_count(base.parameters.territory, base.sites)
     return round(base.parameters.party.members_count * sum(site.residents for site in sites) / residents)
@@ -252,7 +268,7 @@ def _as_scenario(sites_file: str, listed: Listed, wishes: Wishes, base: Scenario
     told: dict[str, Any] = {
         "period.days": wishes.days, "territory.sites_file": sites_file,
         "territory.area_km2": round(extent_m2(listed.sites) / 1e6, 4), "territory.communities_count": 1,
-        "territory.subdistricts_count": 1, **party_of(base, _usual_members(base, listed.sites)),
+        "territory.subdistricts_count": 1, **party_of(base, usual_members(base, listed.sites)),
         **{f"units.{unit}.people": count for unit, count in wishes.people_above.items()},
         **{f"units.{unit}.wage_yuan_per_month": wage for unit, wage in wishes.wages_yuan_per_month.items()},
     }  # fmt: skip

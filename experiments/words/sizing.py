@@ -41,6 +41,15 @@ def impossible_in_words(why: str, name: str, households: int, how_many: int, ide
     return say_many(one, many, how_many, name=name, households=households, ideal=ideal, low=low, high=high)
 
 
+STAGES = {
+    "plans": marked("plans"),
+    "robustness": marked("what if"),
+    "rivals": marked("rivals"),
+    "pilot": marked("pilot"),
+}
+"""What is worked at, by the name of the stage."""
+
+
 # What is recommended -----------------------------------------------------------------------------------------------
 def answer_in_words(result: Mapping[str, Any]) -> list[str]:
     """What is recommended, in five sentences: the plan, how surely, what comes next, what it rests on, what to measure."""

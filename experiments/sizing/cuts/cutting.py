@@ -6,7 +6,7 @@ Layer: experiments.  Pure: equal sites and equal seeds give equal cuts, in whate
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -43,6 +43,7 @@ class Method(StrEnum):
     TODAY = "today"
     BISECTION = "bisection"
     RECOMBINATION = "recombination"
+    BY_HAND = "by_hand"
 
 
 class Cut(NamedTuple):
@@ -83,6 +84,12 @@ def today(of: Community) -> Cut | None:
     if not any(of.today):
         return None
     return _cut(of, Method.TODAY, np.unique(np.array(of.today), return_inverse=True)[1].astype(np.int64))
+
+
+def by_hand(of: Community, grid_of: Sequence[int]) -> Cut:
+    """A cut that somebody made, (rows,); its grids keep their numbers, of which some may not be used."""
+    used = np.unique(np.array(grid_of, dtype=np.int64)[of.row_of], return_inverse=True)[1]
+    return Cut(Method.BY_HAND, tuple(grid_of), quality(of, used.astype(np.int64)))
 
 
 def bisection(of: Community, grids_count: int) -> Cut:

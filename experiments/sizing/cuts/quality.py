@@ -6,7 +6,7 @@ Layer: experiments.  Kinds and numbers, no sentences: `experiments/words/sizing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -102,6 +102,15 @@ def pieces_count(of: Community, grid_of: Ints) -> int:
     """In how many connected pieces all grids of a cut lie."""
     links = np.concatenate([of.links, of.across])
     return int(parts_of(len(grid_of), links[grid_of[links[:, 0]] == grid_of[links[:, 1]]]).max()) + 1
+
+
+def pieces_of(of: Community, grid_of: Sequence[int]) -> dict[int, int]:
+    """In how many pieces each grid of a cut lies; `grid_of` (rows,) in the order of the list."""
+    grids = np.array(grid_of, dtype=np.int64)[of.row_of]
+    links = np.concatenate([of.links, of.across])
+    part = parts_of(len(grids), links[grids[links[:, 0]] == grids[links[:, 1]]])
+    numbers, counts = np.unique(np.unique(np.column_stack([grids, part]), axis=0)[:, 0], return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
 def _to_the_middle(axis: Floats, grid_of: Ints, sizes: Ints) -> Floats:

@@ -173,13 +173,20 @@ def read_wishes(path: Path) -> Wishes:
 
     Raises ScenarioError, with one line for each problem.
     """
-    raw = read_toml(path, A_WISH)
+    return checked_wishes(read_toml(path, A_WISH), path.name)
+
+
+def checked_wishes(raw: Mapping[str, Any], name: str) -> Wishes:
+    """What is wished, from the content of a file of wishes; `name` is said before each problem.
+
+    Raises ScenarioError, with one line for each problem.
+    """
     try:
         wishes = Wishes.model_validate(raw)
     except ValidationError as error:
-        lines = [_worded(dict(entry), path.name) for entry in error.errors(include_url=False)]
+        lines = [_worded(dict(entry), name) for entry in error.errors(include_url=False)]
         raise ScenarioError(lines[:MOST_PROBLEMS]) from None
-    if problems := [f"{path.name}: {line}" for line in unfitting(wishes)]:
+    if problems := [f"{name}: {line}" for line in unfitting(wishes)]:
         raise ScenarioError(problems)
     return wishes
 
