@@ -36,7 +36,7 @@ export class MyCommunity {
     this.mapRoot = element("div", { className: "community_map" });
     this.under = element("div", { className: "effect", role: "status" });
     this.root.replaceChildren(
-      element("section", { className: "steps_in" }, element("h2", { text: say("my_community") }), element("p", { className: "hint", text: say("stays_here") }), list, further, this.drop, other, this.said, this.about, this.asked, this.told),
+      element("section", { className: "steps_in" }, element("p", { className: "hint", text: say("stays_here") }), list, further, this.drop, other, this.said, this.about, this.told, this.asked),
       element("section", { className: "map_side" }, this.mapRoot, this.under));
     this.map = new CommunityMap(this.mapRoot, { changed: (grids) => this.move(grids), picked: (place) => this.pick(place) });
     this.wishes = new Wishes(this.asked, () => this.size());
@@ -152,6 +152,7 @@ export class MyCommunity {
     const more = (heading, lines) => (lines.length ? [element("details", {}, element("summary", { text: say(heading) }), ...lines.map((text) => element("p", { text })))] : []);
     this.told.replaceChildren(element("p", { className: "first", text: first }), ...rest.map((text) => element("p", { text })), table, element("p", { className: "hint", text: key }),
       ...more("and_if", further), ...more("by_pilot", pilot), element("h3", { text: say("take_home") }), home);
+    this.wishes.fold();
     this.showPlan();
     document.body.dataset.community = "sized";
   }
@@ -232,7 +233,7 @@ export class MyCommunity {
 
   showEffect({ says, about, measures, warnings }) {
     const rows = measures.map(({ name, before, after, unit, difference, verdict }) => element("tr", { className: verdict }, element("td", { text: name }), element("td", { text: amount(before, unit) }), element("td", { text: amount(after, unit) }),
-      element("td", { text: difference ? `${signed(difference.mean, unit)} (${signed(difference.lo, unit)} … ${signed(difference.hi, unit)})` : "" }), element("td", { text: say(`verdict_${verdict}`) })));
+      element("td", { text: difference ? `${apart(difference.mean, unit)} (${apart(difference.lo, unit)} … ${apart(difference.hi, unit)})${unit === "share" ? say("points") : ""}` : "" }), element("td", { text: say(`verdict_${verdict}`) })));
     const table = element("table", {}, element("thead", {}, element("tr", {}, ...["measure", "before", "after", "difference", "verdict"].map((name) => element("th", { text: say(`head_${name}`) })))), element("tbody", {}, ...rows));
     this.under.replaceChildren(...[says].flat().map((text, place) => element("p", { className: place ? "" : "first", text })), ...warnings.map((text) => element("p", { className: "refusal", text })),
       ...this.undo(), element("details", { open: true }, element("summary", { text: say("in_numbers") }), table, ...[about].flat().map((text) => element("p", { className: "hint", text }))));
@@ -240,7 +241,11 @@ export class MyCommunity {
 }
 
 const amount = (value, unit) => (value === null ? say("none") : unit === "share" ? percent(value) : number(Math.round(value)));
-const signed = (value, unit) => `${value > 0 ? "+" : value < 0 ? "−" : ""}${amount(Math.abs(value), unit)}`;
+/** A difference with its sign; of shares in points of per cent. */
+function apart(value, unit) {
+  const shown = unit === "share" ? Math.round(value * 1e4) / 100 : Math.round(value);
+  return `${shown > 0 ? "+" : shown < 0 ? "−" : ""}${number(Math.abs(shown))}`;
+}
 
 /** Objects of JSON, a line each, as they come. */
 async function* linesOf(stream) {

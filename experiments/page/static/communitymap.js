@@ -27,17 +27,23 @@ export class CommunityMap {
   show(sites, barriers) {
     this.sites = sites;
     this.barriers = barriers;
-    const xs = sites.map(({ x_m: x }) => x), ys = sites.map(({ y_m: y }) => y);
+    this.fit([...sites.map(({ x_m: x, y_m: y }) => [x, y]), ...sites.flatMap(({ outline }) => outline)]);
+    this.paint(null);
+  }
+
+  /** Everything in view: points, m. */
+  fit(points) {
+    const xs = points.map(([x]) => x), ys = points.map(([, y]) => y);
     const wide = Math.max(...xs) - Math.min(...xs) || 100, high = Math.max(...ys) - Math.min(...ys) || 100, side = Math.max(wide, high);
     this.box = [Math.min(...xs) - MARGIN * side, -Math.max(...ys) - MARGIN * side, wide + 2 * MARGIN * side, high + 2 * MARGIN * side];
     this.svg.setAttribute("viewBox", this.box.join(" "));
     this.unit = side / 600;  // about a pixel
-    this.paint(null);
   }
 
   /** `grids`: the grid of each building, its names, outlines and households; null: nothing is cut yet. `moved`: those that were moved. */
   paint(grids, moved = new Set()) {
     this.grids = grids && { ...grids, grid_of: grids.grid_of.slice() };
+    if (grids?.outlines) this.fit(grids.outlines.flat(3));
     this.svg.replaceChildren(...this.ground(), ...this.barriers.map((line) => svg("polyline", { class: "barrier", points: line.map(([x, y]) => `${x},${-y}`).join(" ") })),
       svg("g", {}, ...this.sites.map((site, place) => this.building(site, place, moved.has(place)))), ...this.names());
   }

@@ -152,6 +152,8 @@ function turnTo(community) {
   $("to_community").hidden = community || source.isFile;
   $("to_city").hidden = !community;
   $("question").hidden = community;
+  if (community) $("title").textContent = document.title = say("my_community");
+  else stage.relabel();
   if (community && !myCommunity.map) myCommunity.relabel();
   if (!community) stage.looked();
 }
@@ -185,6 +187,7 @@ function relabel() {
   stories.relabel();
   stage.relabel();
   if (myCommunity.map) myCommunity.relabel();
+  if (!$("community").hidden) $("title").textContent = say("my_community");
 }
 
 // The beginning ------------------------------------------------------------------------------------------------------

@@ -35,8 +35,14 @@ export class Wishes {
     this.value = structuredClone(given);
     const isFirst = ({ key }) => FIRST.some((first) => key === first || (first.endsWith(".") && key.startsWith(first)));
     const go = element("button", { type: "button", id: "size_it", className: "main", text: say("size_it"), onclick: () => this.wanted() });
-    this.root.replaceChildren(element("h3", { text: say("what_is_wished") }), ...wishes.filter(isFirst).map((wish) => this.row(wish)),
-      element("details", {}, element("summary", { text: say("further_wishes") }), ...wishes.filter((wish) => !isFirst(wish) && !NOT_IN_FILE.has(wish.key)).map((wish) => this.row(wish))), go);
+    this.root.replaceChildren(element("details", { className: "wished", open: true }, element("summary", { text: say("what_is_wished") }), ...wishes.filter(isFirst).map((wish) => this.row(wish)),
+      element("details", {}, element("summary", { text: say("further_wishes") }), ...wishes.filter((wish) => !isFirst(wish) && !NOT_IN_FILE.has(wish.key)).map((wish) => this.row(wish))), go));
+  }
+
+  /** The answer is there: what was wished for can be opened again. */
+  fold() {
+    const wished = this.root.querySelector(".wished");
+    if (wished) wished.open = false;
   }
 
   row(wish) {

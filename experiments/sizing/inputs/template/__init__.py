@@ -57,9 +57,8 @@ def write_template(folder: Path) -> list[Path]:
 
 def lists() -> dict[str, str]:
     """The list and its road by the names of their files, in the language that is spoken."""
-    return {
-        "nanhu.csv": BYTE_ORDER_MARK + _list(), "roads.geojson": json.dumps(_road(), ensure_ascii=False, indent=1) + "\n",
-    }  # fmt: skip
+    road = json.dumps(_road(), ensure_ascii=False, indent=1)
+    return {"nanhu.csv": BYTE_ORDER_MARK + _list(), "roads.geojson": f"{road}\n"}
 
 
 def _sites() -> list[Site]:
