@@ -204,9 +204,10 @@ class Runs:
         """What a process sends, in time or never."""
         until_s = monotonic() + self._longest_s
         while True:
-            while not connection.poll(LOOK_UP_S):
-                if given_up.is_set() or monotonic() > until_s:
-                    raise TooLongError(say(self._too_long, seconds=self._longest_s))
+            if given_up.is_set() or monotonic() > until_s:
+                raise TooLongError(say(self._too_long, seconds=self._longest_s))
+            if not connection.poll(LOOK_UP_S):
+                continue
             try:
                 sent: bytes | tuple[str, ...] | None = connection.recv()
             except EOFError:
