@@ -349,6 +349,7 @@ WRONG = {
     "a name of three lines": ("read", given(wishes={"community": "a\nb"}), 422, "must be one line"),
     "no list": ("read", given(b"\x00\x01\x02"), 422, "ours.csv"),
     "no buildings": ("size", given(csv_of(HEAD)), 422, "ours.csv"),
+    "nobody at home": ("read", given(csv_of(HEAD, *([f"b{n}", n, 0, 0] for n in range(9)))), 422, "no site has households"),
     "no workbook": ("read", given(zipped("a"), "ours.xlsx"), 422, "ours.xlsx"),
     "a bomb": ("read", given(bomb(), "ours.xlsx"), 422, "ours.xlsx"),
     "no plan": ("effect", given(), 400, "plan must be an object"),
