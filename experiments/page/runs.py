@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from multiprocessing import forkserver
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Event
 from time import monotonic
@@ -244,8 +245,9 @@ def _work(task: Task, folder: Path, connection: Connection) -> None:
     def send(part: bytes | tuple[str, ...] | None) -> None:
         try:
             connection.send(part)
-        except BrokenPipeError:
-            sys.exit(1)  # nobody is there any more
+        except BrokenPipeError:  # the server was killed, and nobody else is there to tidy up
+            rmtree(folder, ignore_errors=True)
+            sys.exit(1)
 
     work, arguments, language = task
     speak(language)
