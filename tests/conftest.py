@@ -22,6 +22,7 @@ from experiments.studies.sweeping import sweep
 from scenarios.loading import Scenario, load
 from sim.compiled import readiness
 
+pytest_plugins = ("browsing",)
 os.environ["GRID_LANGUAGE"] = "en"  # tests compare English, whatever the machine speaks
 QUARTER_HOUR = 0.25
 STUDY = """

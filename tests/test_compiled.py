@@ -117,7 +117,12 @@ def test_steps_are_how_the_record_came_about():
     last[steps.incident[is_stage]] = steps.what[is_stage]  # numpy: of several, the last holds
     back = record.came_back_of >= 0
     np.testing.assert_array_equal(last[~back], record.stage[~back])
-    counted = {"escalations": Deed.CLIMB, "extensions": Deed.EXTENSION, "duplicates": Deed.REPORTED_AGAIN, "hung": Deed.SET_ASIDE}
+    counted = {
+        "escalations": Deed.CLIMB,
+        "extensions": Deed.EXTENSION,
+        "duplicates": Deed.REPORTED_AGAIN,
+        "hung": Deed.SET_ASIDE,
+    }
     for name, deed in counted.items():
         of_deed = steps.incident[steps.what == deed]
         np.testing.assert_array_equal(np.bincount(of_deed, minlength=len(last)), getattr(record, name), err_msg=name)

@@ -74,7 +74,12 @@ def test_what_has_ended_has_an_hour_at_which_it_did():
     history = history_of(load(CITY, {"period.days": 10}), 1)
     columns = history.columns
     over = columns["stage"] >= Stage.CLOSED
-    assert set(columns["stage"][over].tolist()) >= {Stage.CLOSED, Stage.VANISHED, Stage.REJECTED, Stage.SOLVED_ON_THE_SPOT}
+    assert set(columns["stage"][over].tolist()) >= {
+        Stage.CLOSED,
+        Stage.VANISHED,
+        Stage.REJECTED,
+        Stage.SOLVED_ON_THE_SPOT,
+    }
     came_back = columns["came_back_of"] >= 0  # what has gone while its case was open was never noted
     np.testing.assert_array_equal(over[~came_back], ~np.isnan(columns["ended_h"])[~came_back])
     found = ~np.isnan(columns["found_h"])
@@ -89,7 +94,11 @@ def test_what_has_ended_has_an_hour_at_which_it_did():
 
 def test_names_are_there_in_every_language(junmen):
     header = junmen.header
-    named = [header["title"], *(each["name"] for each in (*header["categories"], *header["unit_kinds"])), *header["finders"]]
+    named = [
+        header["title"],
+        *(each["name"] for each in (*header["categories"], *header["unit_kinds"])),
+        *header["finders"],
+    ]
     assert all(each.keys() == LANGUAGES.keys() and all(each.values()) for each in named)
     assert header["categories"][0]["name"] == {"en": "disputes", "zh": "纠纷"}
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from browsing import browser, changed_to, expected, hour, move_lever, numbers, on_stage, opened, seek, view  # noqa: F401
+from browsing import changed_to, hour, move_lever, numbers, on_stage, opened, seek
 from serving import Served, wait_until
 
 from experiments.page.history import history_of
@@ -100,17 +100,17 @@ def test_the_ladder_of_the_page_is_that_of_the_model(view, tmp_path, name, days)
     for now in (24 * days // 3 + 10, 24 * days // 2 + 3, 24 * days - 5):
         model.run_for(now - before)
         before = now
-        expected = {(level, doing): 0 for level in range(4) for doing in ("waits", "worked")}
+        standing = {(level, doing): 0 for level in range(4) for doing in ("waits", "worked")}
         for incident in model.log.everything:
             doing = {Stage.DISPATCHED: "waits", Stage.HANDLING: "worked"}.get(incident.stage)
             if doing and (incident.unit or doing == "worked"):
                 level = incident.unit.level if incident.unit else Level.GRID
                 if incident.level == level or not incident.unit:
-                    expected[level, doing] += 1
+                    standing[level, doing] += 1
         shown = on_stage(view, "(stage, hour) => { const now = stage.plans[0].ladder.at(hour); return Array.from(now.rows, "
                                "([level, row]) => [level, row.waits.length, row.worked.length]); }", now)  # fmt: skip
         for level, waits, worked in shown:
-            assert (waits, worked) == (expected[level, "waits"], expected[level, "worked"]), (now, level)
+            assert (waits, worked) == (standing[level, "waits"], standing[level, "worked"]), (now, level)
         assert sum(waits + worked for _, waits, worked in shown) > 0
 
 
@@ -210,7 +210,9 @@ def test_a_case_file_opens_and_keeps_with_the_language_and_the_hour(view, replay
 @pytest.mark.parametrize("name", [JUNMEN, CITY, "dongcheng_2010"])
 def test_every_case_file_can_be_told(view, tmp_path, name):
     """Of every kind of incident that there is, in both languages; nothing in braces, nothing undefined is left over."""
-    write_replay(Asked(name, {"period.days": {JUNMEN: 184, CITY: 12, "dongcheng_2010": 4}[name]}, 1), tmp_path / "x.html")
+    write_replay(
+        Asked(name, {"period.days": {JUNMEN: 184, CITY: 12, "dongcheng_2010": 4}[name]}, 1), tmp_path / "x.html"
+    )
     opened(view, (tmp_path / "x.html").as_uri())
     for language in LANGUAGES:
         view.click(f"[data-language={language}]")
@@ -230,12 +232,16 @@ def test_the_file_of_a_person_says_what_they_did_that_day(view, tmp_path):
     write_replay(Asked(CITY, {"period.days": 6}, 1), tmp_path / "x.html")
     opened(view, (tmp_path / "x.html").as_uri())
     seek(view, 4 * 24 + 10.5)
-    x, y, number = on_stage(view, "stage => { const [person, x, y] = stage.maps[0].people[0]; return [x, y, person.number]; }")
+    x, y, number = on_stage(
+        view, "stage => { const [person, x, y] = stage.maps[0].people[0]; return [x, y, person.number]; }"
+    )
     top = view.evaluate("document.getElementById('map').getBoundingClientRect().top")
     view.mouse.click(x, top + y)
     assert view.inner_text("#person h2").startswith(f"Post {number + 1}:")
     columns = history_of(load(CITY, {"period.days": 6}), 1).columns
-    of_day = (columns["step_who"] == number) & np.isin(columns["step_what"], (16, 17, 18)) & (columns["step_h"] // 24 == 4)
+    of_day = (
+        (columns["step_who"] == number) & np.isin(columns["step_what"], (16, 17, 18)) & (columns["step_h"] // 24 == 4)
+    )
     assert view.locator("#person li .when").count() == of_day.sum() > 0
     view.locator("#person li .link").first.click()
     assert view.is_visible("#file")
@@ -262,7 +268,10 @@ def test_two_plans_are_set_side_by_side_and_what_differs_is_counted_and_stepped_
     differing = [i for i in np.flatnonzero(one.occurred).tolist() if fate(one, i) != fate(other, i)]
     view.click("#tab_differences")
     assert int(view.get_attribute("#differences .count", "data-count")) == len(differing) > 50
-    assert view.inner_text("#place .plan_1") == "Junmen under the social grid · where a case goes, and where next: straight to the top"
+    assert (
+        view.inner_text("#place .plan_1")
+        == "Junmen under the social grid · where a case goes, and where next: straight to the top"
+    )
     view.keyboard.press("d")
     assert on_stage(view, "stage => stage.fates.chosen") == differing[0]
     assert hour(view) == np.ceil(one.occurred_h[differing[0]])

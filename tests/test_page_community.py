@@ -162,6 +162,16 @@ def test_a_file_of_wishes_may_be_sent_in_their_place(served, tmp_path):
     assert again == whole
 
 
+def test_the_example_can_be_sent_as_it_comes(served):
+    for language, title in (("en", "Nanhu (synthetic)"), ("zh", "南湖")):
+        status, example, _ = served.ask("GET", f"/api/community/example?language={language}")
+        assert status == 200
+        found = told(served, "read", json.loads(example))
+        assert title in found["title"]
+        assert (len(found["sites"]), len(found["barriers"])) == (100, 1)
+    assert served.ask("GET", "/api/community/example?language=xx")[0] == 400
+
+
 # Sizing ---------------------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="module")
 def sized(served):
@@ -287,11 +297,11 @@ def test_a_grid_in_pieces_and_one_without_buildings_are_warned_of(served):
     apart = [*HALVES]
     apart[0] = 1
     warnings = effect(served, apart)["warnings"]
-    assert "Grid 2 now lies in more than one piece." in warnings
+    assert "Grid “2” now lies in more than one piece." in warnings
     empty = effect(served, [0] * 24, wishes={**WISHES, "grids": {"households": [400, 800]}})
     assert empty["warnings"] == [
-        "Grid 2 has no building left: its people are not counted any more.",
-        "Grid 1 has 1,236 households, outside the 400 to 800 that are wished for.",
+        "Grid “2” has no building left: its people are not counted any more.",
+        "Grid “1” has 1,236 households, outside the 400 to 800 that are wished for.",
     ]
     assert empty["households"]["after"] == [1236, 0]
     costs = next(measure for measure in empty["measures"] if measure["key"] == "cost_yuan_per_year")
@@ -339,6 +349,7 @@ WRONG = {
     "a name of three lines": ("read", given(wishes={"community": "a\nb"}), 422, "must be one line"),
     "no list": ("read", given(b"\x00\x01\x02"), 422, "ours.csv"),
     "no buildings": ("size", given(csv_of(HEAD)), 422, "ours.csv"),
+    "nobody at home": ("read", given(csv_of(HEAD, *([f"b{n}", n, 0, 0] for n in range(9)))), 422, "no site has households"),
     "no workbook": ("read", given(zipped("a"), "ours.xlsx"), 422, "ours.xlsx"),
     "a bomb": ("read", given(bomb(), "ours.xlsx"), 422, "ours.xlsx"),
     "no plan": ("effect", given(), 400, "plan must be an object"),

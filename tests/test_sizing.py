@@ -212,6 +212,22 @@ def test_where_the_budget_allows_no_plan_that_meets_the_targets_the_nearest_is_f
     assert {float(found.cost[plan]) for plan in order} == {float(cost) for cost in np.sort(first.cost)[:2]}
 
 
+@pytest.mark.parametrize("more", [{}, {"price_of_a_problem_hour_yuan": 5.0}])
+def test_a_budget_that_allows_no_plan_is_answered_with_the_cheapest_and_a_whole_report(sized, tmp_path, more):
+    found = sized(targets=[], budget_yuan_per_year=1.0, sets=2, **more)
+    assert found.choice.ground is Ground.OVER_BUDGET
+    assert found.runs.cost[found.best] == found.runs.cost.min()
+    result = as_plain(found)
+    assert "the budget allows no plan" in answer_in_words(result)[0]
+    assert write_report(tmp_path, found, result).is_file()
+
+
+def test_where_nobody_works_there_is_no_plan_and_that_is_said(tmp_path):
+    nobody = {kind: [0] for kind in ("grid_manager", "grid_assistant", "grid_overseer")}
+    with pytest.raises(ScenarioError, match="nobody works in any grid"):
+        ask(listed(HOMES), wishes(people_per_grid=nobody), tmp_path)
+
+
 # What it rests on -------------------------------------------------------------------------------------------------
 def test_every_plan_meets_the_same_incidents_under_a_set(workers, tmp_path):
     question = ask(listed(HOMES), wishes(), tmp_path)

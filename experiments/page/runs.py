@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import suppress
 from multiprocessing import forkserver
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from threading import Event
 from time import monotonic
@@ -204,9 +205,10 @@ class Runs:
         """What a process sends, in time or never."""
         until_s = monotonic() + self._longest_s
         while True:
-            while not connection.poll(LOOK_UP_S):
-                if given_up.is_set() or monotonic() > until_s:
-                    raise TooLongError(say(self._too_long, seconds=self._longest_s))
+            if given_up.is_set() or monotonic() > until_s:
+                raise TooLongError(say(self._too_long, seconds=self._longest_s))
+            if not connection.poll(LOOK_UP_S):
+                continue
             try:
                 sent: bytes | tuple[str, ...] | None = connection.recv()
             except EOFError:
@@ -243,8 +245,9 @@ def _work(task: Task, folder: Path, connection: Connection) -> None:
     def send(part: bytes | tuple[str, ...] | None) -> None:
         try:
             connection.send(part)
-        except BrokenPipeError:
-            sys.exit(1)  # nobody is there any more
+        except BrokenPipeError:  # the server was killed, and nobody else is there to tidy up
+            rmtree(folder, ignore_errors=True)
+            sys.exit(1)
 
     work, arguments, language = task
     speak(language)

@@ -20,10 +20,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body
+from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body, read_language
 from experiments.page.community import work
 from experiments.page.community.asking import LARGEST_BYTES, read_change, read_given
-from experiments.page.community.example import example_files
 from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
 from experiments.page.runs import LONGEST_S, RefusedError, Runs, history, preload
@@ -134,6 +133,12 @@ def _of_a_community(longest_s: float) -> list[Route]:
     quick = Runs(longest_s, most_waiting=MOST_AT_ONCE, too_long=TOO_LONG)
     patient = Runs(longest_s / LONGEST_S * SIZING_S, at_once=1, most_waiting=MOST_SIZING, too_long=TOO_LONG)
 
+    async def example(request: Request) -> Response:
+        language = read_language(request.query_params)
+        await request.body()  # there is none; what comes next is that the client has gone
+        body = await _unless_gone(request, quick.whole(work.example, language=language))
+        return Response(body, media_type="application/json", headers=HEADERS)
+
     async def as_read(request: Request) -> Response:
         given = read_given(await read_body(request, LARGEST_BYTES))
         body = await _unless_gone(request, quick.whole(work.read, given, language=given.language))
@@ -151,12 +156,11 @@ def _of_a_community(longest_s: float) -> list[Route]:
         body = await _unless_gone(request, quick.whole(work.effect, given, change, language=given.language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
-    async def example(_: Request) -> Response:
-        return JSONResponse({"files": example_files()}, headers=HEADERS)
-
     answers = {"read": as_read, "size": sized, "effect": changed}
-    posted = [Route(f"/api/community/{name}", answer, methods=["POST"]) for name, answer in answers.items()]
-    return [Route("/api/community/example", example), *posted]
+    return [
+        Route("/api/community/example", example),
+        *(Route(f"/api/community/{name}", answer, methods=["POST"]) for name, answer in answers.items()),
+    ]
 
 
 async def _lines(scope: Scope, first: bytes, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:

@@ -105,7 +105,7 @@ class Choice(NamedTuple):
     standing: Standing
     runner_up: Rival | None
     frontier: tuple[Step, ...]
-    """By cost; of plans that the budget allows."""
+    """By cost; of plans that the budget allows, or of all if it allows none."""
     missed: tuple[Miss, ...]
     """Of each target."""
     hinges: tuple[Carrier, ...]
@@ -228,8 +228,8 @@ def frontier(runs: Runs) -> tuple[Step, ...]:
     Rule:    the lower convex hull of problem-hours a year over cost; between two neighbours of it the price is the
              difference of cost over that of hours.
     """
-    hours = runs.expected_hours
-    plans = np.flatnonzero(affordable(runs)).tolist()
+    hours, within = runs.expected_hours, affordable(runs)
+    plans = np.flatnonzero(within | ~within.any()).tolist()
     hull: list[int] = []
     for plan in _by(plans, runs.cost, hours):
         if hull and hours[plan] >= hours[hull[-1]]:

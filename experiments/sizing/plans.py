@@ -113,6 +113,11 @@ def ask(listed: Listed, wishes: Wishes, folder: Path) -> Question:
     households = sum(site.households for site in listed.sites)
     cuts = tuple(candidates(of, wishes.grids.numbers(households, len(listed.sites))))
     plans = tuple(_plans(cuts, wishes, base, usual_members(base, listed.sites)))
+    if not plans:
+        raise ScenarioError([
+            say("nobody works in any grid, so there is no plan to be run; wish for people of {kinds}",
+                kinds=listed_names(staff_of(base)) or say("a base whose grids have posts, such as junmen_2012"))
+        ])  # fmt: skip
     if len(plans) > MOST_PLANS:
         raise ScenarioError([
             say("{plans:,} plans are too many to be run; wish for fewer than {most:,}", plans=len(plans),

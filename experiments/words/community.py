@@ -113,13 +113,13 @@ def warnings_in_words(
     pieces: Sequence[str], empty: Sequence[str], outside: Sequence[tuple[str, int, float, float]]
 ) -> list[str]:
     """What is odd about a cut that somebody made; `outside` has grids with households, and from and to as wished."""
-    lines = [say("Grid {grid} now lies in more than one piece.", grid=grid) for grid in pieces]
+    lines = [say("Grid “{grid}” now lies in more than one piece.", grid=grid) for grid in pieces]
     lines += [
-        say("Grid {grid} has no building left: its people are not counted any more.", grid=grid) for grid in empty
+        say("Grid “{grid}” has no building left: its people are not counted any more.", grid=grid) for grid in empty
     ]
     lines += [
-        say_many("Grid {grid} has {count:,} household, outside the {low:,.0f} to {high:,.0f} that are wished for.",
-                 "Grid {grid} has {count:,} households, outside the {low:,.0f} to {high:,.0f} that are wished for.",
+        say_many("Grid “{grid}” has {count:,} household, outside the {low:,.0f} to {high:,.0f} that are wished for.",
+                 "Grid “{grid}” has {count:,} households, outside the {low:,.0f} to {high:,.0f} that are wished for.",
                  count, grid=grid, low=low, high=high)
         for grid, count, low, high in outside
     ]  # fmt: skip

@@ -46,7 +46,7 @@ BY_THE_YEAR = ("problem_hours", "found_count")
 MET = "targets_met"
 INCIDENTS = 330_000
 """So many are run in all: a few seconds on one processor, whatever the size of the community."""
-FEWEST_PAIRS, MOST_PAIRS = 10, 80
+FEWEST_PAIRS, MOST_PAIRS = 16, 80
 
 
 class Sides(NamedTuple):

@@ -5,6 +5,7 @@ Layer: experiments.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,11 +20,12 @@ from experiments.sizing.cuts.cutting import Cut, today
 from experiments.sizing.cuts.neighbourhood import Community, community
 from experiments.sizing.inputs.given import notes_on, read_with
 from experiments.sizing.inputs.reading import Listed
+from experiments.sizing.inputs.template import write_template
 from experiments.sizing.inputs.wishes import A_WISH, Wishes, checked_wishes, usual_wishes
 from experiments.studies.ensembles import ensemble_names
 from experiments.studies.plans import flat
 from languages.speaking import listed as listed_names
-from languages.speaking import say
+from languages.speaking import say, spoken
 from scenarios.loading import load
 from scenarios.reading import as_tuple
 from scenarios.toml_files import read_toml
@@ -149,6 +151,17 @@ def read(here: Here, given: Given) -> None:
     """Tell what the list and the wishes are read as. Raises RefusedError."""
     with refusing(here.folder):
         tell(here, as_read(read_sent(given, here.folder)))
+
+
+def example(here: Here) -> None:
+    """Tell a synthetic community to begin with, as a request may send it. Raises RefusedError."""
+    with refusing(here.folder):
+        files = {file.name: file for file in write_template(here.folder)}
+        sent = {"file": "nanhu.csv", "wishes_file": "nanhu.toml", "barriers": "roads.geojson"}
+        tell(here, {
+            key: {"name": name, "content": base64.b64encode(files[name].read_bytes()).decode()}
+            for key, name in sent.items()
+        } | {"language": spoken()})  # fmt: skip
 
 
 def as_read(found: Read) -> dict[str, Any]:

@@ -15,6 +15,13 @@ LIBRARIES = ("experiments.page.community.effects",)
 """What is worth having loaded before anybody asks."""
 
 
+def example(here: Here) -> None:
+    """Tell a synthetic community to begin with. Raises RefusedError."""
+    from experiments.page.community import reading
+
+    reading.example(here)
+
+
 def read(here: Here, given: Given) -> None:
     """Tell what a list and wishes are read as. Raises RefusedError."""
     from experiments.page.community import reading

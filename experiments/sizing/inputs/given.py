@@ -13,6 +13,7 @@ from experiments.sizing.inputs.wishes import Wishes
 from languages.speaking import say
 from scenarios.loading import load
 from scenarios.projecting import Crs
+from scenarios.wording import ScenarioError
 
 
 def read_with(
@@ -23,7 +24,10 @@ def read_with(
     Raises ScenarioError with every problem of every file.
     """
     per_household = wishes.residents_per_household or load(wishes.base).parameters.territory.residents_per_household
-    return read_community(file, per_household, crs or wishes.crs or "metres", barriers=barriers, compounds=compounds)
+    listed = read_community(file, per_household, crs or wishes.crs or "metres", barriers=barriers, compounds=compounds)
+    if not any(site.households for site in listed.sites):
+        raise ScenarioError([say("{file}: no site has households; there is nothing to cut", file=file.name)])
+    return listed
 
 
 def notes_on(listed: Listed, wishes: Wishes) -> Iterator[str]:

@@ -37,8 +37,9 @@ def write_template(folder: Path) -> list[Path]:
     """
     language = spoken() if (HERE / f"wishes.{spoken()}.toml").is_file() else "en"
     texts = {
-        **lists(),
+        "nanhu.csv": BYTE_ORDER_MARK + _list(),
         "nanhu.toml": (HERE / f"wishes.{language}.toml").read_text(encoding="utf-8"),
+        "roads.geojson": json.dumps(_road(), ensure_ascii=False, indent=1) + "\n",
         "questions.md": (HERE / f"questions.{language}.md").read_text(encoding="utf-8"),
     }
     try:
@@ -53,12 +54,6 @@ def write_template(folder: Path) -> list[Path]:
         problem = say("--template: {folder} cannot be written: {reason}", folder=folder, reason=reason)
         raise StorageError(problem) from None
     return [folder / name for name in texts]
-
-
-def lists() -> dict[str, str]:
-    """The list and its road by the names of their files, in the language that is spoken."""
-    road = json.dumps(_road(), ensure_ascii=False, indent=1)
-    return {"nanhu.csv": BYTE_ORDER_MARK + _list(), "roads.geojson": f"{road}\n"}
 
 
 def _sites() -> list[Site]:
