@@ -352,7 +352,7 @@ def test_a_server_that_was_started_anew_is_asked_as_if_nothing_had_been(view):
         there.end()
         move_lever(view, "units.grid_manager.people", 2)
         wait_until(lambda: "does not answer" in view.inner_text("#message"))
-        view.keyboard.press("ArrowRight")
+        view.click("[data-step='1']")
         assert hour(view) == 1  # what is there goes on
         there = Served(port=there.port)
         changed_to(view, lambda: move_lever(view, "units.grid_manager.people", 3))
@@ -387,7 +387,7 @@ def test_every_story_can_be_told_to_its_end(view, served, name, language):
 # For everybody ------------------------------------------------------------------------------------------------------
 SIZES = [(1920, 1080), (1280, 720), (390, 844)]
 NAMELESS = """() => Array.from(document.querySelectorAll('button, input, select, canvas[role], a')).filter(each => each.offsetParent &&
-  !(each.getAttribute('aria-label') || each.innerText || each.labels?.[0]?.innerText)).map(each => each.outerHTML)"""
+  !(each.getAttribute('aria-label') || each.innerText || each.labels?.[0]?.textContent)).map(each => each.outerHTML)"""
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -408,7 +408,7 @@ def test_the_page_fits_and_every_control_has_a_name(view, served, size, language
 
 CONTRAST = """() => { const rgb = text => text.match(/[\\d.]+/g).map(Number), lum = ([r, g, b]) => { const f = v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
     return .2126 * f(r) + .7152 * f(g) + .0722 * f(b); };
-  const behind = each => { for (let at = each; at; at = at.parentElement) { const c = rgb(getComputedStyle(at).backgroundColor); if (c.length < 4 || c[3] > .9) return c; } return [255, 255, 255]; };
+  const behind = each => { for (let at = each; at; at = at.parentElement) { const c = rgb(getComputedStyle(at).backgroundColor); if (c.length < 4 || c[3] > .8) return c; } return [255, 255, 255]; };
   const poor = [];
   for (const each of document.querySelectorAll('body *')) {
     if (!each.offsetParent || each.disabled || each.closest(':disabled, svg, option') || !Array.from(each.childNodes).some(n => n.nodeType === 3 && n.textContent.trim())) continue;

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
@@ -241,6 +242,8 @@ def listen(port: int) -> socket.socket:
     """A socket at a port of this machine, or at the next that is free. Raises OSError if there is none."""
     for at in range(port, min(port + OTHER_PORTS, 2**16)):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # a page that is open finds the server again that was started anew
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, at))
         except OSError:

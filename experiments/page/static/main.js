@@ -138,6 +138,8 @@ function point(name) {
   if (!name) return;
   levers.turnToOneWith(name);
   const places = { timeline: "time", view: "seen", map: "place" }, place = $(places[name] ?? name);
+  const panel = place?.closest("[role=tabpanel]");
+  if (panel) stage.turnTo(panel.id.replace("panel_", ""));
   place?.closest("details")?.setAttribute("open", "");
   place?.classList.add("pointed");
   place?.scrollIntoView({ block: "center" });
