@@ -24,6 +24,7 @@ from experiments.page.asking import BadRequestError, check_sender, read_asked, r
 from experiments.page.community import work
 from experiments.page.community.asking import LARGEST_BYTES, read_change, read_given
 from experiments.page.community.example import example_files
+from experiments.page.connections import MOST_CONNECTIONS, TOLD, Connection
 from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
 from experiments.page.runs import LONGEST_S, RefusedError, Runs, history, preload
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 LOG = logging.getLogger(__name__)
-MOST_CONNECTIONS = 256
 OTHER_PORTS = 20
 """So many are tried after one that is taken."""
 SIZING_S = 600.0
@@ -211,6 +211,8 @@ def _refusal(scope: Scope, refused: RefusedError) -> Response:
 
 
 def _log(scope: Scope, refused: RefusedError) -> None:
+    if scope.get(TOLD):
+        return
     problems = "; ".join(refused.problems)
     LOG.warning("%s %s %s: %s", refused.status, scope["method"], shown(scope["path"]), shown(problems))
 
@@ -224,7 +226,7 @@ async def _elsewhere(request: Request, error: Any) -> Response:
 
 
 async def _broken(request: Request, error: Any) -> Response:
-    LOG.error("500 %s", request.url.path, exc_info=error)
+    LOG.error("500 %s %s", request.method, shown(request.scope["path"]), exc_info=error)
     return JSONResponse({"problems": [say("something is broken here; the terminal says what")]}, 500, HEADERS)
 
 
@@ -250,6 +252,6 @@ def listen(port: int) -> socket.socket:
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """What serves an application until it is told to end."""
     return uvicorn.Server(uvicorn.Config(
-        app, http="h11", ws="none", access_log=False, log_level="critical", log_config=None, server_header=False,
-        limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=0, backlog=MOST_CONNECTIONS,
+        app, http=Connection, ws="none", access_log=False, log_level="critical", log_config=None, server_header=False,
+        timeout_graceful_shutdown=0, backlog=MOST_CONNECTIONS,
     ))  # fmt: skip
