@@ -20,6 +20,7 @@ from serving import Served, wait_until
 from experiments.page import asking, connections
 from experiments.page.history import decode
 from experiments.page.runs import MOST_WAITING
+from experiments.page.server import listen
 
 JUNMEN, CITY = "junmen_2012", "changning_2005q4"
 TINY = json.dumps({"scenario": JUNMEN, "overrides": {"period.days": 1}}).encode()
@@ -113,6 +114,19 @@ def test_two_tabs_get_each_their_own(served):
     with ThreadPoolExecutor(4) as tabs:
         answers = list(tabs.map(lambda plan: decode(served.history(**plan)[1]).header, plans))
     assert [(header["seed"], header["hours"]) for header in answers] == [(days, 24 * days) for days in (1, 2, 3, 4)]
+
+
+def test_a_port_is_free_as_soon_as_nobody_listens_there_any_more(served):
+    """Though its last connections are remembered for a minute."""
+    with listen(served.port + 20) as first:
+        port = first.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            first.accept()[0].close()
+            assert client.recv(1) == b""
+        with listen(port) as beside:
+            assert beside.getsockname()[1] == port + 1
+    with listen(port) as again:
+        assert again.getsockname()[1] == port
 
 
 # Those who are slow ---------------------------------------------------------------------------------------------------

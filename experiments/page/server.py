@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
@@ -239,8 +240,11 @@ def listen(port: int) -> socket.socket:
     """A socket at a port of this machine, or at the next that is free. Raises OSError if there is none."""
     for at in range(port, min(port + OTHER_PORTS, 2**16)):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if os.name == "posix":  # connections that have ended lately do not take a port; elsewhere this would share it
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, at))
+            listening.listen(MOST_CONNECTIONS)
         except OSError:
             listening.close()
         else:
