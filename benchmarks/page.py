@@ -107,7 +107,7 @@ class Measured(NamedTuple):
         """Whether it is as asked; None: nothing is."""
         if self.asked is None:
             return None
-        return self.value >= self.asked if self.at_least else self.value < self.asked
+        return self.value >= ROUNDED * self.asked if self.at_least else self.value < self.asked
 
 
 class Effort(NamedTuple):
@@ -186,7 +186,7 @@ def frames(browser: Browser, address: str, effort: Effort) -> Iterator[Measured]
                     page.evaluate(CHANGED, [f"lever:{LEVERS[scenario]}:value", None])
                 name = f"{scenario}, {sides}"
                 shown = page.evaluate(PLAYED, [SPEED_H_PER_S, effort.play_s])
-                yield Measured(f"{name}: frames shown", shown, "/s", asked[scenario] * ROUNDED, at_least=True)
+                yield Measured(f"{name}: frames shown", shown, "/s", asked[scenario], at_least=True)
                 each_ms = median(page.evaluate(DRAWN, effort.drawings))
                 yield Measured(f"{name}: a drawing", each_ms, "ms")
                 yield Measured(f"{name}: frames it could draw", 1000.0 / each_ms, "/s", asked[scenario], at_least=True)

@@ -191,6 +191,18 @@ def test_many_who_are_slow_keep_nobody_out(served):
             assert time.monotonic() - started < 3.0
 
 
+def test_large_bodies_of_nothing_keep_nobody_out(served, log):
+    nothing = head(served, path="/api/community/read", content_length=7_800_001) + b"[" + b"0," * 3_899_999 + b"0]"
+    with ThreadPoolExecutor(8) as crowd:
+        sent = [crowd.submit(answered, served, nothing) for _ in range(8)]
+        while not all(each.done() for each in sent):
+            started = time.monotonic()
+            assert served.ask("GET", "/")[0] == 200
+            assert time.monotonic() - started < 3.0
+    assert {each.result()[:13] for each in sent} == {b"HTTP/1.1 400 "}
+    assert len(log.messages) == 8
+
+
 def test_whoever_sends_much_and_no_end_makes_way(served, log, monkeypatch):
     monkeypatch.setattr(connections, "MOST_ARRIVING_BYTES", 3_000_000)
     with ExitStack() as opened:

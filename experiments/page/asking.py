@@ -112,7 +112,7 @@ def parsed(body: bytes) -> Any:
         raise BadRequestError(400, say("the body is no JSON")) from None
     inside = [content]
     for _ in range(DEEPEST):
-        inside = [part for each in inside for part in _parts(each)]
+        inside = [part for each in inside for part in _parts(each) if isinstance(part, (dict, list))]
     if inside:
         raise BadRequestError(400, say("what was sent is nested too deeply"))
     return content

@@ -11,7 +11,9 @@ import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from contextvars import copy_context
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
@@ -135,20 +137,26 @@ def _of_a_community(longest_s: float) -> list[Route]:
     quick = Runs(longest_s, most_waiting=MOST_AT_ONCE, too_long=TOO_LONG)
     patient = Runs(longest_s / LONGEST_S * SIZING_S, at_once=1, most_waiting=MOST_SIZING, too_long=TOO_LONG)
 
+    reader = ThreadPoolExecutor(1)
+
+    async def aside[Found](read: Callable[[bytes], Found], body: bytes) -> Found:
+        """What a large body says; it may take a second, in which others are served."""
+        return await asyncio.get_running_loop().run_in_executor(reader, copy_context().run, read, body)
+
     async def as_read(request: Request) -> Response:
-        given = read_given(await read_body(request, LARGEST_BYTES))
+        given = await aside(read_given, await read_body(request, LARGEST_BYTES))
         body = await _unless_gone(request, quick.whole(work.read, given, language=given.language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
     async def sized(request: Request) -> Response:
-        given = read_given(await read_body(request, LARGEST_BYTES))
+        given = await aside(read_given, await read_body(request, LARGEST_BYTES))
         parts = patient.parts(work.size, given, language=given.language)
         first = await _unless_gone(request, anext(parts))  # what is refused at once is refused as elsewhere
         lines = _lines(request.scope, first, parts)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=HEADERS)
 
     async def changed(request: Request) -> Response:
-        given, change = read_change(await read_body(request, LARGEST_BYTES))
+        given, change = await aside(read_change, await read_body(request, LARGEST_BYTES))
         body = await _unless_gone(request, quick.whole(work.effect, given, change, language=given.language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
