@@ -6,7 +6,7 @@ ARGS ?= run junmen_2012 --seed 1 --replications 20
 VERIFIED := tests/test_compiled.py tests/test_theory.py tests/test_blind_double.py tests/test_chance.py tests/test_hostile_input.py \
   tests/test_same_luck.py tests/test_knobs.py tests/test_metamorphic.py tests/test_conservation.py tests/test_calibration.py tests/test_sizing_refusals.py
 
-.PHONY: help install run fast test coverage verify baseline bench bench-studies bench-cutting mutants lint clean
+.PHONY: help install run fast test coverage verify baseline bench bench-studies bench-cutting bench-page mutants lint clean
 
 help:
 	@echo "make run      set up, and run Junmen beside its published figures (ARGS='run changning_2005q4' for another)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench    speed beside SimPy, Mesa and the physical limit (ARGS=--quick for a first look)"
 	@echo "make bench-studies  the study engine beside its peers, and the safe ranking beside equal allocation (half an hour)"
 	@echo "make bench-cutting  cuts into grids beside bisection, k-means and GerryChain (ten minutes)"
+	@echo "make bench-page  frames, levers, first paint and replays of the page, in a Chromium (a minute)"
 	@echo "make mutants  change rules, kernel, indicators, statistics, studies, likelihoods in every small way: does a test notice?"
 	@echo "              (more than two hours on two cores; ARGS='--share 20' for every twentieth change, ARGS='--only experiments/statistics' for a group)"
 	@echo "make install  set up for development: tests, linters, types"
@@ -89,6 +90,10 @@ bench-studies: .venv/bench.stamp
 
 bench-cutting: .venv/bench.stamp
 	@$(PYTHON) -m benchmarks.cutting --write-docs
+
+bench-page: .venv/dev.stamp
+	@$(PYTHON) -m sim.compiled || true
+	@$(PYTHON) -m benchmarks.page $(if $(filter command line,$(origin ARGS)),$(ARGS))
 
 mutants: .venv/mutants.stamp
 	@$(PYTHON) -m tests.mutants $(if $(filter command line,$(origin ARGS)),$(ARGS))

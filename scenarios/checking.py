@@ -26,7 +26,7 @@ from scenarios.labour import LEAST_OVERTIME_PAY, LONGEST_WEEK_H, hours_on_duty, 
 from scenarios.reading import Given
 from scenarios.schema import Parameters
 from scenarios.sites import Site
-from scenarios.wording import suggest
+from scenarios.wording import shown, suggest
 
 MOST_INCIDENTS = 20_000_000
 MOST_CELLS = 200_000
@@ -71,8 +71,8 @@ def _names(parameters: Parameters) -> Iterator[tuple[str, str]]:
             yield (
                 f"categories.{name}.profile",
                 say(
-                    '= "{value}" must be one of {choices}{hint}',
-                    value=category.profile,
+                    "= {value} must be one of {choices}{hint}",
+                    value=shown(category.profile),
                     choices=listed(profiles),
                     hint=suggest(category.profile, profiles),
                 ),

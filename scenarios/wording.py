@@ -15,6 +15,7 @@ from scenarios.parameters import OutOfRangeError, Section, is_section
 
 LONGEST_VALUE = 60
 LONGEST_WORD = 200
+NO_SIGN = "\N{REPLACEMENT CHARACTER}"
 MOST_PROBLEMS = 50
 """More than these are counted rather than listed: nobody reads them, and a suggestion for each takes long."""
 TYPES = {
@@ -68,12 +69,12 @@ def suggest(word: str, right: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as it would stand in the file, in one line, cut if it is long."""
+    """A value as it would stand in the file, in one line, cut if it is long; signs that steer a terminal are not."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = plain(value) if isinstance(value, (tuple, list, date, time)) else repr(value)
     text = f'"{value}"' if isinstance(value, str) else text
-    text = " ".join(text.split())
+    text = "".join(sign if sign.isprintable() else NO_SIGN for sign in " ".join(text.split()))
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LARGEST_BYTES = 64 * 1024
 PATIENCE_S = 10.0
 """So long a request may take to arrive."""
+DEEPEST = 20
+"""So deep a body may be nested."""
 SEED_MAX = 2**31 - 1
 KEYS = {"scenario", "overrides", "seed", "language"}
 
@@ -41,6 +43,8 @@ def check_sender(headers: Mapping[str, Collection[str]], port: int) -> None:
 
     A page from elsewhere can have its own name lead to this machine: then the Host is foreign, or the Origin.
     """
+    if {"content-length", "transfer-encoding"} <= headers.keys():
+        raise BadRequestError(400, say("the request says in two ways how long it is"))
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
     if len(headers.get("host", ())) != 1 or not hosts.issuperset(headers["host"]):
         raise BadRequestError(400, say("the request is for another host"))
@@ -106,7 +110,18 @@ def parsed(body: bytes) -> Any:
         json.dumps(content, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
     except (ValueError, RecursionError):
         raise BadRequestError(400, say("the body is no JSON")) from None
+    inside = [content]
+    for _ in range(DEEPEST):
+        inside = [part for each in inside for part in _parts(each) if isinstance(part, (dict, list))]
+    if inside:
+        raise BadRequestError(400, say("what was sent is nested too deeply"))
     return content
+
+
+def _parts(content: Any) -> Collection[Any]:
+    if isinstance(content, dict):
+        return content.values()
+    return content if isinstance(content, list) else ()
 
 
 def _no_number(word: str) -> float:

@@ -98,7 +98,7 @@ class TooBusyError(RefusedError):
 
 def wanted(asked: Asked) -> Scenario:
     """The scenario that is asked for. Raises RefusedError with every problem."""
-    for path in FILES & asked.overrides.keys():
+    for path in (path for path in FILES if _sets(asked.overrides, path)):
         raise RefusedError(say("{path}: which files are read cannot be changed in the page", path=path))
     try:
         scenario = load(asked.scenario, asked.overrides)
@@ -116,6 +116,14 @@ def wanted(asked: Asked) -> Scenario:
             expected=expected, most=MOST_INCIDENTS,
         ))  # fmt: skip
     return scenario
+
+
+def _sets(changes: Mapping[str, object], path: str) -> bool:
+    """Whether changes set a parameter: by its path, or in tables within tables."""
+    return path in changes or any(
+        isinstance(inside, Mapping) and path.startswith(f"{name}.") and _sets(inside, path.removeprefix(f"{name}."))
+        for name, inside in changes.items()
+    )
 
 
 def made(asked: Asked) -> bytes:

@@ -11,7 +11,9 @@ import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from contextvars import copy_context
 from mimetypes import guess_type
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ from starlette.routing import Route
 from experiments.page.asking import BadRequestError, check_sender, read_asked, read_body, read_language
 from experiments.page.community import work
 from experiments.page.community.asking import LARGEST_BYTES, read_change, read_given
+from experiments.page.connections import MOST_CONNECTIONS, TOLD, Connection
 from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
 from experiments.page.runs import LONGEST_S, RefusedError, Runs, history, preload
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 LOG = logging.getLogger(__name__)
-MOST_CONNECTIONS = 256
 OTHER_PORTS = 20
 """So many are tried after one that is taken."""
 SIZING_S = 600.0
@@ -140,20 +142,26 @@ def _of_a_community(longest_s: float) -> list[Route]:
         body = await _unless_gone(request, quick.whole(work.example, language=language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
+    reader = ThreadPoolExecutor(1)
+
+    async def aside[Found](read: Callable[[bytes], Found], body: bytes) -> Found:
+        """What a large body says; it may take a second, in which others are served."""
+        return await asyncio.get_running_loop().run_in_executor(reader, copy_context().run, read, body)
+
     async def as_read(request: Request) -> Response:
-        given = read_given(await read_body(request, LARGEST_BYTES))
+        given = await aside(read_given, await read_body(request, LARGEST_BYTES))
         body = await _unless_gone(request, quick.whole(work.read, given, language=given.language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
     async def sized(request: Request) -> Response:
-        given = read_given(await read_body(request, LARGEST_BYTES))
+        given = await aside(read_given, await read_body(request, LARGEST_BYTES))
         parts = patient.parts(work.size, given, language=given.language)
         first = await _unless_gone(request, anext(parts))  # what is refused at once is refused as elsewhere
         lines = _lines(request.scope, first, parts)
         return StreamingResponse(lines, media_type="application/x-ndjson", headers=HEADERS)
 
     async def changed(request: Request) -> Response:
-        given, change = read_change(await read_body(request, LARGEST_BYTES))
+        given, change = await aside(read_change, await read_body(request, LARGEST_BYTES))
         body = await _unless_gone(request, quick.whole(work.effect, given, change, language=given.language))
         return Response(body, media_type="application/json", headers=HEADERS)
 
@@ -216,6 +224,8 @@ def _refusal(scope: Scope, refused: RefusedError) -> Response:
 
 
 def _log(scope: Scope, refused: RefusedError) -> None:
+    if scope.get(TOLD):
+        return
     problems = "; ".join(refused.problems)
     LOG.warning("%s %s %s: %s", refused.status, scope["method"], shown(scope["path"]), shown(problems))
 
@@ -229,7 +239,7 @@ async def _elsewhere(request: Request, error: Any) -> Response:
 
 
 async def _broken(request: Request, error: Any) -> Response:
-    LOG.error("500 %s", request.url.path, exc_info=error)
+    LOG.error("500 %s %s", request.method, shown(request.scope["path"]), exc_info=error)
     return JSONResponse({"problems": [say("something is broken here; the terminal says what")]}, 500, HEADERS)
 
 
@@ -246,6 +256,7 @@ def listen(port: int) -> socket.socket:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, at))
+            listening.listen(MOST_CONNECTIONS)
         except OSError:
             listening.close()
         else:
@@ -257,6 +268,6 @@ def listen(port: int) -> socket.socket:
 def server_of(app: ASGIApp) -> uvicorn.Server:
     """What serves an application until it is told to end."""
     return uvicorn.Server(uvicorn.Config(
-        app, http="h11", ws="none", access_log=False, log_level="critical", log_config=None, server_header=False,
-        limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=0, backlog=MOST_CONNECTIONS,
+        app, http=Connection, ws="none", access_log=False, log_level="critical", log_config=None, server_header=False,
+        timeout_graceful_shutdown=0, backlog=MOST_CONNECTIONS,
     ))  # fmt: skip

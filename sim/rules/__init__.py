@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from languages.speaking import listed, say
+from scenarios.wording import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +23,9 @@ def find_rule[Rule](rules: Mapping[str, Rule], name: str, where: str) -> Rule:
     hint = say('; did you mean "{word}"?', word=near[0]) if near else ""
     raise ValueError(
         say(
-            '{path} = "{value}" must be one of {choices}{hint}',
+            "{path} = {value} must be one of {choices}{hint}",
             path=where,
-            value=name,
+            value=shown(name),
             choices=listed(rules),
             hint=hint,
         )
