@@ -10,6 +10,7 @@ import pytest
 from browsing import changed_to, hour, move_lever, numbers, on_stage, opened, seek
 from serving import Served, wait_until
 
+from experiments.page.endings import AGAINST, values_of
 from experiments.page.history import history_of
 from experiments.page.replay import write_replay
 from experiments.page.runs import Asked
@@ -366,6 +367,8 @@ def test_a_server_that_was_started_anew_is_asked_as_if_nothing_had_been(view):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_story_can_be_told_to_its_end(view, served, name, language):
     story = stories()[name]
+    plans = [story.asked(), *([story.asked_against()] if story.against else [])]
+    values = [values_of(history_of(load(plan.scenario, plan.overrides), plan.seed)) for plan in plans]
     opened(view, at(served))
     view.click(f"[data-language={language}]")
     view.click("#tab_stories")
@@ -380,6 +383,9 @@ def test_every_story_can_be_told_to_its_end(view, served, name, language):
             assert view.locator(".pointed").is_visible(), step.points_at
         if place + 1 < len(story.steps):
             view.click("#story_next")
+    shown = on_stage(view, "async stage => (await import('page/stories.js')).valuesOf(stage.plans)")
+    told = {f"{AGAINST * place}{key}": value for place, of in enumerate(values) for key, value in of.items()}
+    assert {key: shown[key] for key in told} == pytest.approx(told, nan_ok=True)
     view.click("#story_end")
     assert view.is_hidden("#card")
 

@@ -46,7 +46,7 @@ def test_the_page_and_its_files_are_served(served):
     for name, content in static_files().items():
         assert served.ask("GET", f"/static/{name}")[:2] == (200, content)
     listed = json.loads(served.ask("GET", "/api/scenarios")[1])
-    assert listed["first"] == JUNMEN
+    assert listed["first"] == {"scenario": JUNMEN}
     assert {each["name"] for each in listed["scenarios"]} == set(scenarios_of_library()) >= {JUNMEN, CITY}
 
 

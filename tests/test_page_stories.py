@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from functools import cache
 
 import numpy as np
 import pytest
 
-from experiments.page.endings import AGAINST, COUNTS, SHARES, VALUES, values_of
+from experiments.page.endings import AGAINST, SHARES, VALUES, values_of
 from experiments.page.history import history_of
 from experiments.page.runs import wanted
-from experiments.page.shell import STATIC
 from experiments.page.stories import LARGEST_BYTES, STORIES, StoryError, as_plain, read_story, stories
 from experiments.page.story import KINDS
 from experiments.page.story_checks import PLACES
@@ -132,32 +129,6 @@ def test_the_numbers_are_those_of_the_indicators(scenario):
     assert values["unseen_percent"] == pytest.approx(100 * found["unseen_share"])
     assert values["settled"] + values["closed"] == found["solved_count"]
     assert values["on_time"] <= values["closed"] <= values["filed"] <= values["found"]
-
-
-COUNTED = """
-import { Counts } from "./counting.mjs";
-import { readFileSync } from "node:fs";
-const { header, columns } = JSON.parse(readFileSync(0));
-for (const name in columns) columns[name] = Float64Array.from(columns[name], (each) => each ?? NaN);
-console.log(JSON.stringify(new Counts({ columns, ...header }).at(header.hours)));
-"""
-
-
-@pytest.mark.skipif(not shutil.which("node"), reason="no node")
-@pytest.mark.parametrize("name", ["more_eyes", "ladder"])
-def test_the_numbers_are_those_that_the_page_counts(name, tmp_path):
-    run = history(name, TOLD[name].seed, True)
-    shutil.copy(STATIC / "counting.js", tmp_path / "counting.mjs")
-    (tmp_path / "count.mjs").write_text(COUNTED, encoding="utf-8")
-    header = {key: run.header[key] for key in ("hours", "stage_labels")}
-    columns = {
-        key: [None if each != each else min(each, 1e300) for each in values.tolist()]
-        for key, values in run.columns.items()
-    }  # fmt: skip
-    asked = json.dumps({"header": header, "columns": columns})
-    said = subprocess.run(["node", "count.mjs"], cwd=tmp_path, input=asked, capture_output=True, text=True, check=True)
-    values = values_of(run)
-    assert json.loads(said.stdout) == {key: values[key] for key in COUNTS}
 
 
 def test_a_share_of_nothing_has_no_value():

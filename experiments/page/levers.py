@@ -92,7 +92,8 @@ def levers(scenario: Scenario) -> list[dict[str, Any]]:
             rows.append({
                 "path": path, "theme": in_each_language(say, THEMES[theme]), "name": _named(plain, path),
                 "about": in_each_language(say, str(field.description)), "symbol": science.symbol,
-                "unit": in_each_language(_unit, science.unit), "value": value, "kind": _kind(field, pattern),
+                "unit": in_each_language(say, "" if science.span is None or science.unit == "1" else science.unit),
+                "value": value, "kind": _kind(field, pattern),
                 "range": science.span, "choices": list(_choices(field, pattern)),
             })  # fmt: skip
     return rows
@@ -137,10 +138,6 @@ def moved(scenario: Scenario) -> list[dict[str, Any]]:
 
 def _in_words(value: str) -> str:
     return say(CHOICES[value]) if value in CHOICES else value
-
-
-def _unit(unit: str) -> str:
-    return "" if unit in ("1", "name", "names", "hours of duty") else say(unit)
 
 
 def _kind(field: FieldInfo, pattern: str) -> str:

@@ -65,12 +65,14 @@ export class MyCommunity {
 
   async example() {
     this.asking?.abort();
-    this.files = (await (await fetched("/api/community/example")).json()).files;
+    const { language, ...files } = await (await fetched(`/api/community/example?language=${spoken()}`)).json();
+    this.files = files;
     this.readIt();
   }
 
   get body() {
-    return { ...this.files, wishes: this.wishes.value, crs: this.wishes.crs, language: spoken() };
+    const { wishes_file: file, ...files } = this.files, { value: wishes, crs } = this.wishes;
+    return { ...files, ...(wishes ? { wishes } : file ? { wishes_file: file } : {}), crs, language: spoken() };
   }
 
   async readIt() {

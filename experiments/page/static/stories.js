@@ -1,21 +1,26 @@
 /** Guided stories: a list to choose from, and a card that leads through one, step by step. */
 
 import { onTimeShare } from "page/counting.js";
-import { button, element, named, number, percent, say } from "page/words.js";
+import { button, element, named, number, say } from "page/words.js";
 
-/** What texts may put in: counts of both plans at the end of their runs, and shares of them. */
+/** What texts may put in, as numbers: counts of both plans at the end of their runs, and shares of them in per cent. */
 export function valuesOf(plans) {
   const values = {};
-  plans.forEach((plan, place) => {
-    const counts = plan.counts.at(plan.history.hours), before = place ? "against_" : "";
-    const shares = {
-      found_percent: counts.found / counts.occurred, on_time_percent: onTimeShare(counts), on_time_of_filed_percent: counts.on_time / counts.filed,
-      unseen_percent: 1 - counts.found / counts.occurred,
-    };
-    for (const [name, count] of Object.entries(counts)) values[before + name] = number(count);
-    for (const [name, share] of Object.entries(shares)) values[before + name] = number(Math.round(share * 1000) / 10);
+  plans.forEach(({ counts, history }, place) => {
+    const at = counts.at(history.hours), before = place ? "against_" : "";
+    const { came_back_of: back, found_h: found } = history.columns;
+    const neverFound = found.reduce((count, when, incident) => count + (back[incident] < 0 && Number.isNaN(when)), 0);
+    const shares = { found_percent: at.found / at.occurred, on_time_percent: onTimeShare(at), on_time_of_filed_percent: at.on_time / at.filed, unseen_percent: neverFound / at.occurred };
+    for (const [name, count] of Object.entries(at)) values[before + name] = count;
+    for (const [name, share] of Object.entries(shares)) values[before + name] = 100 * share;
   });
   return values;
+}
+
+/** A text with its values put in. */
+export function filled(text, values) {
+  const shown = (value) => (Number.isFinite(value) ? number(Math.round(value * 10) / 10) : say("none"));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? shown(values[name]) : whole));
 }
 
 export class Stories {
@@ -60,7 +65,6 @@ export class Stories {
 
   draw() {
     const { title, steps } = this.told, { kind, text } = steps[this.at], values = valuesOf(this.does.plans());
-    const filled = named(text).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
     const last = this.at === steps.length - 1;
     const next = last ? element("button", { type: "button", id: "story_end", text: say("story_end"), onclick: () => this.close() })
       : element("button", { type: "button", id: "story_next", className: "main", text: say("story_next"), onclick: () => this.go(this.at + 1) });
@@ -68,7 +72,7 @@ export class Stories {
     const again = steps[this.at].play_to === undefined ? [] : [element("button", { type: "button", id: "story_again", text: say("story_again"), onclick: () => this.go(this.at) })];
     this.card.replaceChildren(
       element("div", { className: "head" }, element("p", { className: "kind", text: `${named(title)} · ${say(`part_${kind}`)} ${number(this.at + 1)}/${number(steps.length)}` }), button("close_story", "×", () => this.close())),
-      element("p", { className: "text", text: filled }), element("div", { className: "steps" }, back, ...again, next));
+      element("p", { className: "text", text: filled(named(text), values) }), element("div", { className: "steps" }, back, ...again, next));
     this.card.dataset.step = this.at;
   }
 
