@@ -60,6 +60,9 @@ install: .venv/dev.stamp
 run: .venv/run.stamp
 	@$(PYTHON) run_experiment.py $(ARGS)
 
+demo: .venv/run.stamp
+	@$(PYTHON) run_experiment.py demo $(if $(filter command line,$(origin ARGS)),$(ARGS))
+
 fast: .venv/run.stamp
 	@$(PYTHON) -m sim.compiled
 

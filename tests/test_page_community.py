@@ -243,7 +243,7 @@ def test_whoever_goes_while_it_is_sized_ends_all_of_it(served, log):
         (working,) = multiprocessing.active_children()
         assert len(at_work(working.pid)) > 1
     wait_until(lambda: not multiprocessing.active_children() and log.messages)
-    assert not at_work(working.pid)
+    wait_until(lambda: not at_work(working.pid))  # the system takes a moment to clear them away
     assert log.messages == ['400 POST "/api/community/size": "the client has gone"']
 
 

@@ -93,7 +93,7 @@ def replay(scenario: str, against: str | None, out: str, overrides: tuple[str, .
     \b
     Examples:
       python run_experiment.py replay junmen_2012 --out junmen.html
-      python run_experiment.py replay junmen_2012 --against junmen_before --out before_and_after.html
+      python run_experiment.py replay junmen_2012 --against junmen_pooled --out pooled.html
       python run_experiment.py replay changning_2005q4 --set period.days=30 --out changning.html
     """  # noqa: D301
     with refusing():
