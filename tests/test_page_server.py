@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,13 @@ def test_a_history_that_is_asked_for_is_that_of_the_run(served):
     changes = {"period.days": 3, "party.members_count": 0}
     other = served.history(scenario=JUNMEN, overrides=changes, seed=7)[1]
     assert other == encode(history_of(load(JUNMEN, changes), 7))
+
+
+def test_a_date_is_sent_as_a_text(served):
+    changes = {"period.days": 3, "period.start": "2011-07-01"}
+    body = served.history(scenario=JUNMEN, overrides=changes)[1]
+    assert body == encode(history_of(load(JUNMEN, changes | {"period.start": date(2011, 7, 1)}), 1))
+    assert served.history(scenario=JUNMEN, overrides={"period.start": "2011-02-31"})[0] == 422
 
 
 def test_two_who_ask_at_once_get_each_their_own(served):
@@ -175,16 +185,34 @@ def test_a_run_that_takes_too_long_is_ended(log):
         hasty.end()
 
 
+def answers(port):
+    """What a server says that there is to be seen; empty: it is not up yet."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.request("GET", "/api/scenarios")
+        return connection.getresponse().read()
+    except OSError:
+        return b""
+
+
 def test_a_port_that_is_taken_gives_way_to_the_next_and_ctrl_c_ends_it():
     with listen(8960) as taken:
         taken.listen()
         port = taken.getsockname()[1]
         running = subprocess.Popen(
-            [sys.executable, "run_experiment.py", "demo", "--no-open", "--port", str(port)], cwd=ROOT, text=True,
+            [sys.executable, "run_experiment.py", "demo", "--no-open", "--port", str(port), "--against",
+             f"{JUNMEN} --set period.start=2011-07-01"], cwd=ROOT, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         first = running.stdout.readline()
+        at = int(re.search(r":(\d+)/", first)[1])
+        wait_until(lambda: answers(at))
+        told = json.loads(answers(at))["first"]
+        assert told == {
+            "scenario": JUNMEN,
+            "against": {"scenario": JUNMEN, "overrides": {"period.start": "2011-07-01"}},
+        }
         running.send_signal(signal.SIGINT)
         _, told = running.communicate(timeout=30)
     assert f"port {port} is taken; " in told

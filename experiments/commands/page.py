@@ -45,6 +45,7 @@ def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
         load_scenario(*beside)
     with refusing():
         import webbrowser
+        from datetime import date
 
         from experiments.page.runs import Asked, wanted
         from experiments.page.server import application, listen, scenarios_of_library, server_of
@@ -57,7 +58,9 @@ def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
         if beside:
             overrides = dict(map(parse_override, beside[1]))
             wanted(Asked(beside[0], overrides, 0))
-            first["against"] = {"scenario": _name_of(beside[0], scenarios), "overrides": overrides}
+            # as a page can send it back: a date is a text
+            sent = {path: str(value) if isinstance(value, date) else value for path, value in overrides.items()}
+            first["against"] = {"scenario": _name_of(beside[0], scenarios), "overrides": sent}
         listening = listen(port)
         with listening:
             at = listening.getsockname()[1]

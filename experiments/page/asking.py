@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect
@@ -26,6 +29,7 @@ PATIENCE_S = 10.0
 DEEPEST = 20
 """So deep a body may be nested."""
 SEED_MAX = 2**31 - 1
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 KEYS = {"scenario", "overrides", "seed", "language"}
 
 
@@ -81,8 +85,16 @@ def read_asked(body: bytes, scenarios: Mapping[str, str]) -> Asked:
     seed = read_seed(content)
     if not isinstance(overrides, dict):
         raise BadRequestError(400, say("overrides must be an object: path of a parameter, and value"))
-    changes = {path: as_tuple(value) for path, value in overrides.items()}
+    changes = {path: as_tuple(_dated(value)) for path, value in overrides.items()}
     return Asked(scenarios[name], changes, seed, read_language(content))
+
+
+def _dated(value: Any) -> Any:
+    """JSON has no dates: a text that is one is taken for it."""
+    if isinstance(value, str) and DATE.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value
 
 
 def read_seed(content: Mapping[str, Any]) -> int:
