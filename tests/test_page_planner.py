@@ -8,7 +8,7 @@ import json
 import pytest
 from browsing import opened
 from openpyxl import load_workbook
-from planners_files import HEAD, csv_of, workbook
+from planners_files import HEAD, IN_DEGREES, csv_of, workbook
 from serving import Served, wait_until
 
 from languages.speaking import LANGUAGES
@@ -64,6 +64,15 @@ def test_a_list_that_cannot_be_read_is_refused_in_words_and_another_can_follow(v
     view.wait_for_selector("body[data-community=read]")
     assert view.inner_text(".steps_in .refusal") == ""
     assert view.inner_text(".about p") == "24 buildings, 1,236 households"
+
+
+def test_a_list_in_degrees_of_chinese_maps_is_read_as_such(view, served):
+    opened(view, f"http://127.0.0.1:{served.port}/")
+    view.click("#to_community")
+    view.select_option("#crs", "gcj02")
+    view.set_input_files("#list_file", {"name": "a.csv", "mimeType": "", "buffer": csv_of(HEAD, *IN_DEGREES)})
+    view.wait_for_selector("body[data-community=read]")
+    assert view.locator(".building").count() == len(IN_DEGREES)
 
 
 def test_a_planner_is_told_a_plan_drags_a_building_and_takes_the_files_home(view, served):

@@ -19,6 +19,7 @@ from scenarios.wording import shown
 LARGEST_BYTES = 8_000_000
 """Of a request: the file in it is a quarter smaller."""
 LONGEST_NAME = 100
+CRS: tuple[Crs, ...] = get_args(Crs.__value__)
 LISTS, MAPS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".geojson", ".json"), (".geojson", ".json")
 """How the names of files may end."""
 A_FILE_OF_WISHES = (".toml",)
@@ -103,8 +104,8 @@ def _given(content: Any, keys: Collection[str]) -> Given:
     wishes, crs = content.get("wishes"), content.get("crs")
     if wishes is not None:
         _object(wishes, "wishes", None)
-    if crs is not None and crs not in get_args(Crs):
-        raise _bad(say("crs = {crs} must be one of {known}", crs=shown(crs), known=listed(get_args(Crs))))
+    if crs is not None and crs not in CRS:
+        raise _bad(say("crs = {crs} must be one of {known}", crs=shown(crs), known=listed(CRS)))
     kinds = {"barriers": MAPS, "compounds": MAPS, "wishes_file": A_FILE_OF_WISHES}
     barriers, compounds, wishes_file = (
         None if content.get(key) is None else _sent(content[key], key, suffixes) for key, suffixes in kinds.items()

@@ -5,7 +5,7 @@ import { Refused, fetched, posted } from "page/source.js";
 import { Wishes } from "page/wishes.js";
 import { button, duration, element, number, percent, say, spoken } from "page/words.js";
 
-const CHUNK = 0x8000;
+const CHUNK = 0x8000, CRS = ["", "metres", "wgs84", "gcj02", "bd09"];
 
 async function sent(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
@@ -16,7 +16,7 @@ async function sent(file) {
 
 export class MyCommunity {
   constructor(root) {
-    Object.assign(this, { root, files: {}, read: null, answer: null, plan: null, moves: [], asking: null });
+    Object.assign(this, { root, files: {}, crs: null, read: null, answer: null, plan: null, moves: [], asking: null });
   }
 
   /** Build the page, in the language that is spoken now; what was read and answered stays. */
@@ -30,18 +30,29 @@ export class MyCommunity {
     this.hearDrops();
     const other = element("p", { className: "row" }, element("button", { type: "button", id: "try_example", text: say("try_example"), onclick: () => this.example() }),
       element("label", { htmlFor: "barriers_file", className: "link", text: say("add_barriers") }));
+    const crs = element("label", { className: "row" }, say("crs"), this.chooseCrs());
     this.about = element("div", { className: "about" });
     this.asked = element("div", { className: "asked" });
     this.told = element("div", { className: "told_plans" });
     this.mapRoot = element("div", { className: "community_map" });
     this.under = element("div", { className: "effect", role: "status" });
     this.root.replaceChildren(
-      element("section", { className: "steps_in" }, element("p", { className: "hint", text: say("stays_here") }), list, further, this.drop, other, this.said, this.about, this.told, this.asked),
+      element("section", { className: "steps_in" }, element("p", { className: "hint", text: say("stays_here") }), list, further, this.drop, crs, other, this.said, this.about, this.told, this.asked),
       element("section", { className: "map_side" }, this.mapRoot, this.under));
     this.map = new CommunityMap(this.mapRoot, { changed: (grids) => this.move(grids), picked: (place) => this.pick(place) });
     this.wishes = new Wishes(this.asked, () => this.size());
     if (this.read) this.showRead();
     if (this.answer) this.showAnswer();
+  }
+
+  /** What the coordinates are; what the file says of itself (GeoJSON), or else metres, unless somebody says otherwise. */
+  chooseCrs() {
+    const select = element("select", { id: "crs" }, ...CRS.map((crs) => new Option(say(`crs_${crs || "unsaid"}`), crs, false, crs === (this.crs ?? ""))));
+    select.addEventListener("change", () => {
+      this.crs = select.value || null;
+      if (this.files.file) this.readIt();
+    });
+    return select;
   }
 
   hearDrops() {
@@ -71,8 +82,8 @@ export class MyCommunity {
   }
 
   get body() {
-    const { wishes_file: file, ...files } = this.files, { value: wishes, crs } = this.wishes;
-    return { ...files, ...(wishes ? { wishes } : file ? { wishes_file: file } : {}), crs, language: spoken() };
+    const { wishes_file: file, ...files } = this.files, { value: wishes } = this.wishes;
+    return { ...files, ...(wishes ? { wishes } : file ? { wishes_file: file } : {}), crs: this.crs, language: spoken() };
   }
 
   async readIt() {

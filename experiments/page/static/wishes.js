@@ -4,7 +4,9 @@ import { element, named, number, say } from "page/words.js";
 
 /** These stand first; all others are under "more". */
 const FIRST = ["grids.households", "people_per_grid.", "targets", "probability", "budget_yuan_per_year"];
-const NOT_IN_FILE = new Set(["crs"]);
+const ASKED_ELSEWHERE = new Set(["crs"]);
+/** Of these two one holds: whoever says the one takes back the other. */
+const INSTEAD = { "grids.households": "grids.counts", "grids.counts": "grids.households" };
 
 /** A value deep in an object, by its dotted key. */
 function put(object, key, value) {
@@ -28,7 +30,6 @@ export class Wishes {
 
   forget() {
     this.value = null;
-    this.crs = null;
   }
 
   show(wishes, given) {
@@ -36,7 +37,7 @@ export class Wishes {
     const isFirst = ({ key }) => FIRST.some((first) => key === first || (first.endsWith(".") && key.startsWith(first)));
     const go = element("button", { type: "button", id: "size_it", className: "main", text: say("size_it"), onclick: () => this.wanted() });
     this.root.replaceChildren(element("details", { className: "wished", open: true }, element("summary", { text: say("what_is_wished") }), ...wishes.filter(isFirst).map((wish) => this.row(wish)),
-      element("details", {}, element("summary", { text: say("further_wishes") }), ...wishes.filter((wish) => !isFirst(wish) && !NOT_IN_FILE.has(wish.key)).map((wish) => this.row(wish))), go));
+      element("details", {}, element("summary", { text: say("further_wishes") }), ...wishes.filter((wish) => !isFirst(wish) && !ASKED_ELSEWHERE.has(wish.key)).map((wish) => this.row(wish))), go));
   }
 
   /** The answer is there: what was wished for can be opened again. */
@@ -89,7 +90,11 @@ export class Wishes {
     const ends = [value?.[0] ?? null, value?.[1] ?? null];
     const changed = (place) => (entered) => {
       ends[place] = asNumber(entered);
-      this.set(key, ends[0] === null && ends[1] === null ? null : ends.map((end, at) => end ?? ends[1 - at]));
+      const said = ends[0] !== null || ends[1] !== null;
+      this.set(key, said ? ends.map((end, at) => end ?? ends[1 - at]) : null);
+      if (!said || !INSTEAD[key]) return;
+      this.set(INSTEAD[key], null);
+      for (const input of this.root.querySelectorAll(`[data-key="${INSTEAD[key]}"] input`)) input.value = "";
     };
     return [text(ends[0], "number", changed(0), "short"), " – ", text(ends[1], "number", changed(1), "short")];
   }
