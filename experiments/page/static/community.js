@@ -5,6 +5,8 @@ import { Refused, fetched, posted } from "page/source.js";
 import { Wishes } from "page/wishes.js";
 import { button, duration, element, number, percent, say, spoken } from "page/words.js";
 
+/** As the key under the table has them. */
+const ROLES = { recommended: "★", runner_up: "☆", today: "△" };
 const CHUNK = 0x8000, CRS = ["", "metres", "wgs84", "gcj02", "bd09"];
 
 async function sent(file) {
@@ -145,7 +147,8 @@ export class MyCommunity {
     }
     this.plan = this.answer.plans[0];
     this.moves = [];
-    return this.showAnswer();
+    this.showAnswer();
+    return this.told.scrollIntoView({ block: "start" });
   }
 
   tellProgress({ stage, done, of, left_s: left }, bar, told) {
@@ -158,7 +161,7 @@ export class MyCommunity {
     const { says, further, pilot, plans, key, files, title } = this.answer;
     const [first, ...rest] = says;
     const rows = plans.map((plan) => element("tr", { className: plan === this.plan ? "chosen" : "" },
-      element("td", {}, element("button", { type: "button", className: "link", text: `${plan.role}${plan.name}`, onclick: () => this.choose(plan) })),
+      element("td", {}, element("button", { type: "button", className: "link", text: `${ROLES[plan.role] ?? ""} ${plan.name}`.trim(), onclick: () => this.choose(plan) })),
       element("td", { text: percent(plan.probability) }), element("td", { text: number(Math.round(plan.hours)) }), element("td", { text: plan.right_at?.says ?? "" })));
     const table = element("table", {}, element("thead", {}, element("tr", {}, ...["plan", "surely", "problem_hours", "right_at"].map((name) => element("th", { text: say(`head_${name}`) })))), element("tbody", {}, ...rows));
     const home = element("p", { className: "row home" }, ...Object.entries(files).map(([name, content]) => this.download(`${title} ${name}`, name, content)));

@@ -1,6 +1,6 @@
 /** The levers: what a city may choose, with what the scenario has under each. */
 
-import { button, element, named, number, say } from "page/words.js";
+import { button, element, named, number, say, unitOf } from "page/words.js";
 
 const WIDER = 3, WAIT_MS = 250;
 
@@ -74,7 +74,7 @@ export class Levers {
     const had = element("span", { className: "had", text: say("scenario_has", { value: this.inWords(lever, value) }) });
     const refusal = element("p", { className: "refusal", role: "alert" });
     const within = range ? say("allowed", { low: number(range[0]), high: number(range[1]) }) : "";
-    const row = element("div", { id, className: "lever", title: within }, label, input, element("span", { className: "unit", text: named(unit) }));
+    const row = element("div", { id, className: "lever", title: within }, label, input, element("span", { className: "unit", text: unitOf(unit) }));
     if (range) row.append(this.slider(lever, input, now));
     row.append(had, refusal);
     input.addEventListener("change", () => this.put(lever, kind === "choice" || kind === "text" ? input.value : input.value === "" ? NaN : Number(input.value)));
@@ -96,7 +96,7 @@ export class Levers {
 
   inWords({ choices, unit }, value) {
     const chosen = choices.find((each) => each.value === value);
-    return chosen ? named(chosen.name) : typeof value === "number" ? `${number(value)} ${named(unit)}`.trim() : String(value);
+    return chosen ? named(chosen.name) : typeof value === "number" ? `${number(value)} ${unitOf(unit)}`.trim() : String(value);
   }
 
   put({ path, value }, wanted) {

@@ -25,7 +25,7 @@ const stories = new Stories($("stories"), $("card"), {
   tab(tab) {
     stage.meet(null);
     stage.choose(null);
-    if (tab) stage.turnTo(tab);
+    if (tab ?? stage.tab === "stories") stage.turnTo(tab ?? "numbers");
   },
   view: (view) => document.querySelector(`input[name=seen][value=${view}]`).click(),
   closed: () => { document.body.classList.remove("telling"); },

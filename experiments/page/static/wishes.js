@@ -1,6 +1,6 @@
 /** What a planner wishes for, as a form: each wish with its unit, range, and what holds if nothing is said. */
 
-import { element, named, number, say } from "page/words.js";
+import { element, named, number, say, unitOf } from "page/words.js";
 
 /** These stand first; all others are under "more". */
 const FIRST = ["grids.households", "people_per_grid.", "targets", "probability", "budget_yuan_per_year"];
@@ -49,7 +49,7 @@ export class Wishes {
   row(wish) {
     const { key, name, unit, range, kind } = wish;
     const within = range ? say("allowed", { low: number(range[0]), high: number(range[1]) }) : "";
-    const field = element("div", { className: "field" }, ...this.inputs(wish, named(name)), element("span", { className: "unit", text: named(unit) }));
+    const field = element("div", { className: "field" }, ...this.inputs(wish, named(name)), element("span", { className: "unit", text: unitOf(unit) }));
     return element("div", { className: `wish ${kind}`, data: { key }, title: within }, element("span", { className: "label", text: named(name) }), field);
   }
 
@@ -114,7 +114,7 @@ export class Wishes {
         tell();
       };
       for (const each of [box, limit, within]) each.addEventListener("change", changed);
-      return element("div", { className: "target" }, element("label", {}, box, named(name)), ...(days ? [within, say("days_unit")] : []), element("span", { text: say(low ? "at_most" : "at_least") }), limit, named(unit));
+      return element("div", { className: "target" }, element("label", {}, box, named(name)), ...(days ? [within, say("days_unit")] : []), element("span", { text: say(low ? "at_most" : "at_least") }), limit, unitOf(unit));
     });
   }
 }

@@ -38,6 +38,9 @@ export const number = (value) => formats.number.format(value);
 /** A share in per cent, with the sign as the language has it. */
 export const percent = (share) => (Number.isFinite(share) ? say("percent", { count: formats.number.format(Math.round(share * 1000) / 10) }) : say("none"));
 
+/** A unit beside a number, as people say it. */
+export const unitOf = (unit) => texts[language][`unit_${unit.en}`] ?? named(unit);
+
 /** The moment so many hours after the start, in a form: date, day, time, weekday, short, month. */
 export function moment(start, hours, form) {
   return formats[form].format(new Date(Date.parse(start) + hours * 3_600_000));
