@@ -259,7 +259,7 @@ export class Stage {
   }
 
   measure() {
-    if (!this.plans.length || !this.maps[0].perMetre) return;
+    if (!this.plans.length || !(this.maps[0].perMetre > 0)) return;
     const [metres, pixels] = this.maps[0].scale();
     $("scale").firstElementChild.style.width = `${pixels}px`;
     const long = metres >= 1000 ? say("km", { count: number(metres / 1000) }) : say("m", { count: number(metres) });
