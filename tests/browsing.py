@@ -56,7 +56,7 @@ def numbers(view, plan=0):
 
 
 def hour(view):
-    return float(view.get_attribute("#hour", "datetime"))
+    return float(view.get_attribute("#hour", "data-hour"))
 
 
 def seek(view, to):

@@ -22,10 +22,10 @@ def wait_until(happened, at_most_s=20.0):
 class Served:
     """A server in a thread of its own, and how it is asked."""
 
-    def __init__(self, longest_s=60.0, port=8900):
+    def __init__(self, longest_s=60.0, port=8900, scenarios=None):
         self.listening = listen(port)
         self.port = self.listening.getsockname()[1]
-        self.server = server_of(application(scenarios_of_library(), FIRST, self.port, longest_s))
+        self.server = server_of(application(scenarios_of_library() | (scenarios or {}), FIRST, self.port, longest_s))
         self.thread = threading.Thread(target=self.server.run, args=([self.listening],))
         self.thread.start()
         while not self.server.started:

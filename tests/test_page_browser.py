@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from itertools import pairwise
 
@@ -139,7 +140,6 @@ def test_people_are_where_the_model_has_them(view, tmp_path):
             assert (len(rounds) > 0) == (name == JUNMEN)
             for unit, site in rounds:
                 assert site == site_of_round(model, model.units[unit], now)
-    assert before > 0
 
 
 def site_of_round(model, post, now):
@@ -342,6 +342,171 @@ def test_levers_of_the_plan_beside_are_moved_on_their_own(view, served):
     changed_to(view, lambda: move_lever(view, "rules.escalation", "direct"))
     one, other = view.get_attribute("body", "data-ready").split()
     assert (one, other) == (load(JUNMEN).hash, load(JUNMEN, DIRECT).hash)
+
+
+def slow_answers(view, seconds):
+    """Histories take their time, as on a slow machine."""
+
+    def wait(route):
+        time.sleep(seconds)
+        route.continue_()
+
+    view.route("**/api/history", wait)
+
+
+def test_who_types_while_an_answer_arrives_is_not_disturbed(view, served):
+    opened(view, at(served))
+    view.click("#tab_levers")
+    view.evaluate("for (const each of document.querySelectorAll('#levers details')) each.open = true")
+    slow_answers(view, 0.5)
+    asked = []
+    view.on(
+        "request", lambda request: asked.append(request.post_data) if request.url.endswith("/api/history") else None
+    )
+    before = view.get_attribute("body", "data-ready")
+    move_lever(view, "units.grid_manager.people", 2)
+    field = view.locator("[id='lever:party.members_count:value']")
+    field.fill("1")
+    view.wait_for_function("before => document.body.dataset.ready !== before", arg=before)
+    field.press_sequentially("50", delay=30)
+    assert field.input_value() == "150"
+    changed_to(view, lambda: field.press("Enter"))
+    assert [json.loads(each)["overrides"] for each in asked] == [
+        {"units.grid_manager.people": 2}, {"units.grid_manager.people": 2, "party.members_count": 150},
+    ]  # fmt: skip
+
+
+def test_levers_of_both_plans_that_are_moved_at_once_are_both_moved(view, served):
+    opened(view, at(served))
+    changed_to(view, lambda: view.select_option("#against", "="))
+    view.click("#tab_levers")
+    slow_answers(view, 0.3)
+    move_lever(view, "units.grid_manager.people", 3)
+    view.click(".which .plan_1")
+    move_lever(view, "rules.escalation", "direct")
+    ready = f"{load(JUNMEN, {'units.grid_manager.people': 3}).hash} {load(JUNMEN, DIRECT).hash}"
+    wait_until(lambda: view.get_attribute("body", "data-ready") == ready)
+
+
+def test_plans_of_different_length_end_each_at_its_own_hour(view, served):
+    opened(view, at(served))
+    changed_to(view, lambda: view.select_option("#against", "="))
+    view.click("#tab_levers")
+    changed_to(view, lambda: move_lever(view, "period.days", 30))
+    view.click("#tab_numbers")
+    seek(view, 60 * 24)
+    assert view.inner_text("#place .plan_0").endswith(" · over")
+    drawn = on_stage(view, "stage => [stage.maps[0].drawn.length, stage.maps[1].drawn.length]")
+    seek(view, 90 * 24)
+    assert on_stage(view, "stage => stage.maps[0].drawn.length") == drawn[0]  # it stands as it ended
+    ends = view.evaluate(
+        "Array.from(document.querySelectorAll('#on_time_share polyline'), (line) => Number(line.getAttribute('points').split(' ').at(-1).split(',')[0]))"
+    )
+    assert ends[0] == pytest.approx(300 * 30 / 184, abs=1)
+    assert ends[1] == pytest.approx(300, abs=1)
+    assert float(view.get_attribute("#on_time_share .cursor", "x1")) == pytest.approx(300 * 90 / 184, abs=0.5)
+
+
+def test_two_places_of_different_size_are_each_seen_whole(view, served):
+    opened(view, at(served))
+    changed_to(view, lambda: view.select_option("#against", "changning_2005q4"))
+    seek(view, 300)
+    inside = """stage => stage.maps.map((map) => { const [x0, y0, x1, y1] = map.history.ground.frame_m, [left, top] = map.toScreen(x0, y1), [right, bottom] = map.toScreen(x1, y0);
+        return left >= 0 && top >= 0 && right <= map.wide && bottom <= map.high; })"""
+    assert on_stage(view, inside) == [True, True]
+    view.keyboard.press("+")
+    assert on_stage(view, "stage => stage.maps.map((map) => map.look.zoom > 1)") == [True, True]
+    view.keyboard.press("0")
+    assert on_stage(view, inside) == [True, True]
+
+
+def test_what_came_back_is_not_taken_for_another_plans_incident(view, served):
+    opened(view, at(served))
+    changed_to(view, lambda: view.select_option("#scenario", CITY))
+    changed_to(view, lambda: view.select_option("#against", "="))
+    view.click("#tab_levers")
+    view.click(".which .plan_1")
+    changed_to(view, lambda: move_lever(view, "supervisors.count", 200))
+    back = on_stage(
+        view,
+        "stage => { const i = stage.plans[0].history.columns.came_back_of.findIndex((before) => before >= 0); stage.choose(i, 0); return i; }",
+    )
+    assert back > 0
+    assert view.locator("#file .other").count() == 0
+    on_stage(view, "stage => stage.choose(0, 0)")
+    assert view.locator("#file .other").count() == 1
+
+
+def test_a_story_that_is_chosen_while_another_loads_is_the_one_that_is_told(view, served):
+    opened(view, at(served))
+    slow_answers(view, 0.3)
+    view.click("#tab_stories")
+    view.click("[data-story=more_eyes]")
+    view.click("[data-story=ladder]")
+    view.wait_for_selector("#story_next")
+    assert stories()["ladder"].title.en in view.inner_text("#card .kind")
+    # a lever that is moved is the pupils' own; the next step is the story's again
+    view.click("#tab_levers")
+    told = view.get_attribute("body", "data-ready")
+    changed_to(view, lambda: move_lever(view, "units.district_departments.people", 3))
+    changed_to(view, lambda: view.click("#story_next"))
+    assert view.get_attribute("body", "data-ready") == told
+    view.select_option("#scenario", "nanhu")
+    wait_until(lambda: view.is_hidden("#card"))
+
+
+def test_playing_again_and_again_draws_no_more_often(view, replayed):
+    opened(view, replayed.as_uri())
+    drawn = on_stage(view, """async stage => { const draw = stage.draw.bind(stage); let count = 0;
+        stage.player.shown = (hour) => { count++; draw(hour); };
+        for (let n = 0; n < 10; n++) { stage.player.play(); stage.player.pause(); }
+        stage.player.play(); count = 0; const began = performance.now(); let frames = 0;
+        while (frames < 20) { await new Promise(requestAnimationFrame); frames++; }
+        stage.player.pause(); return count; }""")  # fmt: skip
+    assert drawn <= 22
+
+
+def test_what_a_post_has_in_hand_is_what_the_model_says(view, tmp_path):
+    changes = {"units.grid_manager.people": 3, "period.days": 40}
+    write_replay(Asked(JUNMEN, changes, 1), tmp_path / "x.html")
+    opened(view, (tmp_path / "x.html").as_uri())
+    model = GovernanceModel(load(JUNMEN, changes), 1)
+    seen = 0
+    for now in range(30, 24 * 40, 37):
+        model.calendar.run_until(float(now))
+        busy = {number: set(unit._in_hand) for number, unit in enumerate(model.units) if unit.level == Level.GRID}
+        shown = on_stage(
+            view,
+            "(stage, hour) => stage.plans[0].history.units.flatMap(({ level }, unit) => level ? [] : [[unit, stage.plans[0].people.inHand(unit, hour)]])",
+            now,
+        )
+        for unit, incident in shown:
+            assert (incident in busy[unit]) if busy[unit] else incident == -1, (now, unit)
+            seen += incident >= 0
+    assert seen > 20
+
+
+def test_by_the_keyboard_alone_files_and_stories_are_gone_through(view, served):
+    """Whoever presses a button that is made anew is on its like afterwards."""
+    opened(view, at(served))
+    seek(view, 1500)
+    view.keyboard.press("n")
+    view.focus("#file [aria-label='The next one on the map']")
+    titles = []
+    for _ in range(3):
+        view.keyboard.press("Enter")
+        titles.append(view.inner_text("#file h2"))
+    assert len(set(titles)) == 3
+    view.keyboard.press("Escape")
+    assert view.evaluate("document.activeElement.id") == "tab_numbers"
+    view.click("#tab_stories")
+    view.focus("[data-story=ladder]")
+    view.keyboard.press("Enter")
+    view.wait_for_selector("#story_next")
+    view.focus("#story_next")
+    for place in range(1, 4):
+        view.keyboard.press("Enter")
+        wait_until(lambda place=place: view.get_attribute("#card", "data-step") == str(place))
 
 
 @pytest.mark.parametrize("expected", [["Failed to load resource", "ERR_CONNECTION"]])

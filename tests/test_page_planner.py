@@ -66,6 +66,18 @@ def test_a_list_that_cannot_be_read_is_refused_in_words_and_another_can_follow(v
     assert view.inner_text(".about p") == "24 buildings, 1,236 households"
 
 
+@pytest.mark.parametrize("expected", [["400 (Bad Request)", "422 (Unprocessable Entity)"]])
+def test_a_wish_that_cannot_be_is_refused_beside_it(view, served):
+    listed(view, served)
+    view.wait_for_selector("body[data-community=read]")
+    put(view, "people_per_grid.grid_overseer", "none or one")
+    view.click("#size_it")
+    refusal = view.locator("[data-key='people_per_grid.grid_overseer'] .refusal")
+    wait_until(lambda: refusal.inner_text())
+    assert "none" in refusal.inner_text()
+    assert view.is_enabled("#size_it")
+
+
 def test_a_list_in_degrees_of_chinese_maps_is_read_as_such(view, served):
     opened(view, f"http://127.0.0.1:{served.port}/")
     view.click("#to_community")
@@ -95,8 +107,11 @@ def test_a_planner_is_told_a_plan_drags_a_building_and_takes_the_files_home(view
     assert "pairs of the same incidents" in view.inner_text(".effect .first")
     assert view.locator(".building.moved").count() == 1
     assert view.locator(".effect tbody tr").count() >= 7
-    # by the keyboard's way: choose a building, choose its grid; that is undone again
-    view.locator(".building.moved").click()
+    # by the keyboard: go to a building, choose its grid; that is undone again
+    view.focus(".building[tabindex='0']")
+    view.keyboard.press("ArrowRight")
+    view.keyboard.press("Enter")
+    assert view.evaluate("document.activeElement.tagName") == "SELECT"
     view.locator(".effect select").select_option(index=0)
     wait_until(
         lambda: (
@@ -108,23 +123,39 @@ def test_a_planner_is_told_a_plan_drags_a_building_and_takes_the_files_home(view
     view.click("text=Back to the plan")
     assert view.locator(".building.moved").count() == 0
     # home
-    names = view.locator(".home a").all_inner_texts()
+    names = [each.get_attribute("download") for each in view.locator(".home a").all()]
     assert {"report.html", "plan.xlsx", "plan_grids.geojson"} <= set(names)
     with view.expect_download() as loading:
-        view.click(".home a:has-text('plan.xlsx')")
+        view.click(".home a[download='plan.xlsx']")
     with open(loading.value.path(), "rb") as file:
         assert load_workbook(io.BytesIO(file.read())).worksheets
     with view.expect_download() as loading:
-        view.click(".home a:has-text('plan_grids.geojson')")
+        view.click(".home a[download='plan_grids.geojson']")
     with open(loading.value.path(), encoding="utf-8") as file:
         assert json.load(file)["features"]
     # the language is changed, and nothing is lost
     view.click("[data-language=zh]")
     assert view.locator(".told_plans tbody tr").count() == rows.count()
+    assert view.input_value("[data-key=days] input") == "30"
+    assert view.input_value("[data-key='grids.counts'] input >> nth=0") == "2"
+    assert view.input_value("[data-key='grids.households'] input >> nth=0") == ""
+    wait_until(lambda: "24 栋楼" in view.inner_text(".about"))
     view.click("#to_city")
     assert view.is_visible("#map")
     view.click("#to_community")
     assert view.locator(".building").count() == 24
+
+
+def test_who_goes_back_while_it_is_reckoned_sees_the_plan(view, served):
+    sized(view, served)
+    view.locator(".building").nth(0).click()
+    now = int(view.input_value(".effect select"))
+    view.select_option(".effect select", str(1 - now))
+    view.click("text=Back to the plan")
+    assert view.locator(".building.moved").count() == 0
+    view.wait_for_timeout(4000)
+    assert view.locator(".building.moved").count() == 0
+    assert "pairs of the same incidents" not in view.inner_text(".effect")
 
 
 def test_a_border_is_pushed_over_the_buildings_beside_it(view, served):

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from serving import Served, wait_until
 
+from experiments.commands.page import _name_of
 from experiments.page import asking
 from experiments.page.history import decode, encode, history_of
 from experiments.page.server import listen, scenarios_of_library
@@ -67,6 +68,41 @@ def test_a_date_is_sent_as_a_text(served):
     body = served.history(scenario=JUNMEN, overrides=changes)[1]
     assert body == encode(history_of(load(JUNMEN, changes | {"period.start": date(2011, 7, 1)}), 1))
     assert served.history(scenario=JUNMEN, overrides={"period.start": "2011-02-31"})[0] == 422
+
+
+def test_no_other_page_has_work_done_by_a_link(served, log):
+    for site, status in (("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)):
+        assert served.ask("GET", "/api/community/example", sec_fetch_site=site)[0] == status
+    assert served.ask("GET", "/", sec_fetch_site="cross-site")[0] == 200  # a link may lead here
+    assert len(log.messages) == 2
+
+
+def test_levers_of_a_scenario_that_was_spoilt_meanwhile_are_refused(log, tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'title = "mine"\nquestion = "?"\nplace = "x"\nextends = "{JUNMEN}"\n')
+    there = Served(scenarios={"mine.toml": str(mine)})
+    try:
+        assert there.ask("GET", "/api/levers?scenario=mine.toml")[0] == 200
+        mine.write_text("title = ")
+        status, answer, _ = there.ask("GET", "/api/levers?scenario=mine.toml")
+        assert status == 422
+        assert "mine.toml" in json.loads(answer)["problems"][0]
+        assert len(log.messages) == 1
+        assert "Traceback" not in log.text
+    finally:
+        there.end()
+
+
+def test_two_files_of_one_name_have_two_names():
+    known = {JUNMEN: JUNMEN}
+    for path, name in (
+        ("a/mine.toml", "mine.toml"),
+        ("b/mine.toml", "mine.toml (2)"),
+        ("a/mine.toml", "mine.toml"),
+        (JUNMEN, JUNMEN),
+    ):
+        assert _name_of(path, known) == name
+        known[name] = path
 
 
 def test_two_who_ask_at_once_get_each_their_own(served):

@@ -53,7 +53,8 @@ def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
 
         wanted(Asked(scenario, {}, 0))
         scenarios = scenarios_of_library()
-        scenarios |= {_name_of(name, scenarios): name for name in (scenario, *(beside or ())[:1])}
+        for name in (scenario, *(beside or ())[:1]):
+            scenarios |= {_name_of(name, scenarios): name}
         first: dict[str, Any] = {"scenario": _name_of(scenario, scenarios)}
         if beside:
             overrides = dict(map(parse_override, beside[1]))
@@ -77,9 +78,16 @@ def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
                 click.echo(say("ended"), err=True)
 
 
-def _name_of(scenario: str, library: Mapping[str, str]) -> str:
-    """What the page calls it: the name of one of the library, or that of its file."""
-    return scenario if scenario in library else Path(scenario).name
+def _name_of(scenario: str, known: Mapping[str, str]) -> str:
+    """What the page calls it: the name of one of the library, or that of its file, with a number if it is taken."""
+    if known.get(scenario) == scenario:
+        return scenario
+    file = name = Path(scenario).name
+    number = 1
+    while known.get(name, scenario) != scenario:
+        number += 1
+        name = f"{file} ({number})"
+    return name
 
 
 @click.command()

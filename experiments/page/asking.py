@@ -29,6 +29,7 @@ PATIENCE_S = 10.0
 DEEPEST = 20
 """So deep a body may be nested."""
 SEED_MAX = 2**31 - 1
+WORK, OUR_SITE = "/api/", {"same-origin", "none"}
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 KEYS = {"scenario", "overrides", "seed", "language"}
 
@@ -42,7 +43,7 @@ class BadRequestError(RefusedError):
         self.status = status
 
 
-def check_sender(headers: Mapping[str, Collection[str]], port: int) -> None:
+def check_sender(headers: Mapping[str, Collection[str]], port: int, path: str) -> None:
     """Raise BadRequestError unless the request was sent to this machine, and by nobody's page but ours.
 
     A page from elsewhere can have its own name lead to this machine: then the Host is foreign, or the Origin.
@@ -53,6 +54,9 @@ def check_sender(headers: Mapping[str, Collection[str]], port: int) -> None:
     if len(headers.get("host", ())) != 1 or not hosts.issuperset(headers["host"]):
         raise BadRequestError(400, say("the request is for another host"))
     if not {f"http://{host}" for host in hosts}.issuperset(headers.get("origin", ())):
+        raise BadRequestError(403, say("the request comes from another page"))
+    # Another page may lead here, and may have pictures of ours; it may not have anything done.
+    if path.startswith(WORK) and not OUR_SITE.issuperset(headers.get("sec-fetch-site", ())):
         raise BadRequestError(403, say("the request comes from another page"))
 
 

@@ -55,10 +55,11 @@ PLAIN = (
     ("units.*.queue_rule", "queues", marked("{unit}: who is served next")),
     ("rules.reporting", "residents", marked("who reports")),
     ("residents.channels.*.share", "residents", marked("would-be reporters: by {unit}")),
-    ("local_knowledge.whole_grid_share", "residents", marked("how much each colleague must know (0: a share, 1: all)")),
+    ("local_knowledge.whole_grid_share", "residents", marked("κ: how much each colleague must know (0: a share, 1: all)")),
     ("period.days", "run", marked("length of the run")),
 )  # fmt: skip
 """Paths of the schema (a star: of every unit or channel), the theme that each belongs to, and what people call it."""
+IN_EACH_GRID = marked("{unit}: people in each grid")
 CHOICES = {
     "cyclic": marked("round after round"), "hot_spot_weighted": marked("more often where more happens"),
     "district_first": marked("small beats where much happens"),
@@ -90,7 +91,7 @@ def levers(scenario: Scenario) -> list[dict[str, Any]]:
             section, name, value = there[path]
             field, science = section.model_fields[name], section.science(name)
             rows.append({
-                "path": path, "theme": in_each_language(say, THEMES[theme]), "name": _named(plain, path),
+                "path": path, "theme": in_each_language(say, THEMES[theme]), "name": _named(plain, path, scenario),
                 "about": in_each_language(say, str(field.description)), "symbol": science.symbol,
                 "unit": in_each_language(say, "" if science.span is None or science.unit == "1" else science.unit),
                 "value": value, "kind": _kind(field, pattern),
@@ -121,8 +122,11 @@ def _does_something(path: str, scenario: Scenario) -> bool:
     return True
 
 
-def _named(plain: str, path: str) -> dict[str, str]:
+def _named(plain: str, path: str, scenario: Scenario) -> dict[str, str]:
     unit = path.split(".")[-2]
+    if path.endswith(".people"):
+        data = scenario.parameters.units[unit]
+        plain = IN_EACH_GRID if (data.level, data.people_basis) == ("grid", "per_area") else plain
     return in_each_language(lambda text: say(text, unit=worded(unit)) if "{unit}" in text else say(text), plain)
 
 
@@ -131,7 +135,7 @@ def moved(scenario: Scenario) -> list[dict[str, Any]]:
     rows = []
     for path, value in set_by_hand(scenario).items():
         plain = next((plain for pattern, _, plain in PLAIN if fnmatchcase(path, pattern)), None)
-        name = _named(plain, path) if plain else dict.fromkeys(LANGUAGES, path)
+        name = _named(plain, path, scenario) if plain else dict.fromkeys(LANGUAGES, path)
         rows.append({"path": path, "name": name, "value": in_each_language(_in_words, str(value))})
     return rows
 

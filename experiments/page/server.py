@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from contextvars import copy_context
-from mimetypes import guess_type
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -29,7 +29,7 @@ from experiments.page.community.asking import LARGEST_BYTES, read_change, read_g
 from experiments.page.connections import MOST_CONNECTIONS, TOLD, Connection
 from experiments.page.levers import levers
 from experiments.page.naming import in_each_language
-from experiments.page.runs import LONGEST_S, RefusedError, Runs, history, preload
+from experiments.page.runs import LONGEST_S, Asked, RefusedError, Runs, history, preload, wanted
 from experiments.page.shell import served_page, static_files
 from experiments.page.stories import as_plain, stories
 from experiments.showing.lettering import CHINESE
@@ -52,6 +52,8 @@ MOST_SIZING = 4
 MOST_AT_ONCE = 16
 """Lists that are read or looked at, or wait for it: each is held until then."""
 TOO_LONG = marked("it took longer than {seconds:g} s and was ended; wish for fewer sets or days, or for fewer plans")
+MEDIA = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+"""Not as the machine has them: on some a script is text, and browsers refuse it."""
 PRELOADED = ("experiments.page.at_hand", *work.LIBRARIES)
 """Whose libraries every process finds loaded."""
 HEADERS = {
@@ -74,7 +76,7 @@ class OnlyOurs:
             for name, value in scope["headers"]:
                 headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
             try:
-                check_sender(headers, self._port)
+                check_sender(headers, self._port, scope["path"])
             except BadRequestError as refused:
                 await _refusal(scope, refused)(scope, receive, send)
                 return
@@ -102,7 +104,7 @@ def application(
         name = request.path_params["name"]
         if name not in files:
             raise HTTPException(404)
-        return Response(files[name], media_type=guess_type(name)[0], headers=HEADERS)
+        return Response(files[name], media_type=MEDIA[Path(name).suffix], headers=HEADERS)
 
     async def font(_: Request) -> Response:
         return Response(chinese, media_type="font/otf", headers={**HEADERS, "cache-control": "max-age=86400"})
@@ -114,7 +116,8 @@ def application(
         name = request.query_params.get("scenario", "")
         if name not in scenarios:
             raise BadRequestError(404, say("{name} is none of the scenarios", name=shown(name)))
-        return JSONResponse({"levers": levers(load(scenarios[name]))}, headers=HEADERS)
+        scenario = await asyncio.to_thread(wanted, Asked(scenarios[name], {}, 0))
+        return JSONResponse({"levers": levers(scenario)}, headers=HEADERS)
 
     async def a_history(request: Request) -> Response:
         asked = read_asked(await read_body(request), scenarios)

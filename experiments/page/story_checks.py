@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from experiments.page.levers import levers
 from experiments.page.runs import RefusedError, wanted
 from experiments.page.story import CLAIM, KINDS, Story, Words, where
 from languages.speaking import LANGUAGES, listed, say
@@ -93,7 +94,7 @@ def wrong_plans(story: Story) -> Wrong:
         return
     if len(loaded) > 1:
         yield from _other_incidents(*(scenario.parameters for scenario in loaded))
-    yield from _wrong_steps(story, loaded[0].parameters)
+    yield from _wrong_steps(story, loaded)
 
 
 def _of_override(problem: str) -> str:
@@ -118,10 +119,10 @@ def _world(parameters: Parameters) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _wrong_steps(story: Story, parameters: Parameters) -> Wrong:
-    end_h = 24.0 * parameters.period.days
-    scalars = [path for path, _, _, value in walk(parameters) if isinstance(value, bool | int | float | str)]
-    known = (*PLACES, *(f"{LEVER}{path}" for path in scalars))
+def _wrong_steps(story: Story, plans: Sequence[Scenario]) -> Wrong:
+    end_h = 24.0 * plans[0].parameters.period.days
+    there = dict.fromkeys(f"{LEVER}{lever['path']}" for plan in plans for lever in levers(plan))
+    known = (*PLACES, *there)
     for number, step in enumerate(story.steps):
         if step.points_at is not None and step.points_at not in known:
             yield where(["steps", number, "points_at"]), say(

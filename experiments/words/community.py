@@ -12,6 +12,7 @@ from experiments.words.names import indicator
 from experiments.words.numbers import in_percent, interval, points, shown_unit, signed
 from languages.speaking import listed, marked, say, say_many
 
+ABOUT_SOMETHING = marked("{about}: {name}")
 WISHES = {
     "community": marked("what the community is called"),
     "crs": marked("what the coordinates of the list are"),
@@ -40,6 +41,10 @@ STAGES = {
 """What the page works at beside what `size` does."""
 
 
+ALSO, THOUGH = marked("More than chance, too: {changes}."), marked("This, though, is more than chance: {changes}.")
+MINUS = "−"
+
+
 def verdict_in_words(
     measures: Sequence[Mapping[str, Any]], pairs_count: int, moved: Sequence[str], indifferent: float
 ) -> list[str]:
@@ -56,7 +61,10 @@ def verdict_in_words(
                          size=in_percent(abs(first["relative"]), ".2f"), indifferent=in_percent(indifferent)))  # fmt: skip
     clear = [measure for measure in others if measure["verdict"] in ("better", "worse", "differs")]
     if clear:
-        lines.append(say("More than chance, too: {changes}.", changes=listed(map(change_in_words, clear))))
+        also = say(
+            ALSO if first["verdict"] in ("better", "worse") else THOUGH, changes=listed(map(change_in_words, clear))
+        )
+        lines.append(also)
     elif others:
         lines.append(say("Nothing else that is counted differs by more than chance."))
     return lines
@@ -76,13 +84,15 @@ def _first_in_words(first: Mapping[str, Any], pairs_count: int) -> str:
             "The change is for the worse, and that is more than chance: {change}, on {pairs} pairs of the same incidents.",
             **told,
         )
-    return say("What this changes is no more than chance: {change}, on {pairs} pairs of the same incidents.", **told)
+    return say(
+        "Problem-hours show no difference beyond chance: {change}, on {pairs} pairs of the same incidents.", **told
+    )
 
 
 def intervals_in_words(pairs_count: int) -> str:
     """What the intervals are."""
     return say(
-        "Both cuts meet the same incidents with the same luck, {pairs} times under sets of what nobody knows; intervals hold together with 95 % confidence (Student, paired, Bonferroni).",
+        "Both cuts meet the same incidents with the same luck, {pairs} times under sets of what nobody knows; intervals hold together with 95 % confidence (Student, paired, Bonferroni). Other sets than those of the table may be among them, so its figures differ a little.",
         pairs=pairs_count,
     )
 
@@ -92,8 +102,13 @@ def change_in_words(measure: Mapping[str, Any]) -> str:
     apart, unit = measure["difference"], measure["unit"]
     if apart is None:
         return say("{name} is not defined", name=measure["name"])
-    return say("{name} {by} ({interval})", name=measure["name"], by=_by(signed(apart["mean"], unit), unit),
-               interval=interval(apart["lo"], apart["hi"], unit))  # fmt: skip
+    by = signed(apart["mean"], unit)
+    return say(
+        "{name} {by} ({interval})",
+        name=measure["name"],
+        by=by if measure["key"].startswith("problem_hours") else _by(by, unit),  # whose name says the unit
+        interval=interval(apart["lo"], apart["hi"], unit).replace("-", MINUS),
+    )
 
 
 def _by(value: str, unit: str) -> str:

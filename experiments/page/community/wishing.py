@@ -11,11 +11,11 @@ from typing import Any
 from experiments.page.naming import in_each_language
 from experiments.sizing.inputs.wishes import SOLVED_WITHIN, USUAL_HOUSEHOLDS, Wishes, staff_of
 from experiments.sizing.plans import usual_members
-from experiments.words.community import WISHES
+from experiments.words.community import ABOUT_SOMETHING, WISHES
 from experiments.words.names import indicator, worded
 from experiments.words.numbers import shown_unit
 from experiments.words.sizing import CRS, RULES
-from languages.speaking import say
+from languages.speaking import say, spoken
 from scenarios.loading import Scenario, load
 from scenarios.sites import Site
 from sim.indicators import INDICATORS
@@ -39,7 +39,7 @@ def _wish(key: str, kind: str, value: Any, span: tuple[float, float] | None = No
     """One wish; of several of one table `name` says what it is about."""
     about = in_each_language(say, WISHES[key.split(".")[0] if name else key])
     if name:
-        about = {language: f"{about[language]}{': '}{name[language]}" for language in about}
+        about = in_each_language(lambda text: say(text, about=about[spoken()], name=name[spoken()]), ABOUT_SOMETHING)
     return {"key": key, "name": about, "kind": kind, "unit": in_each_language(shown_unit, unit),
             "range": None if span is None else list(span), "value": value, **more}  # fmt: skip
 

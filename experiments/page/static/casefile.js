@@ -2,7 +2,8 @@
 
 import { stepsOf } from "page/casestory.js";
 import { fateInWords } from "page/differencesview.js";
-import { button, duration, element, moment, named, number, say } from "page/words.js";
+import { button, element, refill } from "page/elements.js";
+import { duration, moment, named, number, say } from "page/words.js";
 
 const COUNTED = ["returns", "reworks", "extensions", "escalations", "duplicates", "hung"];
 const SHORT_H = 0.05;
@@ -14,24 +15,40 @@ export class CaseFile {
   }
 
   /** The file of an incident in one of the plans; the others are told beneath if they met the same incidents. */
-  show(plans, which, incident, comparable) {
+  show(plans, which, incident, differences) {
     this.root.hidden = false;
-    const plan = plans[which], { history } = plan;
+    const plan = plans[which],
+      { history } = plan;
     this.steps = stepsOf(plan, incident).map((step) => ({ ...step, row: this.row(plan, incident, step) }));
-    const head = element("div", { className: "head" }, element("h2", { text: say("case", { number: number(incident) }) }),
-      button("case_before", "‹", () => this.does.beside(-1)), button("case_after", "›", () => this.does.beside(1)),
-      button("close_file", "×", () => this.does.choose(null)));
+    const head = element(
+      "div",
+      { className: "head" },
+      element("h2", { text: say("case", { number: number(incident) }) }),
+      button("case_before", "‹", () => this.does.beside(-1)),
+      button("case_after", "›", () => this.does.beside(1)),
+      button("close_file", "×", () => this.does.choose(null)),
+    );
     const category = named(history.categories[history.columns.category[incident]].name);
     const title = plans.length > 1 ? [element("p", { className: `plan_${which}`, text: plan.name() })] : [];
-    this.root.replaceChildren(head, ...title, element("p", { className: "kind", text: category }), element("p", { className: "where", text: this.where(plan, incident) }),
-      ...this.before(history, incident), element("ol", {}, ...this.steps.map(({ row }) => row)), ...this.further(history, incident),
-      ...(comparable ? this.others(plans, which, incident) : []));
+    refill(
+      this.root,
+      head,
+      ...title,
+      element("p", { className: "kind", text: category }),
+      element("p", { className: "where", text: this.where(plan, incident) }),
+      ...this.before(history, incident),
+      element("ol", {}, ...this.steps.map(({ row }) => row)),
+      ...this.further(history, incident),
+      ...(differences?.has(incident) ? this.others(plans, which, incident) : []),
+    );
   }
 
   where(plan, incident) {
-    const { columns } = plan.history, site = columns.site[incident];
+    const { columns } = plan.history,
+      site = columns.site[incident];
     return say("where", {
-      site: plan.siteName(site) ?? say("site_number", { number: number(site) }), grid: plan.gridName(plan.gridOf(incident)),
+      site: plan.siteName(site) ?? say("site_number", { number: number(site) }),
+      grid: plan.gridName(plan.gridOf(incident)),
       community: number(columns.site_community[site] + 1),
     });
   }
@@ -40,21 +57,38 @@ export class CaseFile {
     const before = history.columns.came_back_of[incident];
     if (before < 0) return [];
     const text = say("came_back_of", { number: number(before) });
-    return [element("p", {}, element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(before) }))];
+    return [
+      element(
+        "p",
+        {},
+        element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(before) }),
+      ),
+    ];
   }
 
   row({ history }, incident, { key, hour, values, waited, reason }) {
     const when = element("button", {
-      type: "button", className: "when", title: say("go_there"), onclick: () => this.does.seek(hour),
+      type: "button",
+      className: "when",
+      title: say("go_there"),
+      onclick: () => this.does.seek(hour),
       text: `${moment(history.start, hour, "day")} ${moment(history.start, hour, "time")}`,
     });
     const after = reason && waited >= SHORT_H ? say(`for_${reason}`, { time: duration(waited) }) : "";
-    return element("li", { className: key }, element("span", { className: "step", text: say(`step_${key}`, values) }), when, element("span", { className: "after", text: after }));
+    return element(
+      "li",
+      { className: key },
+      element("span", { className: "step", text: say(`step_${key}`, values) }),
+      when,
+      element("span", { className: "after", text: after }),
+    );
   }
 
   further(history, incident) {
     const { columns } = history;
-    const told = COUNTED.filter((name) => columns[name][incident] > 0).map((name) => say(`counted_${name}`, { count: number(columns[name][incident]) }));
+    const told = COUNTED.filter((name) => columns[name][incident] > 0).map((name) =>
+      say(`counted_${name}`, { count: number(columns[name][incident]) }),
+    );
     if (!Number.isFinite(columns.found_h[incident])) told.push(say("never_found"));
     return told.map((text) => element("p", { className: "further", text }));
   }
@@ -64,7 +98,18 @@ export class CaseFile {
     return plans.flatMap((plan, place) => {
       if (place === which) return [];
       const text = say("under_other", { plan: plan.name(), fate: fateInWords(plan.history, incident) });
-      return [element("p", { className: `other plan_${place}` }, element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(incident, place) }))];
+      return [
+        element(
+          "p",
+          { className: `other plan_${place}` },
+          element("button", {
+            type: "button",
+            className: "link",
+            text,
+            onclick: () => this.does.choose(incident, place),
+          }),
+        ),
+      ];
     });
   }
 

@@ -5,15 +5,31 @@ import { named, number } from "page/words.js";
 const ENDS = new Set(["closed", "rejected", "vanished", "solved_on_the_spot", "solved_in_grid"]);
 /** What a case waits for after a step, until the next: a key of the texts. */
 const WAITS = {
-  found: "hearing", verify: "look", verified: "operator", filed: "dispatch", sent: "unit", astray: "return", sets_out: "work",
-  volunteer: "work", failed: "retry", set_aside: "means", climb: "way_up", handled: "check", handled_in_time: "check",
-  handled_late: "check", check: "look", checked: "operator", sent_again: "unit",
+  found: "hearing",
+  verify: "look",
+  verified: "operator",
+  filed: "dispatch",
+  sent: "unit",
+  astray: "return",
+  sets_out: "work",
+  volunteer: "work",
+  failed: "retry",
+  set_aside: "means",
+  climb: "way_up",
+  handled: "check",
+  handled_in_time: "check",
+  handled_late: "check",
+  check: "look",
+  checked: "operator",
+  sent_again: "unit",
 };
 const BESIDE = new Set(["due", "worsened", "gone", "reported_again", "extension"]);
 
 /** The steps of an incident in order: the key of a text with its values, when, and how long it waited before, for what. */
 export function stepsOf(plan, incident) {
-  const { history, steps } = plan, { columns } = history, at = (name) => columns[name][incident];
+  const { history, steps } = plan,
+    { columns } = history,
+    at = (name) => columns[name][incident];
   const ended = Number.isNaN(at("ended_h")) ? Infinity : at("ended_h");
   const told = [
     { key: "occurred", hour: at("occurred_h"), values: { severity: named(history.severities[at("severity")]) } },
@@ -22,18 +38,25 @@ export function stepsOf(plan, incident) {
     ...(Number.isNaN(at("due_h")) ? [] : [{ key: "due", hour: at("due_h") }]),
     ...(at("gone_h") <= history.hours ? [{ key: "gone", hour: at("gone_h") }] : []),
   ].filter(({ hour }) => Number.isFinite(hour) && hour <= history.hours);
-  told.forEach((step, place) => { step.place = place; });
+  told.forEach((step, place) => {
+    step.place = place;
+  });
   told.sort((a, b) => a.hour - b.hour || a.place - b.place);
   return withWaits(told);
 }
 
 /** What was done about it. */
 function taken(plan, incident) {
-  const { history, steps } = plan, told = [], unitOf = (unit) => unitName(plan, unit);
-  const { columns } = history, at = (name) => columns[name][incident];
+  const { history, steps } = plan,
+    told = [],
+    unitOf = (unit) => unitName(plan, unit);
+  const { columns } = history,
+    at = (name) => columns[name][incident];
   let before = "";
   for (const step of steps.ofIncident.part(incident)) {
-    const what = steps.name(step), who = steps.who[step], hour = steps.time[step];
+    const what = steps.name(step),
+      who = steps.who[step],
+      hour = steps.time[step];
     const [key, values] = inWords(what);
     if (key) told.push({ key, hour, values, step });
     if (what !== "extension" && what !== "reported_again") before = what;
@@ -63,9 +86,10 @@ function taken(plan, incident) {
 const inTime = (due, hour) => (Number.isNaN(due) ? "handled" : hour <= due ? "handled_in_time" : "handled_late");
 
 export function unitName({ history }, unit) {
-  const { kind, level, areas } = history.units[unit], name = named(history.unit_kinds[kind].name);
+  const { kind, level, areas } = history.units[unit],
+    name = named(history.unit_kinds[kind].name);
   if (level !== 0) return name;
-  return `${name} ${areas.map((grid) => history.ground.kind === "social" ? history.ground.grid_names[grid] ?? number(grid + 1) : number(grid + 1)).join("/")}`;
+  return `${name} ${areas.map((grid) => (history.ground.kind === "social" ? (history.ground.grid_names[grid] ?? number(grid + 1)) : number(grid + 1))).join("/")}`;
 }
 
 /** With how long it waited before each, and for what. */

@@ -9,7 +9,8 @@ export function fateOf({ columns, stage_labels: codes }, incident) {
   if (Number.isNaN(columns.found_h[incident])) return FATES.indexOf("never_seen");
   const stage = columns.stage[incident];
   if (stage === codes.rejected || stage === codes.vanished) return FATES.indexOf("turned_away");
-  if (stage !== codes.closed && stage !== codes.solved_on_the_spot && stage !== codes.solved_in_grid) return FATES.indexOf("open");
+  if (stage !== codes.closed && stage !== codes.solved_on_the_spot && stage !== codes.solved_in_grid)
+    return FATES.indexOf("open");
   const due = columns.due_h[incident];
   if (Number.isNaN(due)) return FATES.indexOf("solved");
   return FATES.indexOf(columns.handled_h[incident] <= due ? "solved_in_time" : "solved_late");
@@ -28,13 +29,14 @@ function ofThemselves({ columns }) {
 }
 
 /** Whether two plans met the same incidents: at the same places and hours, of the same kind. */
-export function sameIncidents(one, other) {
+function sameIncidents(one, other) {
   const count = ofThemselves(one);
   if (count !== ofThemselves(other)) return false;
   const named = ({ categories }) => categories.map(({ name }) => name.en).join();
   if (named(one) !== named(other) || one.columns.site_x_m.length !== other.columns.site_x_m.length) return false;
   return ["occurred_h", "site", "category", "severity"].every((name) => {
-    const a = one.columns[name], b = other.columns[name];
+    const a = one.columns[name],
+      b = other.columns[name];
     for (let incident = 0; incident < count; incident++) if (a[incident] !== b[incident]) return false;
     return true;
   });
@@ -49,13 +51,19 @@ export class Differences {
     this.pairs = new Map();
     this.count = this.same ? ofThemselves(one) : 0;
     for (let incident = 0; incident < this.count; incident++) {
-      const here = fateOf(one, incident), there = fateOf(other, incident);
+      const here = fateOf(one, incident),
+        there = fateOf(other, incident);
       if (here === there) continue;
       this.incidents.push(incident);
       this.marked[incident] = 1;
       const key = `${here} ${there}`;
       this.pairs.set(key, (this.pairs.get(key) ?? 0) + 1);
     }
+  }
+
+  /** Whether both plans met this incident under this number: what has come back is numbered in each plan on its own. */
+  has(incident) {
+    return incident < this.count;
   }
 
   /** Pairs of fates with how many fared so, the most frequent first. */

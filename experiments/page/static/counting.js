@@ -2,7 +2,8 @@
 
 import { countUntil } from "page/searching.js";
 
-const POINTS = 480;
+/** Parts of a series over a whole run. */
+export const POINTS = 480;
 
 /** When what is chosen happened, in order. */
 function times(column, chosen) {
@@ -13,13 +14,15 @@ function times(column, chosen) {
 export class Counts {
   constructor(history) {
     const { columns, stage_labels: codes, hours } = history;
-    const found = (i) => !Number.isNaN(columns.found_h[i]), filed = (i) => !Number.isNaN(columns.filed_h[i]);
+    const found = (i) => !Number.isNaN(columns.found_h[i]),
+      filed = (i) => !Number.isNaN(columns.filed_h[i]);
     const closed = (i) => filed(i) && columns.stage[i] === codes.closed;
     const settled = (i) => columns.stage[i] === codes.solved_on_the_spot || columns.stage[i] === codes.solved_in_grid;
     this.hours = hours;
     this.cumulative = {
       occurred: times(columns.occurred_h, (i) => columns.came_back_of[i] < 0),
       found: times(columns.found_h, found),
+      known: times(columns.found_h, (i) => found(i) && columns.came_back_of[i] < 0),
       settled: times(columns.closed_h, settled),
       filed: times(columns.filed_h, filed),
       closed: times(columns.closed_h, closed),
@@ -39,9 +42,10 @@ export class Counts {
     return numbers;
   }
 
-  /** Some number at equally spaced hours, the first and the last included. */
-  series(value) {
-    return Array.from({ length: POINTS + 1 }, (_, point) => value(this.at((this.hours * point) / POINTS)));
+  /** Some number at equally spaced hours, from the first to the last of so many; none after the end of the run. */
+  series(value, hours = this.hours) {
+    const own = Math.floor((POINTS * this.hours) / hours + 1e-9);
+    return Array.from({ length: own + 1 }, (_, point) => value(this.at((hours * point) / POINTS)));
   }
 }
 

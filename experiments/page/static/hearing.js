@@ -4,7 +4,10 @@ import { SPEEDS } from "page/player.js";
 import { spoken } from "page/words.js";
 
 const $ = (id) => document.getElementById(id);
-const WHEEL = 0.0015, CLICK_PX = 5;
+/** Where the panels stand under the map. */
+const narrow = matchMedia("(max-width: 760px)");
+const WHEEL = 0.0015,
+  CLICK_PX = 5;
 
 export function hearTheMaps(stage) {
   stage.maps.forEach((map, which) => hearTheMap(stage, map, which));
@@ -14,24 +17,33 @@ export function hearTheMaps(stage) {
 }
 
 function hearTheMap(stage, map, which) {
-  const { canvas } = map, fingers = new Map();
+  const { canvas } = map,
+    fingers = new Map();
   let moved = 0;
   const spread = () => {
     const [a, b] = Array.from(fingers.values());
     return Math.hypot(a[0] - b[0], a[1] - b[1]);
   };
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    map.zoomBy(Math.exp(-event.deltaY * WHEEL), event.offsetX, event.offsetY);
-    stage.looked();
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      event.preventDefault();
+      if (!map.history) return;
+      map.zoomBy(Math.exp(-event.deltaY * WHEEL), event.offsetX, event.offsetY);
+      stage.looked();
+    },
+    { passive: false },
+  );
   canvas.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !map.history) return;
     canvas.setPointerCapture(event.pointerId);
     if (!fingers.size) moved = 0;
     fingers.set(event.pointerId, [event.offsetX, event.offsetY]);
   });
   canvas.addEventListener("pointermove", (event) => {
-    const [x, y] = [event.offsetX, event.offsetY], before = fingers.get(event.pointerId);
+    if (!map.history) return;
+    const [x, y] = [event.offsetX, event.offsetY],
+      before = fingers.get(event.pointerId);
     if (before) {
       const wide = fingers.size === 2 ? spread() : 0;
       fingers.set(event.pointerId, [x, y]);
@@ -49,6 +61,7 @@ function hearTheMap(stage, map, which) {
     return event;
   };
   canvas.addEventListener("pointerup", (event) => {
+    if (!fingers.has(event.pointerId)) return;
     away(event);
     if (moved > CLICK_PX) return;
     const person = map.personAt(event.offsetX, event.offsetY);
@@ -67,32 +80,51 @@ export function fullScreen() {
   else document.documentElement.requestFullscreen();
 }
 
-/** Keys are for the page, unless a control wants them for itself. `does` has what is not the stage's: change (the language). */
+/** Keys are for the page, unless a control wants them for itself. `does` has what is not the stage's: change (the language), speed. */
 export function hearKeys(stage, does) {
   const { player } = stage;
   const faster = (by) => {
-    const place = SPEEDS.indexOf(player.speed) + by;
-    player.speed = SPEEDS[Math.min(Math.max(place, 0), SPEEDS.length - 1)];
-    $("speed").value = player.speed;
+    const further = SPEEDS.filter((speed) => (by > 0 ? speed > player.speed : speed < player.speed));
+    if (further.length) does.speed(by > 0 ? further[0] : further.at(-1));
   };
-  const otherView = () => Array.from(document.querySelectorAll("input[name=seen]")).find(({ checked }) => !checked).click();
+  const otherView = () =>
+    Array.from(document.querySelectorAll("input[name=seen]"))
+      .find(({ checked }) => !checked)
+      .click();
   const close = () => {
     stage.meet(null);
     stage.choose(null);
   };
   const keys = {
-    " ": () => player.toggle(), ArrowLeft: (event) => player.step(event.shiftKey ? -24 : -1),
-    ArrowRight: (event) => player.step(event.shiftKey ? 24 : 1), Home: () => stage.seek(0), End: () => stage.seek(player.end),
-    ",": () => faster(-1), ".": () => faster(1), "+": () => stage.closer(), "=": () => stage.closer(), "-": () => stage.farther(),
-    0: () => stage.whole(), f: fullScreen, g: otherView, n: () => stage.chooseBeside(1), p: () => stage.chooseBeside(-1), Escape: close,
-    d: () => stage.fates.step(1), l: () => does.change(spoken() === "zh" ? "en" : "zh"),
+    " ": () => player.toggle(),
+    ArrowLeft: (event) => player.step(event.shiftKey ? -24 : -1),
+    ArrowRight: (event) => player.step(event.shiftKey ? 24 : 1),
+    Home: () => stage.seek(0),
+    End: () => stage.seek(player.end),
+    ",": () => faster(-1),
+    ".": () => faster(1),
+    "+": () => stage.closer(),
+    "=": () => stage.closer(),
+    "-": () => stage.farther(),
+    0: () => stage.whole(),
+    f: fullScreen,
+    g: otherView,
+    n: () => stage.chooseBeside(1),
+    p: () => stage.chooseBeside(-1),
+    Escape: close,
+    d: () => stage.fates.step(1),
+    l: () => does.change(spoken() === "zh" ? "en" : "zh"),
   };
   document.addEventListener("keydown", (event) => {
     if ($("city").hidden || event.ctrlKey || event.metaKey || event.altKey) return;
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    const control = event.target.closest("button, select, input, summary, textarea"), arrow = event.key.startsWith("Arrow");
-    const wanted = control && (control.matches("select, textarea, input:not([type=radio], [type=checkbox], #seek)") || event.key === " "
-      || (control.matches("input[type=radio], [role=tab]") && arrow));
+    const control = event.target.closest("button, select, input, summary, textarea"),
+      arrow = event.key.startsWith("Arrow");
+    const wanted =
+      control &&
+      (control.matches("select, textarea, input:not([type=radio], [type=checkbox], #seek)") ||
+        event.key === " " ||
+        (control.matches("input[type=radio], [role=tab]") && arrow));
     if (!act || wanted) return;
     event.preventDefault();
     act(event);
@@ -107,6 +139,7 @@ export function hearTabs(stage) {
       stage.meet(null);
       stage.choose(null);
       stage.turnTo(tab.dataset.tab);
+      if (narrow.matches) $("tabs").scrollIntoView({ block: "start" });
     });
     tab.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -10,11 +10,12 @@ export const STATES = {
   done: { colour: "#7fd1b9", rim: "#00664b" },
 };
 /** What has come to a good end stays on the map for so long. */
-export const FADES_H = 24;
+const FADES_H = 24;
 const WELL_ENDED = new Set(["closed", "solved_on_the_spot", "solved_in_grid"]);
 
 /** For each stage, whether it is a good end. */
-export const goodEnds = ({ stage_labels: codes }) => Object.fromEntries(Object.entries(codes).map(([label, code]) => [code, WELL_ENDED.has(label)]));
+export const goodEnds = ({ stage_labels: codes }) =>
+  Object.fromEntries(Object.entries(codes).map(([label, code]) => [code, WELL_ENDED.has(label)]));
 
 /** How far an incident is at an hour, as a key of STATES; null: it is not there. */
 export function stateAt(columns, good, incident, hour) {
@@ -34,10 +35,12 @@ function awayFrom(columns, incident) {
 
 /** A place of its own at its site for each incident, the lowest that is free as long as it is on the map. */
 export function slotsOf(columns) {
-  const slots = new Uint16Array(columns.site.length), takenUntil = new Map();
+  const slots = new Uint16Array(columns.site.length),
+    takenUntil = new Map();
   const order = Array.from(slots.keys()).sort((a, b) => columns.occurred_h[a] - columns.occurred_h[b]);
   for (const incident of order) {
-    const site = columns.site[incident], taken = takenUntil.get(site) ?? [];
+    const site = columns.site[incident],
+      taken = takenUntil.get(site) ?? [];
     let slot = taken.findIndex((until) => until <= columns.occurred_h[incident]);
     if (slot < 0) slot = taken.length;
     taken[slot] = awayFrom(columns, incident);
@@ -53,7 +56,7 @@ const HALOS = [null, "#f6c14466", "#f0931f80", "#e0561499", "#b8180bb3"];
 const AGES = new Set(["waiting", "worked", "late"]);
 
 /** How warm a case is that has been open for so many hours: a step from 0 on. */
-export function warmth(state, open_h) {
+function warmth(state, open_h) {
   if (!AGES.has(state)) return 0;
   let step = 0;
   while (step < WARMER_AFTER_DAYS.length && open_h >= 24 * WARMER_AFTER_DAYS[step]) step++;
@@ -97,8 +100,11 @@ export function drawMark(context, shape, state, radius, warm = 0) {
 
 /** Every mark drawn once on a sheet, from which it is copied: `put` does that. */
 export function cutMarks(radius, ratio, side = Math.ceil(radius * 4)) {
-  const states = Object.keys(STATES), sheet = document.createElement("canvas"), size = Math.round(side * ratio);
-  const columns = states.length * HALOS.length, place = (shape, state, warm) => [SHAPES.indexOf(shape), states.indexOf(state) * HALOS.length + warm];
+  const states = Object.keys(STATES),
+    sheet = document.createElement("canvas"),
+    size = Math.round(side * ratio);
+  const columns = states.length * HALOS.length,
+    place = (shape, state, warm) => [SHAPES.indexOf(shape), states.indexOf(state) * HALOS.length + warm];
   sheet.width = size * columns;
   sheet.height = size * SHAPES.length;
   const context = sheet.getContext("2d");
@@ -114,7 +120,17 @@ export function cutMarks(radius, ratio, side = Math.ceil(radius * 4)) {
   return {
     put(onto, shape, state, open_h, x, y) {
       const [row, column] = place(shape, state, warmth(state, open_h));
-      onto.drawImage(sheet, column * size, row * size, size, size, x * ratio - size / 2, y * ratio - size / 2, size, size);
+      onto.drawImage(
+        sheet,
+        column * size,
+        row * size,
+        size,
+        size,
+        x * ratio - size / 2,
+        y * ratio - size / 2,
+        size,
+        size,
+      );
     },
   };
 }

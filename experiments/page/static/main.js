@@ -11,12 +11,20 @@ import { Stories } from "page/stories.js";
 import { duration, learn, named, say, speak, spoken, translate } from "page/words.js";
 
 const $ = (id) => document.getElementById(id);
-const NOTHING = "", AS_IT_IS = "=", AS_ASKED = "?", MOST_TOLD = 2;
+const NOTHING = "",
+  AS_IT_IS = "=",
+  AS_ASKED = "?",
+  MOST_TOLD = 2;
 
 export const stage = new Stage();
-const levers = new Levers($("levers"), (overrides, which) => load(which ? { ...wish, against: { ...wish.against, overrides } } : { ...wish, overrides }));
+const levers = new Levers($("levers"), (overrides, which) => {
+  const { story, ...rest } = asked; // with another lever it is not what the story tells of
+  load(which ? { ...rest, against: { ...rest.against, overrides } } : { ...rest, overrides });
+});
 const stories = new Stories($("stories"), $("card"), {
-  load: (story) => tellStory(story), plans: () => stage.plans, point,
+  load: (story) => tellStory(story),
+  plans: () => stage.plans,
+  point,
   seek: (hour) => stage.seek(hour ?? stage.player.hour),
   playTo(hour, speed) {
     if (speed) setSpeed(speed);
@@ -28,27 +36,35 @@ const stories = new Stories($("stories"), $("card"), {
     if (tab ?? stage.tab === "stories") stage.turnTo(tab ?? "numbers");
   },
   view: (view) => document.querySelector(`input[name=seen][value=${view}]`).click(),
-  closed: () => { document.body.classList.remove("telling"); },
+  closed: () => document.body.classList.remove("telling"),
+  isTold: (story) => wish?.story === story.name,
 });
 const myCommunity = new MyCommunity($("community"));
-/** What is offered, and what is on screen: a scenario with overrides, a seed, and a plan beside it or null. */
-const leversOf = new Map();
-let offer = { scenarios: [], stories: [], first: {} }, wish = null, asking = null;
+const leversOf = new Map(),
+  made = new WeakMap();
+/** What is offered; what is on screen, and what was last asked for: a scenario with overrides, a seed, a plan beside it or null. */
+let offer = { scenarios: [], stories: [], first: {} },
+  wish = null,
+  asked = null,
+  asking = null;
 
 // What is played -----------------------------------------------------------------------------------------------------
 
 /** Ask for what is wanted and show it; returns whether it could be had. What is on screen stays until then. */
 async function load(wanted) {
   asking?.abort();
-  const mine = asking = new AbortController();
+  const mine = (asking = new AbortController());
+  asked = wanted;
   message("loading");
   let plans;
   try {
     const both = [wanted, ...(wanted.against ? [{ seed: wanted.seed, ...wanted.against }] : [])];
-    plans = await Promise.all(both.map(async (one) => planOf(await source.history(one, spoken(), mine.signal), one)));
-    if (!source.isFile) await offerLevers(both);
+    const histories = await Promise.all(both.map((one) => source.history(one, spoken(), mine.signal)));
+    if (!source.isFile) await offerLevers(both, mine.signal);
+    plans = histories.map((history, place) => planOf(history, both[place]));
   } catch (error) {
     if (mine.signal.aborted) return false;
+    asked = wish;
     refused(error);
     return false;
   }
@@ -63,31 +79,39 @@ async function load(wanted) {
 }
 
 function refused(error) {
-  if (error instanceof source.Refused) {
-    const rest = levers.refuse(error.problems);
-    message(null, rest.join("\n"));
-  } else message(null, say("no_answer"));
+  if (error instanceof source.Refused) message(null, levers.refuse(error.problems).join("\n"));
+  else {
+    message(null, say(error instanceof source.Unanswered ? "no_answer" : "broken"));
+    if (!(error instanceof source.Unanswered)) console.error(error);
+  }
   offerChoices();
 }
 
+/** A plan of a history, with the name that it has here. */
 function planOf(history, wanted) {
-  const plan = new Plan(history, wanted), asked = JSON.stringify(wanted.overrides ?? {});
+  if (!made.has(history)) made.set(history, new Plan(history));
+  const plan = Object.create(made.get(history)),
+    known = JSON.parse(wanted.labelled ?? "{}");
   plan.name = () => {
-    const told = history.moved.slice(0, MOST_TOLD).map(({ name, value }) => say("set_to", { name: named(name), value: named(value) }));
-    if (wanted.label && (wanted.labelled ?? asked) === asked) return named(wanted.label);
-    if (history.moved.length > MOST_TOLD) told.push("…");
-    return [named(history.title), ...told].join(" · ");
+    const further = history.moved.filter(({ path }) => !wanted.label || known[path] !== wanted.overrides?.[path]);
+    const told = further
+      .slice(0, MOST_TOLD)
+      .map(({ name, value }) => say("set_to", { name: named(name), value: named(value) }));
+    if (further.length > MOST_TOLD) told.push("…");
+    return [named(wanted.label ?? history.title), ...told].join(" · ");
   };
   return plan;
 }
 
 /** The levers of each plan, with what is moved; they are asked for once. */
-async function offerLevers(plans) {
-  const sides = await Promise.all(plans.map(async ({ scenario, overrides = {} }) => {
-    leversOf.set(scenario, leversOf.get(scenario) ?? await source.levers(scenario));
-    return { levers: leversOf.get(scenario), overrides };
-  }));
-  levers.show(sides);
+async function offerLevers(plans, signal) {
+  const sides = await Promise.all(
+    plans.map(async ({ scenario, overrides = {} }) => {
+      leversOf.set(scenario, leversOf.get(scenario) ?? (await source.levers(scenario)));
+      return { levers: leversOf.get(scenario), overrides };
+    }),
+  );
+  if (!signal.aborted) levers.show(sides);
 }
 
 function message(key, text = "") {
@@ -106,21 +130,33 @@ function offerChoices() {
   if (!wish) return;
   const scenarios = offer.scenarios.map(({ name, title }) => [named(title), name]);
   fill($("scenario"), scenarios, wish.scenario);
-  const { against } = wish, moved = against && Object.keys(against.overrides ?? {}).length > 0;
+  const { against } = wish,
+    moved = against && Object.keys(against.overrides ?? {}).length > 0;
   const asIt = against && against.scenario === wish.scenario && !moved;
   const special = moved ? [[stage.plans[1]?.name() ?? "", AS_ASKED]] : [];
   const chosen = !against ? NOTHING : moved ? AS_ASKED : asIt ? AS_IT_IS : against.scenario;
-  fill($("against"), [[say("nothing"), NOTHING], [say("as_it_is"), AS_IT_IS], ...special, ...scenarios.filter(([, name]) => name !== wish.scenario)], chosen);
+  fill(
+    $("against"),
+    [
+      [say("nothing"), NOTHING],
+      [say("as_it_is"), AS_IT_IS],
+      ...special,
+      ...scenarios.filter(([, name]) => name !== wish.scenario),
+    ],
+    chosen,
+  );
 }
 
 function chooseBeside(value) {
   if (value === AS_ASKED) return;
   const against = value === NOTHING ? null : { scenario: value === AS_IT_IS ? wish.scenario : value, overrides: {} };
-  load({ ...wish, label: undefined, against });
+  stories.close();
+  load({ ...asked, label: undefined, against });
 }
 
-/** Another scenario: its own levers, and beside it what was there, unless that was the old one as it is. */
+/** Another scenario as it is, and nothing beside it. */
 function chooseScenario(scenario) {
+  stories.close();
   load({ scenario, overrides: {}, seed: 1, against: null });
 }
 
@@ -129,7 +165,15 @@ async function tellStory(story) {
   const { scenario, overrides = {}, seed = 1, against, plan } = story;
   const beside = against && { ...against, label: against.plan, labelled: JSON.stringify(against.overrides ?? {}) };
   levers.which = beside ? 1 : 0;
-  return load({ scenario, overrides, seed, label: plan, labelled: JSON.stringify(overrides), against: beside ?? null });
+  return load({
+    scenario,
+    overrides,
+    seed,
+    label: plan,
+    labelled: JSON.stringify(overrides),
+    against: beside ?? null,
+    story: story.name,
+  });
 }
 
 /** Point at a place of the page. */
@@ -137,7 +181,8 @@ function point(name) {
   for (const each of document.querySelectorAll(".pointed")) each.classList.remove("pointed");
   if (!name) return;
   levers.turnToOneWith(name);
-  const places = { timeline: "time", view: "seen", map: "place" }, place = $(places[name] ?? name);
+  const places = { timeline: "time", view: "seen", map: "place" },
+    place = $(places[name] ?? name);
   const panel = place?.closest("[role=tabpanel]");
   if (panel) stage.turnTo(panel.id.replace("panel_", ""));
   place?.closest("details")?.setAttribute("open", "");
@@ -156,7 +201,7 @@ function turnTo(community) {
   $("question").hidden = community;
   if (community) $("title").textContent = document.title = say("my_community");
   else stage.relabel();
-  if (community && !myCommunity.map) myCommunity.relabel();
+  if (community && !$("community").children.length) myCommunity.relabel();
   if (!community) stage.looked();
 }
 
@@ -175,7 +220,11 @@ function setSpeed(speed) {
 
 function offerSpeeds() {
   const speeds = Array.from(new Set([...SPEEDS, stage.player.speed])).sort((a, b) => a - b);
-  fill($("speed"), speeds.map((speed) => [say("per_second", { time: duration(speed) }), speed]), stage.player.speed);
+  fill(
+    $("speed"),
+    speeds.map((speed) => [say("per_second", { time: duration(speed) }), speed]),
+    stage.player.speed,
+  );
 }
 
 function relabel() {
@@ -188,8 +237,8 @@ function relabel() {
   levers.relabel();
   stories.relabel();
   stage.relabel();
-  if (myCommunity.map) myCommunity.relabel();
-  if (!$("community").hidden) $("title").textContent = say("my_community");
+  if ($("community").children.length) myCommunity.relabel();
+  if (!$("community").hidden) $("title").textContent = document.title = say("my_community");
 }
 
 // The beginning ------------------------------------------------------------------------------------------------------
@@ -197,7 +246,7 @@ function relabel() {
 function hear() {
   const { player } = stage;
   hearTheMaps(stage);
-  hearKeys(stage, { change });
+  hearKeys(stage, { change, speed: setSpeed });
   hearTabs(stage);
   $("play").addEventListener("click", () => player.toggle());
   $("full").addEventListener("click", fullScreen);
@@ -206,7 +255,9 @@ function hear() {
   $("whole").addEventListener("click", () => stage.whole());
   $("to_community").addEventListener("click", () => turnTo(true));
   $("to_city").addEventListener("click", () => turnTo(false));
-  $("speed").addEventListener("change", (event) => { player.speed = Number(event.target.value); });
+  $("speed").addEventListener("change", (event) => {
+    player.speed = Number(event.target.value);
+  });
   $("scenario").addEventListener("change", (event) => chooseScenario(event.target.value));
   $("against").addEventListener("change", (event) => chooseBeside(event.target.value));
   $("seen").addEventListener("change", () => stage.redraw());
@@ -221,7 +272,13 @@ function hear() {
 
 async function begin() {
   const languages = Array.from(document.querySelectorAll(".language"), (button) => button.dataset.language);
-  const [found, every] = await Promise.all([source.texts(languages), source.offered()]);
+  let found, every;
+  try {
+    [found, every] = await Promise.all([source.texts(languages), source.offered()]);
+  } catch (error) {
+    $("message").textContent = error.message; // there are no texts to say it in
+    return;
+  }
   learn(found);
   speak(document.documentElement.lang);
   offer = every;

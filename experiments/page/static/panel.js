@@ -1,21 +1,17 @@
 /** Beside the map: the numbers at the hour as a funnel, the iceberg, shares over time, and what marks mean. */
 
-import { onTimeShare } from "page/counting.js";
+import { POINTS, onTimeShare } from "page/counting.js";
+import { element, svg } from "page/elements.js";
 import { PEOPLE, SHAPES, STATES, WARMER_AFTER_DAYS, drawMark, drawPerson } from "page/looks.js";
-import { element, number, percent, say } from "page/words.js";
+import { number, percent, say } from "page/words.js";
 
 /** What no city knows, and so does not stand in its view. */
 const UNKNOWN = new Set(["occurred", "unseen"]);
-const FUNNEL = ["occurred", "found", "settled", "filed", "closed", "on_time"], NOW = ["open", "unseen"];
-const MARK_PX = 20, CHART = { wide: 300, high: 64 }, BERG = { wide: 92, high: 70 };
-const SVG = "http://www.w3.org/2000/svg";
-
-function svg(tag, attributes = {}, ...inside) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...inside);
-  return made;
-}
+const FUNNEL = ["occurred", "found", "settled", "filed", "closed", "on_time"],
+  NOW = ["open", "unseen"];
+const MARK_PX = 20,
+  CHART = { wide: 300, high: 64 },
+  BERG = { wide: 92, high: 70 };
 
 export class Numbers {
   constructor(root) {
@@ -25,16 +21,39 @@ export class Numbers {
   /** Build everything anew for these plans, in the language that is spoken now. */
   show(plans) {
     this.plans = plans;
+    this.hours = Math.max(...plans.map(({ history }) => history.hours));
     this.rows = {};
     this.root.classList.toggle("two", plans.length > 1);
     const now = element("div", { className: "now" }, ...NOW.map((name) => this.row(name, "tile")));
-    const sides = plans.length > 1 ? [element("p", { className: "sides" }, ...plans.map((plan, place) => element("span", { className: `plan_${place}`, text: plan.name() })))] : [];
-    this.root.replaceChildren(...sides, now, ...FUNNEL.map((name) => this.row(name, "bar")), this.bergs(), this.chart());
+    const sides =
+      plans.length > 1
+        ? [
+            element(
+              "p",
+              { className: "sides" },
+              ...plans.map((plan, place) => element("span", { className: `plan_${place}`, text: plan.name() })),
+            ),
+          ]
+        : [];
+    this.root.replaceChildren(
+      ...sides,
+      now,
+      ...FUNNEL.map((name) => this.row(name, "bar")),
+      this.bergs(),
+      this.chart(),
+    );
   }
 
   row(name, kind) {
-    const values = this.plans.map((_, place) => element("b", { className: `plan_${place}` })), bars = this.plans.map((_, place) => element("i", { className: `plan_${place}` }));
-    const made = element("p", { className: `${kind} ${name}`, id: `count_${name}`, title: say(`count_${name}_means`) }, element("span", { text: say(`count_${name}`) }), ...values, ...bars);
+    const values = this.plans.map((_, place) => element("b", { className: `plan_${place}` })),
+      bars = this.plans.map((_, place) => element("i", { className: `plan_${place}` }));
+    const made = element(
+      "p",
+      { className: `${kind} ${name}`, id: `count_${name}`, title: say(`count_${name}_means`) },
+      element("span", { text: say(`count_${name}`) }),
+      ...values,
+      ...bars,
+    );
     this.rows[name] = { row: made, values, bars };
     return made;
   }
@@ -43,15 +62,29 @@ export class Numbers {
 
   /** What was found is above the water, by its area. */
   bergs() {
-    const { wide, high } = BERG, berg = `M${wide / 2},2 L${wide - 6},${high - 2} L6,${high - 2} Z`;
+    const { wide, high } = BERG,
+      berg = `M${wide / 2},2 L${wide - 6},${high - 2} L6,${high - 2} Z`;
     this.waters = this.plans.map(() => svg("rect", { x: 0, y: 0, width: wide, height: high, class: "water" }));
     this.captions = this.plans.map((_, place) => element("figcaption", { className: `plan_${place}` }));
-    const figures = this.plans.map((_, place) => element("figure", {}, svg("svg", { viewBox: `0 0 ${wide} ${high}`, "aria-hidden": "true" }, svg("path", { d: berg, class: "ice" }), this.waters[place]), this.captions[place]));
+    const figures = this.plans.map((_, place) =>
+      element(
+        "figure",
+        {},
+        svg(
+          "svg",
+          { viewBox: `0 0 ${wide} ${high}`, "aria-hidden": "true" },
+          svg("path", { d: berg, class: "ice" }),
+          this.waters[place],
+        ),
+        this.captions[place],
+      ),
+    );
     return element("div", { id: "iceberg", className: "bergs", title: say("iceberg_means") }, ...figures);
   }
 
-  drawBerg(place, { occurred, found }) {
-    const share = occurred ? found / occurred : 0, line = 2 + (BERG.high - 4) * Math.sqrt(share);
+  drawBerg(place, { occurred, known }) {
+    const share = occurred ? known / occurred : 0,
+      line = 2 + (BERG.high - 4) * Math.sqrt(share);
     this.waters[place].setAttribute("y", line.toFixed(1));
     this.captions[place].textContent = occurred ? say("iceberg", { found: percent(share) }) : "";
   }
@@ -59,18 +92,25 @@ export class Numbers {
   // On-time share over time --------------------------------------------------------------------------------------------
 
   chart() {
-    const { wide, high } = CHART, frame = svg("svg", { viewBox: `0 0 ${wide} ${high}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+    const { wide, high } = CHART,
+      frame = svg("svg", { viewBox: `0 0 ${wide} ${high}`, preserveAspectRatio: "none", "aria-hidden": "true" });
     this.plans.forEach((plan, place) => {
-      const shares = plan.counts.series(onTimeShare), last = shares.length - 1;
-      const points = shares.map((share, at) => [share, at]).filter(([share]) => Number.isFinite(share))
-        .map(([share, at]) => `${((at / last) * wide).toFixed(1)},${(high * (1 - share) * 0.94 + 2).toFixed(1)}`);
+      const shares = plan.counts.series(onTimeShare, this.hours);
+      const points = shares
+        .map((share, at) => [share, at])
+        .filter(([share]) => Number.isFinite(share))
+        .map(([share, at]) => `${((at / POINTS) * wide).toFixed(1)},${(high * (1 - share) * 0.94 + 2).toFixed(1)}`);
       frame.append(svg("polyline", { points: points.join(" "), class: `plan_${place}` }));
     });
     this.cursor = svg("line", { y1: 0, y2: high, class: "cursor" });
     frame.append(this.cursor);
     this.shares = this.plans.map((_, place) => element("b", { className: `plan_${place}` }));
-    return element("figure", { id: "on_time_share", className: "chart", title: say("on_time_share_means") },
-      element("figcaption", {}, element("span", { text: say("on_time_share") }), ...this.shares), frame);
+    return element(
+      "figure",
+      { id: "on_time_share", className: "chart", title: say("on_time_share_means") },
+      element("figcaption", {}, element("span", { text: say("on_time_share") }), ...this.shares),
+      frame,
+    );
   }
 
   /** Bars are as long as the whole if they count all that ever occurs. */
@@ -90,7 +130,7 @@ export class Numbers {
       this.shares[place].textContent = percent(onTimeShare(numbers));
     });
     this.root.querySelector(".bergs").hidden = !everything;
-    const at = (CHART.wide * hour) / this.plans[0].history.hours;
+    const at = (CHART.wide * hour) / this.hours;
     this.cursor.setAttribute("x1", at);
     this.cursor.setAttribute("x2", at);
   }
@@ -98,22 +138,58 @@ export class Numbers {
 
 /** What shapes and colours mean. */
 export function drawLegend(root, plans) {
-  const { history, people } = plans[0], there = new Set(history.categories.map(({ domain }) => domain));
+  const there = new Set(plans.flatMap(({ history }) => history.categories.map(({ domain }) => domain)));
+  const everybody = plans.flatMap(({ people }) => people.everybody);
   const shapes = SHAPES.filter((shape) => there.has(shape));
-  const list = (heading, entries) => [element("h2", { text: heading }), element("ul", {}, ...entries.map(([draw, text]) => element("li", {}, markOf(draw), text)))];
-  const mark = (shape, state, warm = 0) => (context) => drawMark(context, shape, state, 6, warm);
-  const kinds = Object.keys(PEOPLE).filter((kind) => people.everybody.some((person) => person.kind === kind));
+  const list = (heading, entries) => [
+    element("h2", { text: heading }),
+    element("ul", {}, ...entries.map(([draw, text]) => element("li", {}, markOf(draw), text))),
+  ];
+  const mark =
+    (shape, state, warm = 0) =>
+    (context) =>
+      drawMark(context, shape, state, 6, warm);
+  const kinds = Object.keys(PEOPLE).filter((kind) => everybody.some((person) => person.kind === kind));
   root.replaceChildren(
-    ...list(say("how_far"), Object.keys(STATES).map((state) => [mark(shapes[0], state), say(`state_${state}`)])),
-    ...list(say("how_old"), WARMER_AFTER_DAYS.map((days, step) => [mark(shapes[0], "waiting", step + 1), say("older_than", { days: number(days) })])),
-    ...(shapes.length > 1 ? list(say("what_kind"), shapes.map((shape) => [mark(shape, "waiting"), say(`shape_${shape}`)])) : []),
-    ...(kinds.length ? list(say("who_is_there"), kinds.map((kind) => [(context) => drawPerson(context, kind, 6), say(`person_${kind}`)])) : []),
+    ...list(
+      say("how_far"),
+      Object.keys(STATES).map((state) => [mark(shapes[0], state), say(`state_${state}`)]),
+    ),
+    ...list(
+      say("how_old"),
+      WARMER_AFTER_DAYS.map((days, step) => [
+        mark(shapes[0], "waiting", step + 1),
+        say("older_than", { days: number(days) }),
+      ]),
+    ),
+    ...(shapes.length > 1
+      ? list(
+          say("what_kind"),
+          shapes.map((shape) => [mark(shape, "waiting"), say(`shape_${shape}`)]),
+        )
+      : []),
+    ...(kinds.length
+      ? list(
+          say("who_is_there"),
+          kinds.map((kind) => [(context) => drawPerson(context, kind, 6), say(`person_${kind}`)]),
+        )
+      : []),
     ...(plans.length > 1 ? [element("p", { className: "differs", text: say("ring_differs") })] : []),
+    element(
+      "details",
+      { className: "keys" },
+      element("summary", { text: say("keys") }),
+      ...say("keys_list")
+        .split("\n")
+        .map((text) => element("p", { text })),
+    ),
   );
 }
 
 function markOf(draw) {
-  const ratio = devicePixelRatio || 1, canvas = element("canvas", { width: MARK_PX * ratio, height: MARK_PX * ratio, ariaHidden: "true" }), context = canvas.getContext("2d");
+  const ratio = devicePixelRatio || 1,
+    canvas = element("canvas", { width: MARK_PX * ratio, height: MARK_PX * ratio, ariaHidden: "true" }),
+    context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, (MARK_PX * ratio) / 2, (MARK_PX * ratio) / 2);
   draw(context);
   return canvas;

@@ -1,7 +1,8 @@
 /** The file of a person: whose beat or grid, what they are at now, and what they did that day. */
 
 import { unitName } from "page/casestory.js";
-import { button, element, moment, named, number, say } from "page/words.js";
+import { button, element, refill } from "page/elements.js";
+import { moment, named, number, say } from "page/words.js";
 
 export class PersonFile {
   /** `does` has what buttons do: seek, choose (a case), close. */
@@ -15,8 +16,13 @@ export class PersonFile {
     this.doing = element("p", { className: "kind" });
     this.day = element("h3");
     this.list = element("ol");
-    const head = element("div", { className: "head" }, element("h2", { text: this.title() }), button("close_file", "×", () => this.does.close()));
-    this.root.replaceChildren(head, element("p", { className: "where", text: this.about() }), this.doing, this.day, this.list);
+    const head = element(
+      "div",
+      { className: "head" },
+      element("h2", { text: this.title() }),
+      button("close_file", "×", () => this.does.close()),
+    );
+    refill(this.root, head, element("p", { className: "where", text: this.about() }), this.doing, this.day, this.list);
     this.at(hour);
   }
 
@@ -26,8 +32,13 @@ export class PersonFile {
   }
 
   about() {
-    const { kind, number: which } = this.person, { columns, units } = this.plan.history;
-    if (kind === "post") return say("post_of", { people: number(units[which].people), grids: units[which].areas.map((grid) => this.plan.gridName(grid)).join(say("comma")) });
+    const { kind, number: which } = this.person,
+      { columns, units } = this.plan.history;
+    if (kind === "post")
+      return say("post_of", {
+        people: number(units[which].people),
+        grids: units[which].areas.map((grid) => this.plan.gridName(grid)).join(say("comma")),
+      });
     const cells = columns.beat_visits_first[which + 1] - columns.beat_visits_first[which];
     return say("beat_of", { people: number(columns.beat_people[which]), cells: number(cells) });
   }
@@ -35,34 +46,60 @@ export class PersonFile {
   at(hour) {
     if (!this.person) return;
     this.doing.textContent = this.now(hour);
-    const day = Math.floor(hour / 24);
+    const now = Math.min(hour, this.plan.history.hours - 1e-6),
+      day = Math.floor(now / 24);
     if (this.shown === day) return this.mark(hour);
     this.shown = day;
     const { history } = this.plan;
-    this.day.textContent = say("that_day", { day: moment(history.start, Math.min(day * 24, history.hours - 1), "short") });
-    const rows = this.plan.people.dayOf(this.person, hour).map((step) => this.row(step));
-    this.list.replaceChildren(...(rows.length ? rows : [element("li", { className: "hint", text: say("nothing_that_day") })]));
+    this.day.textContent = say("that_day", { day: moment(history.start, day * 24, "short") });
+    const rows = this.plan.people.dayOf(this.person, now).map((step) => this.row(step));
+    this.list.replaceChildren(
+      ...(rows.length
+        ? rows
+        : [element("li", { className: "hint", text: say(`nothing_that_day_${this.person.kind}`) })]),
+    );
     this.mark(hour);
   }
 
   now(hour) {
-    const { people, history } = this.plan, there = people.at(this.person, hour);
+    const { people, history } = this.plan,
+      there = people.at(this.person, hour);
     if (there) {
-      const { columns } = history, site = there.site ?? (there.incident >= 0 ? columns.site[there.incident] : undefined);
-      const place = site === undefined ? say("cell_number", { number: number(there.cell ?? 0) }) : this.plan.siteName(site) ?? say("site_number", { number: number(site) });
+      const { columns } = history,
+        site = there.site ?? (there.incident >= 0 ? columns.site[there.incident] : undefined);
+      const place =
+        site === undefined
+          ? say("cell_number", { number: number(there.cell ?? 0) })
+          : (this.plan.siteName(site) ?? say("site_number", { number: number(site) }));
       return say(`doing_${there.doing}`, { place, number: number(there.incident ?? 0) });
     }
     const roster = people.rosterOf(this.person);
     if (roster.onDuty(hour)) return say("doing_unknown");
     const next = roster.nextOpening(hour);
-    return Number.isFinite(next) ? say("off_duty_until", { time: `${moment(history.start, next, "day")} ${moment(history.start, next, "time")}` }) : say("off_duty");
+    return Number.isFinite(next)
+      ? say("off_duty_until", { time: `${moment(history.start, next, "day")} ${moment(history.start, next, "time")}` })
+      : say("off_duty");
   }
 
   row(step) {
-    const { steps, history } = this.plan, hour = steps.time[step], incident = steps.incident[step], category = named(history.categories[history.columns.category[incident]].name);
-    const when = element("button", { type: "button", className: "when", text: moment(history.start, hour, "time"), title: say("go_there"), onclick: () => this.does.seek(hour) });
+    const { steps, history } = this.plan,
+      hour = steps.time[step],
+      incident = steps.incident[step],
+      category = named(history.categories[history.columns.category[incident]].name);
+    const when = element("button", {
+      type: "button",
+      className: "when",
+      text: moment(history.start, hour, "time"),
+      title: say("go_there"),
+      onclick: () => this.does.seek(hour),
+    });
     const text = say(`did_${steps.name(step)}`, { category, number: number(incident) });
-    const what = element("button", { type: "button", className: "link", text, onclick: () => this.does.choose(incident) });
+    const what = element("button", {
+      type: "button",
+      className: "link",
+      text,
+      onclick: () => this.does.choose(incident),
+    });
     return element("li", { data: { hour } }, what, when);
   }
 

@@ -7,10 +7,8 @@ import { People } from "page/people.js";
 import { Steps } from "page/steps.js";
 
 export class Plan {
-  /** `wanted` is what was asked for: scenario, overrides, seed. */
-  constructor(history, wanted) {
+  constructor(history) {
     this.history = history;
-    this.wanted = wanted;
     this.counts = new Counts(history);
     this.steps = new Steps(history);
     this.people = new People(history, this.steps);
@@ -19,14 +17,10 @@ export class Plan {
     this.slots = slotsOf(history.columns);
   }
 
-  /** How many levers are moved, of those that were asked for. */
-  get movedCount() {
-    return Object.keys(this.wanted?.overrides ?? {}).length;
-  }
-
   /** The grid of an incident's site, as the map is divided. */
   gridOf(incident) {
-    const { columns, ground } = this.history, site = columns.site[incident];
+    const { columns, ground } = this.history,
+      site = columns.site[incident];
     return ground.kind === "cell" ? columns.site_cell[site] : columns.site_social[site];
   }
 

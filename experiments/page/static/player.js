@@ -11,6 +11,7 @@ export class Player {
   }
 
   begin(end) {
+    if (this.until === this.end) this.until = end;
     this.end = end;
     this.seek(this.hour);
   }
@@ -34,12 +35,13 @@ export class Player {
     this.playing = true;
     this.before = performance.now();
     this.turned(true);
-    requestAnimationFrame((now) => this.goOn(now));
+    this.frame = requestAnimationFrame((now) => this.goOn(now));
   }
 
   pause() {
     if (!this.playing) return;
     this.playing = false;
+    cancelAnimationFrame(this.frame);
     this.turned(false);
   }
 
@@ -57,6 +59,6 @@ export class Player {
       this.seek(Math.min(this.hour + (this.speed * Math.max(passed, 0)) / 1000, Math.max(this.until, this.hour)));
       if (this.hour >= this.until || this.hour >= this.end) this.pause();
     }
-    requestAnimationFrame((next) => this.goOn(next));
+    if (this.playing) this.frame = requestAnimationFrame((next) => this.goOn(next));
   }
 }

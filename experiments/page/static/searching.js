@@ -2,7 +2,8 @@
 
 /** How many of some numbers in order are no greater than one. */
 export function countUntil(sorted, value, from = 0, to = sorted.length) {
-  let low = from, high = to;
+  let low = from,
+    high = to;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (sorted[middle] <= value) low = middle + 1;

@@ -5,8 +5,12 @@ import { bytesOf, decode } from "page/history.js";
 const inside = JSON.parse(document.getElementById("inside")?.textContent ?? "null");
 /** Whether the page is a file with its histories inside: nothing further can be asked for. */
 export const isFile = inside !== null;
-const MOST_KEPT = 6;
+/** Packed, of all histories that are kept: unpacked it is about three times as much. */
+const MOST_KEPT_BYTES = 48e6;
 const kept = new Map();
+
+/** There is no server that answers. */
+export class Unanswered extends Error {}
 
 /** A request was refused; `problems` says why, a line each. */
 export class Refused extends Error {
@@ -17,7 +21,10 @@ export class Refused extends Error {
 }
 
 export async function fetched(address, options) {
-  const answer = await fetch(address, options);
+  const answer = await fetch(address, options).catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Unanswered(error.message);
+  });
   if (answer.ok) return answer;
   let problems;
   try {
@@ -30,18 +37,30 @@ export async function fetched(address, options) {
 
 /** Ask with a body of JSON. */
 export function posted(address, content, signal) {
-  return fetched(address, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(content), signal });
+  return fetched(address, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(content),
+    signal,
+  });
 }
 
 export async function texts(languages) {
   if (inside) return inside.texts;
-  const files = await Promise.all(languages.map(async (language) => (await fetched(`/static/${language}.json`)).json()));
+  const files = await Promise.all(
+    languages.map(async (language) => (await fetched(`/static/${language}.json`)).json()),
+  );
   return Object.fromEntries(languages.map((language, place) => [language, files[place]]));
 }
 
 /** What there is to choose from: scenarios, stories, and what the page begins with; nothing in a file. */
 export async function offered() {
-  if (inside) return { scenarios: [], stories: [], first: { scenario: 0, against: inside.histories.length > 1 ? { scenario: 1 } : null } };
+  if (inside)
+    return {
+      scenarios: [],
+      stories: [],
+      first: { scenario: 0, against: inside.histories.length > 1 ? { scenario: 1 } : null },
+    };
   return (await fetched("/api/scenarios")).json();
 }
 
@@ -49,17 +68,22 @@ export async function levers(scenario) {
   return inside ? [] : (await (await fetched(`/api/levers?scenario=${encodeURIComponent(scenario)}`)).json()).levers;
 }
 
-/** The history that is wanted: of a scenario with overrides and a seed. The last few are kept. */
+/** The history that is wanted: of a scenario with overrides and a seed. The last are kept, as far as there is room. */
 export async function history({ scenario, overrides = {}, seed = 1 }, language, signal) {
   const key = JSON.stringify([scenario, Object.entries(overrides).sort(), seed]);
   if (!kept.has(key)) {
-    const body = inside ? bytesOf(inside.histories[scenario])
+    const body = inside
+      ? bytesOf(inside.histories[scenario])
       : await (await posted("/api/history", { scenario, overrides, seed, language }, signal)).arrayBuffer();
-    kept.set(key, await decode(body));
+    kept.set(key, { history: await decode(body), bytes: body.byteLength ?? body.length });
   }
   const found = kept.get(key);
   kept.delete(key);
-  kept.set(key, found);  // the last that was wanted goes last
-  if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value);
-  return found;
+  kept.set(key, found); // the last that was wanted goes last
+  let bytes = 0;
+  for (const [each, { bytes: more }] of Array.from(kept).reverse()) {
+    bytes += more;
+    if (bytes > MOST_KEPT_BYTES && each !== key) kept.delete(each);
+  }
+  return found.history;
 }

@@ -13,25 +13,35 @@ import { Timeline } from "page/timeline.js";
 import { duration, moment, named, number, say, translate } from "page/words.js";
 
 const $ = (id) => document.getElementById(id);
-const CLOSER = 1.4, NEAR = 4;
+const CLOSER = 1.4;
 
 export class Stage {
   constructor() {
-    this.look = { zoom: 1, middle: [0, 0] };
     this.sides = Array.from(document.querySelectorAll("#place .side"));
-    this.maps = this.sides.map((side) => new CityMap(side.querySelector("canvas"), this.look));
+    this.maps = this.sides.map((side) => new CityMap(side.querySelector("canvas")));
     this.plans = [];
     this.differences = null;
-    this.chosen = this.person = null;
+    this.chosen = this.marked = this.person = null;
     this.which = 0;
-    this.player = new Player((hour) => this.draw(hour), (playing) => this.turned(playing));
+    this.player = new Player(
+      (hour) => this.draw(hour),
+      (playing) => this.turned(playing),
+    );
     this.timeline = new Timeline($("time"), (hour) => this.player.seek(hour));
     this.numbers = new Numbers($("numbers"));
     this.ladder = new LadderView($("ladder"), (incident, plan) => this.choose(incident, this.plans.indexOf(plan)));
     this.fates = new DifferencesView($("differences"), (incident) => this.goTo(incident));
     const seek = (hour) => this.seek(hour);
-    this.file = new CaseFile($("file"), { seek, choose: (incident, which) => this.choose(incident, which), beside: (step) => this.chooseBeside(step) });
-    this.personFile = new PersonFile($("person"), { seek, choose: (incident) => this.choose(incident), close: () => this.meet(null) });
+    this.file = new CaseFile($("file"), {
+      seek,
+      choose: (incident, which) => this.choose(incident, which),
+      beside: (step) => this.chooseBeside(step),
+    });
+    this.personFile = new PersonFile($("person"), {
+      seek,
+      choose: (incident) => this.choose(incident),
+      close: () => this.meet(null),
+    });
     this.tab = "numbers";
   }
 
@@ -47,17 +57,19 @@ export class Stage {
 
   /** Put plans on the stage; the hour stays, and the part of the map that is seen if the ground is the same. */
   show(plans) {
-    const frame = plans[0].history.ground.frame_m.join(), before = this.plans[0]?.history.ground.frame_m.join();
-    const chosen = before === frame ? this.chosen : null;
+    const chosen =
+      this.plans[0]?.history.ground.frame_m.join() === plans[0].history.ground.frame_m.join() ? this.chosen : null;
     this.plans = plans;
     this.differences = plans.length > 1 ? new Differences(plans[0].history, plans[1].history) : null;
     this.sides[1].hidden = plans.length < 2;
     $("place").classList.toggle("two", plans.length > 1);
-    this.chosen = this.person = null;
+    this.chosen = this.marked = this.person = null;
     this.which = 0;
     this.file.close();
     this.personFile.close();
-    if (before !== frame) this.fitTo(plans[0].history.ground.frame_m);
+    const frames = plans.map(({ history }) => history.ground.frame_m.join());
+    this.maps[1].look = frames[1] === frames[0] ? this.maps[0].look : { zoom: 1, middle: [0, 0] };
+    this.maps[1].history = frames[1] === frames[0] ? plans[0].history : null; // of another ground: all of it at first
     this.shown.forEach((map, place) => map.show(plans[place]));
     this.timeline.show(plans);
     this.relabel();
@@ -66,30 +78,22 @@ export class Stage {
     else this.turnTo(this.tab);
   }
 
-  fitTo([x0, y0, x1, y1]) {
-    this.look.zoom = 1;
-    this.look.middle = [(x0 + x1) / 2, (y0 + y1) / 2];
-  }
-
   /** Everything that is written, in the language that is spoken now. */
   relabel() {
     if (!this.plans.length) return;
-    const { plans } = this, [{ history }] = plans;
+    const { plans } = this,
+      [{ history }] = plans;
     $("title").textContent = named(history.title);
     $("question").textContent = named(history.question);
     document.title = named(history.title);
-    this.sides.forEach((side, place) => {
-      const caption = side.querySelector("p");
-      caption.hidden = plans.length < 2;
-      caption.textContent = plans[place]?.name() ?? "";
-    });
+    for (const side of this.sides) side.querySelector("p").hidden = plans.length < 2;
     this.numbers.show(plans);
     this.ladder.show(plans);
     this.fates.show(plans, this.differences);
     drawLegend($("legend"), plans);
     this.timeline.relabel();
     this.measure();
-    if (this.chosen !== null) this.file.show(plans, this.which, this.chosen, this.differences?.same);
+    if (this.chosen !== null) this.file.show(plans, this.which, this.chosen, this.comparable);
     if (this.person) this.personFile.show(plans[this.which], this.person, this.player.hour);
   }
 
@@ -98,11 +102,23 @@ export class Stage {
   /** The whole page at an hour; everything in it follows from the hour. */
   draw(hour) {
     if (!this.plans.length) return;
-    const { unseenToo, which, chosen, person } = this, differs = this.differences?.same ? this.differences.marked : null;
+    const { unseenToo, which, chosen, person } = this,
+      differs = this.differences?.same ? this.differences.marked : null;
     const withPeople = $("people").checked;
-    this.shown.forEach((map, place) => map.draw(hour, {
-      unseenToo, withPeople, differs, chosen: place === which || differs ? chosen : null, person: place === which ? person : null,
-    }));
+    const ringed = chosen ?? this.marked,
+      onBoth = ringed !== null && this.differences?.same && this.differences.has(ringed);
+    this.shown.forEach((map, place) =>
+      map.draw(Math.min(hour, map.history.hours), {
+        unseenToo,
+        withPeople,
+        differs,
+        chosen: place === which || onBoth ? ringed : null,
+        person: place === which ? person : null,
+      }),
+    );
+    this.tellEnds(hour);
+    if (hour !== this.hour) $("word").hidden = true;
+    this.hour = hour;
     const counts = this.plans.map((plan) => plan.counts.at(hour));
     if (this.tab === "numbers") this.numbers.at(hour, counts, unseenToo);
     if (this.tab === "ladder") this.ladder.at(hour);
@@ -111,9 +127,21 @@ export class Stage {
     this.personFile.at(hour);
     const { start } = this.plans[0].history;
     $("hour").textContent = `${moment(start, hour, "date")} ${moment(start, hour, "time")}`;
-    $("hour").dateTime = String(hour);
+    $("hour").dateTime = new Date(Date.parse(start) + hour * 3_600_000).toISOString().slice(0, 16);
+    $("hour").dataset.hour = hour;
     $("weekday").textContent = moment(start, hour, "weekday");
     if (!this.player.playing) this.describe(counts);
+  }
+
+  /** A run that is shorter than the one beside it says when it is over. */
+  tellEnds(hour) {
+    this.sides.forEach((side, place) => {
+      const plan = this.plans[place],
+        over = plan && this.plans.length > 1 && hour > plan.history.hours;
+      const text = over ? say("over", { plan: plan.name() }) : (plan?.name() ?? ""),
+        caption = side.querySelector("p");
+      if (caption.textContent !== text) caption.textContent = text;
+    });
   }
 
   redraw() {
@@ -154,6 +182,11 @@ export class Stage {
     this.redraw();
   }
 
+  /** What differs, if both plans met the same incidents. */
+  get comparable() {
+    return this.differences?.same ? this.differences : null;
+  }
+
   get fileOpen() {
     return this.chosen !== null || this.person !== null;
   }
@@ -161,15 +194,18 @@ export class Stage {
   // Which incident, which person ---------------------------------------------------------------------------------------
 
   choose(incident, which = this.which) {
+    const left = incident === null && $("file").contains(document.activeElement);
     this.chosen = incident;
+    this.marked = null;
     this.which = incident === null && !this.person ? 0 : which;
     if (incident === null) this.file.close();
     else {
       this.meet(null);
-      this.file.show(this.plans, which, incident, this.differences?.same);
+      this.file.show(this.plans, which, incident, this.comparable);
       this.fates.mark(incident);
     }
     this.turnTo(this.tab);
+    if (left) $(`tab_${this.tab}`).focus();
   }
 
   meet(person, which = this.which) {
@@ -185,11 +221,17 @@ export class Stage {
 
   /** To an incident that fared otherwise: where and when it occurred. */
   goTo(incident) {
-    const [{ history: { columns } }] = this.plans, site = columns.site[incident];
-    if (this.look.zoom > 1) this.maps[0].panTo(columns.site_x_m[site], columns.site_y_m[site]);
+    const [
+        {
+          history: { columns },
+        },
+      ] = this.plans,
+      site = columns.site[incident];
+    for (const map of this.shown) if (map.look.zoom > 1) map.panTo(columns.site_x_m[site], columns.site_y_m[site]);
     this.lookAgain();
     this.seek(Math.ceil(columns.occurred_h[incident]));
-    this.chosen = incident;
+    if (this.chosen !== null) this.choose(incident);
+    this.marked = incident;
     this.fates.mark(incident);
     this.redraw();
   }
@@ -199,7 +241,8 @@ export class Stage {
     const there = this.maps[this.which].drawn.map(([incident]) => incident).sort((a, b) => a - b);
     if (!there.length) return;
     const after = there.findIndex((incident) => this.chosen !== null && incident > this.chosen);
-    const next = after < 0 ? there.length : after, before = next - (there.includes(this.chosen) ? 2 : 1);
+    const next = after < 0 ? there.length : after,
+      before = next - (there.includes(this.chosen) ? 2 : 1);
     const place = this.chosen === null ? 0 : step > 0 ? next : before;
     this.choose(there.at(place < 0 ? -1 : place % there.length));
   }
@@ -210,13 +253,17 @@ export class Stage {
     word.hidden = under === null;
     if (under === null) return;
     word.textContent = typeof under === "number" ? this.wordOf(which, under) : say(`person_${under.kind}`);
-    const left = this.sides[which].offsetLeft + x + 14, top = this.sides[which].offsetTop + y - 34;
+    const left = this.sides[which].offsetLeft + x + 14,
+      top = this.sides[which].offsetTop + y - 34;
     word.style.transform = `translate(${Math.min(left, $("place").clientWidth - word.offsetWidth - 8)}px, ${Math.max(8, top)}px)`;
   }
 
   wordOf(which, incident) {
-    const plan = this.plans[which], { columns, categories } = plan.history, state = stateAt(columns, plan.good, incident, this.player.hour);
-    const age = duration(this.player.hour - columns.occurred_h[incident]), category = named(categories[columns.category[incident]].name);
+    const plan = this.plans[which],
+      { columns, categories } = plan.history,
+      state = stateAt(columns, plan.good, incident, this.player.hour);
+    const age = duration(this.player.hour - columns.occurred_h[incident]),
+      category = named(categories[columns.category[incident]].name);
     return say("word", { category, state: say(`state_${state}`), age });
   }
 
@@ -233,7 +280,9 @@ export class Stage {
   }
 
   zoom(factor) {
-    this.maps[0].zoomBy(factor);
+    if (!this.plans.length) return;
+    const looks = new Set();
+    for (const map of this.shown) if (looks.size < looks.add(map.look).size) map.zoomBy(factor);
     this.looked();
   }
 
@@ -246,16 +295,8 @@ export class Stage {
   }
 
   whole() {
-    this.fitTo(this.plans[0].history.ground.frame_m);
-    this.looked();
-  }
-
-  /** Near enough to an incident to see what stands around it. */
-  near(incident) {
-    const { columns } = this.plans[this.which].history, site = columns.site[incident];
-    this.look.zoom = Math.max(this.look.zoom, NEAR);
-    this.maps[0].panTo(columns.site_x_m[site], columns.site_y_m[site]);
-    this.looked();
+    for (const map of this.shown) map.fit();
+    if (this.plans.length) this.looked();
   }
 
   measure() {

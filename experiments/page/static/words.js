@@ -1,7 +1,9 @@
 /** Says things in the language of whoever watches; texts stand in en.json and zh.json. */
 
 const LOCALES = { en: "en-GB", zh: "zh-CN" };
-let texts = {}, language = "en", formats = {};
+let texts = {},
+  language = "en",
+  formats = {};
 
 export function learn(found) {
   texts = found;
@@ -9,7 +11,8 @@ export function learn(found) {
 
 export function speak(wanted) {
   language = wanted in texts ? wanted : "en";
-  const locale = LOCALES[language], utc = { timeZone: "UTC" };
+  const locale = LOCALES[language],
+    utc = { timeZone: "UTC" };
   formats = {
     number: new Intl.NumberFormat(locale),
     fine: new Intl.NumberFormat(locale, { maximumSignificantDigits: 2 }),
@@ -36,7 +39,10 @@ export const named = (names) => names[language] ?? names.en;
 export const number = (value) => formats.number.format(value);
 
 /** A share in per cent, with the sign as the language has it. */
-export const percent = (share) => (Number.isFinite(share) ? say("percent", { count: formats.number.format(Math.round(share * 1000) / 10) }) : say("none"));
+export const percent = (share) =>
+  Number.isFinite(share)
+    ? say("percent", { count: formats.number.format(Math.round(share * 1000) / 10) })
+    : say("none");
 
 /** A unit beside a number, as people say it. */
 export const unitOf = (unit) => texts[language][`unit_${unit.en}`] ?? named(unit);
@@ -60,18 +66,4 @@ export function translate(root) {
     each.setAttribute("aria-label", say(each.dataset.label));
     if (each.dataset.key) each.title = `${say(each.dataset.label)} (${each.dataset.key})`;
   }
-}
-
-/** An element with a text, attributes and what is inside. */
-export function element(tag, { text = "", data = {}, ...attributes } = {}, ...inside) {
-  const made = Object.assign(document.createElement(tag), attributes);
-  if (text) made.textContent = text;
-  Object.assign(made.dataset, data);
-  made.append(...inside);
-  return made;
-}
-
-/** A button that says what it does. */
-export function button(label, text, onclick, className = "") {
-  return element("button", { type: "button", text, className, ariaLabel: say(label), title: say(label), onclick });
 }
