@@ -70,7 +70,7 @@ def test_a_list_that_cannot_be_read_is_refused_in_words_and_another_can_follow(v
 def test_a_wish_that_cannot_be_is_refused_beside_it(view, served):
     listed(view, served)
     view.wait_for_selector("body[data-community=read]")
-    put(view, "people_per_grid.grid_overseer", "none or one")
+    put(view, "people_per_grid.grid_overseer", "none")
     view.click("#size_it")
     refusal = view.locator("[data-key='people_per_grid.grid_overseer'] .refusal")
     wait_until(lambda: refusal.inner_text())
@@ -150,7 +150,7 @@ def test_who_goes_back_while_it_is_reckoned_sees_the_plan(view, served):
     sized(view, served)
     view.locator(".building").nth(0).click()
     now = int(view.input_value(".effect select"))
-    view.select_option(".effect select", str(1 - now))
+    view.select_option(".effect select", index=1 - now)
     view.click("text=Back to the plan")
     assert view.locator(".building.moved").count() == 0
     view.wait_for_timeout(4000)

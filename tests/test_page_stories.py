@@ -205,7 +205,7 @@ def first_with(old, new):
 
 
 AN_OVERRIDE, A_STEP, A_CLAIM = '"supervisors.count" = 628', 'points_at = "count_found"', '"found < against_found"'
-A_TITLE = 'zh = "监督员多了，按期结案率反而低了"\n'
+A_TITLE = 'zh = "监督员翻一番，按期结案率会怎样？"\n'
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
@@ -238,7 +238,7 @@ A_TITLE = 'zh = "监督员多了，按期结案率反而低了"\n'
     pytest.param("play_to = 336", "play_to = 100", "mine.toml: step 4, play_to = 100 must be after the hour it begins at, 168", id="backwards"),
     pytest.param("speed = 12", "speed = 0", "mine.toml: step 3, speed = 0 must be greater than 0", id="no speed"),
     pytest.param("seed      = 1", 'seed      = "one"', 'mine.toml: seed = "one" must be', id="a seed in words"),
-    pytest.param('"More eyes, a smaller share on time"', f'"{"More eyes " * 7}"', "mine.toml: title.en: has 70 characters; 60 are the most", id="a long title"),
+    pytest.param('"Twice the eyes: and the share on time?"', f'"{"More eyes " * 7}"', "mine.toml: title.en: has 70 characters; 60 are the most", id="a long title"),
 ])  # fmt: skip
 def test_a_mistake_is_said_in_one_line(tmp_path, old, new, said):
     problems = refused(tmp_path, first_with(old, new))

@@ -40,7 +40,7 @@ def demo(scenario: str, against: str | None, port: int, no_open: bool) -> None:
       python run_experiment.py demo junmen_2012 --against "junmen_2012 --set rules.escalation=direct"
     """  # noqa: D301
     load_scenario(scenario, ())  # what is wrong with it, or was derived, is said before anything starts
-    beside = plan_in_words(against, "--against") if against else None
+    beside = plan_in_words(against, "--against") if against is not None else None
     if beside:
         load_scenario(*beside)
     with refusing():
@@ -114,7 +114,7 @@ def replay(scenario: str, against: str | None, out: str, overrides: tuple[str, .
 
         asked = asked_of(scenario, dict(map(parse_override, overrides)), seed)
         beside = None
-        if against:
+        if against is not None:
             name, words = plan_in_words(against, "--against")
             beside = Asked(name, dict(map(parse_override, words)), asked.seed)
         written = write_replay(asked, Path(out), beside)

@@ -100,9 +100,6 @@ export class Levers {
         ...levers.map((lever) => this.row(lever)),
       ),
     );
-    for (const group of groups)
-      if (Array.from(group.querySelectorAll(".lever")).some(({ id }) => id.slice("lever:".length) in overrides))
-        group.open = true;
     refill(
       this.root,
       element("p", { className: "hint", text: say(levers.length ? "levers_hint" : "no_levers") }),
@@ -232,7 +229,10 @@ export class Levers {
 
   mark() {
     const { overrides } = this.side;
-    for (const [path, { row }] of this.rows) row.classList.toggle("moved", path in overrides);
+    for (const [path, { row }] of this.rows) {
+      row.classList.toggle("moved", path in overrides);
+      if (path in overrides) row.closest("details").open = true;
+    }
     const back = this.root.querySelector("#back_to_scenario");
     if (back) back.disabled = !Object.keys(overrides).length;
   }
