@@ -69,7 +69,7 @@ fast: .venv/run.stamp
 # Where the compiled engine cannot be made the tests say so.
 test: .venv/dev.stamp
 	@$(PYTHON) -m sim.compiled || true
-	@$(PYTHON) -m pytest -n auto
+	@$(PYTHON) -m pytest -n auto --dist worksteal
 
 coverage: .venv/dev.stamp
 	@$(PYTHON) -m pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-report=json:build/coverage.json

@@ -87,7 +87,7 @@ def recorded() -> list[tuple[str, Scenario, str]]:
     found = []
     for label, scenario in sorted(short_ones(), key=lambda one: expected_incidents(one[1].parameters, one[1].sites)):
         with without_garbage_collection():
-            model = GovernanceModel(scenario, 1)
+            model = GovernanceModel(scenario, 1, keeps_steps=True)
             model.pass_days(scenario.parameters.period.days)
         found.append((label, scenario, digest(same_parts(model))))
     KEPT.parent.mkdir(exist_ok=True)
@@ -98,7 +98,7 @@ def recorded() -> list[tuple[str, Scenario, str]]:
 def test_short_histories_are_those_of_the_mesa_model():
     for label, scenario, of_the_mesa_model in recorded():
         with soon(2.0 + 0.005 * expected_incidents(scenario.parameters, scenario.sites)):
-            played = history.History(Plan(scenario), 1).play()
+            played = history.History(Plan(scenario), 1, keeps_steps=True).play()
         assert digest(same_parts(played)) == of_the_mesa_model, label
 
 
@@ -107,7 +107,7 @@ def test_arrays_that_run_full_grow(monkeypatch):
     for label, scenario, of_the_mesa_model in recorded():
         if 50.0 < expected_incidents(scenario.parameters, scenario.sites) < 800.0:
             with soon(20.0):
-                played = history.History(Plan(scenario), 1).play()
+                played = history.History(Plan(scenario), 1, keeps_steps=True).play()
             assert digest(same_parts(played)) == of_the_mesa_model, label
 
 

@@ -146,20 +146,16 @@ def test_a_planner_is_told_a_plan_drags_a_building_and_takes_the_files_home(view
     assert view.locator(".building").count() == 24
 
 
-def test_who_goes_back_while_it_is_reckoned_sees_the_plan(view, served):
+def test_a_border_is_pushed_over_the_buildings_beside_it_and_who_goes_back_sees_the_plan(view, served):
     sized(view, served)
     view.locator(".building").nth(0).click()
     now = int(view.input_value(".effect select"))
     view.select_option(".effect select", index=1 - now)
     view.click("text=Back to the plan")
     assert view.locator(".building.moved").count() == 0
-    view.wait_for_timeout(4000)
+    view.wait_for_timeout(2500)
     assert view.locator(".building.moved").count() == 0
     assert "pairs of the same incidents" not in view.inner_text(".effect")
-
-
-def test_a_border_is_pushed_over_the_buildings_beside_it(view, served):
-    sized(view, served)
     grids = [each.get_attribute("fill") for each in view.locator(".building").all()]
     boxes = [each.bounding_box() for each in view.locator(".building").all()]
     a, b = next((x, x + 1) for x in range(23) if x % 6 != 5 and grids[x] != grids[x + 1])

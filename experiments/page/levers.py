@@ -55,7 +55,8 @@ PLAIN = (
     ("units.*.queue_rule", "queues", marked("{unit}: who is served next")),
     ("rules.reporting", "residents", marked("who reports")),
     ("residents.channels.*.share", "residents", marked("would-be reporters: by {unit}")),
-    ("local_knowledge.whole_grid_share", "residents", marked("κ: how much each colleague must know (0: a share, 1: all)")),
+    ("local_knowledge.whole_grid_share", "residents",
+     marked("κ: how much each colleague must know (0: a share, 1: all)")),
     ("period.days", "run", marked("length of the run")),
 )  # fmt: skip
 """Paths of the schema (a star: of every unit or channel), the theme that each belongs to, and what people call it."""

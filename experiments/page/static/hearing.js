@@ -80,7 +80,7 @@ export function fullScreen() {
   else document.documentElement.requestFullscreen();
 }
 
-/** Keys are for the page, unless a control wants them for itself. `does` has what is not the stage's: change (the language), speed. */
+/** Keys are for the page, unless a control wants them for itself. `does` has what is not the stage's: change (the language), speed, stop (asking). */
 export function hearKeys(stage, does) {
   const { player } = stage;
   const faster = (by) => {
@@ -92,6 +92,7 @@ export function hearKeys(stage, does) {
       .find(({ checked }) => !checked)
       .click();
   const close = () => {
+    does.stop();
     stage.meet(null);
     stage.choose(null);
   };

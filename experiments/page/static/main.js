@@ -14,7 +14,8 @@ const $ = (id) => document.getElementById(id);
 const NOTHING = "",
   AS_IT_IS = "=",
   AS_ASKED = "?",
-  MOST_TOLD = 2;
+  MOST_TOLD = 2,
+  LONG_S = 3;
 
 export const stage = new Stage();
 const levers = new Levers($("levers"), (overrides, which) => {
@@ -46,6 +47,7 @@ const leversOf = new Map(),
 let offer = { scenarios: [], stories: [], first: {} },
   wish = null,
   asked = null,
+  ticking = null,
   asking = null;
 
 // What is played -----------------------------------------------------------------------------------------------------
@@ -76,6 +78,15 @@ async function load(wanted) {
   offerChoices();
   document.body.dataset.ready = plans.map(({ history }) => history.hash).join(" ");
   return true;
+}
+
+/** What is asked for is not wanted any more. */
+function stop() {
+  if (asked === wish) return;
+  asking?.abort();
+  asked = wish;
+  message(null);
+  offerChoices();
 }
 
 function refused(error) {
@@ -114,7 +125,16 @@ async function offerLevers(plans, signal) {
   if (!signal.aborted) levers.show(sides);
 }
 
+/** What is said over the map: a text, or by its key; what takes its time says for how long, and how to end it. */
 function message(key, text = "") {
+  clearInterval(ticking);
+  const began = performance.now();
+  const since = () => Math.round((performance.now() - began) / 1000);
+  if (key === "loading") {
+    ticking = setInterval(() => {
+      if (since() >= LONG_S) $("message").textContent = say("loading_for", { seconds: since() });
+    }, 1000);
+  }
   $("message").textContent = key ? say(key) : text;
   $("message").hidden = !key && !text;
 }
@@ -246,7 +266,7 @@ function relabel() {
 function hear() {
   const { player } = stage;
   hearTheMaps(stage);
-  hearKeys(stage, { change, speed: setSpeed });
+  hearKeys(stage, { change, speed: setSpeed, stop });
   hearTabs(stage);
   $("play").addEventListener("click", () => player.toggle());
   $("full").addEventListener("click", fullScreen);
