@@ -557,6 +557,8 @@ def test_every_story_can_be_told_to_its_end(view, served, name, language):
             assert view.locator(".pointed").is_visible(), step.points_at
         if place + 1 < len(story.steps):
             view.click("#story_next")
+    undistorted = "stage => stage.shown.every(({ canvas, wide, high }) => canvas.clientWidth === wide && canvas.clientHeight === high)"
+    wait_until(lambda: on_stage(view, undistorted))  # the card has taken room from the maps
     shown = on_stage(view, "async stage => (await import('page/stories.js')).valuesOf(stage.plans)")
     told = {f"{AGAINST * place}{key}": value for place, of in enumerate(values) for key, value in of.items()}
     assert {key: shown[key] for key in told} == pytest.approx(told, nan_ok=True)

@@ -7,7 +7,7 @@ import { Wishes } from "page/wishes.js";
 import { duration, number, percent, say, spoken } from "page/words.js";
 
 /** As the key under the table has them. */
-const ROLES = { recommended: "★", runner_up: "☆", today: "△" };
+const ROLES = { recommended: "★", runner_up: "☆" };
 /** What most people want of all that can be taken home. */
 const MAIN = new Set(["report.html", "plan.xlsx"]);
 const CHUNK = 0x8000,

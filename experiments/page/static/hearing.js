@@ -11,9 +11,10 @@ const WHEEL = 0.0015,
 
 export function hearTheMaps(stage) {
   stage.maps.forEach((map, which) => hearTheMap(stage, map, which));
-  new ResizeObserver(() => {
+  const observer = new ResizeObserver(() => {
     if (stage.plans.length) stage.looked();
-  }).observe($("place"));
+  });
+  for (const side of stage.sides) observer.observe(side); // a story's card takes room from them
 }
 
 function hearTheMap(stage, map, which) {
